@@ -1,0 +1,1 @@
+"""Who may do what: staff accounts, sign-in, roles and permissions."""

@@ -1,0 +1,1 @@
+"""The person and their case: consent, answers, flags, needs, messages, erasure."""

@@ -1,0 +1,148 @@
+"""Saying a message in a person's language: gettext catalogues, values, and isolates for right-to-left text."""
+
+import gettext
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+LOCALES = Path(__file__).resolve().parent.parent / "locales"
+SOURCE_LANGUAGE = "en"
+DOMAINS = ("person", "console")
+"""`person`: what a returnee can be told. `console`: what only staff see. One folder of code feeds one domain."""
+
+FSI, PDI, RLM, LRM = "\u2068", "\u2069", "\u200f", "\u200e"
+_RTL_SCRIPTS = frozenset(["ar", "fa", "he", "ps", "ur"])
+_FIRST_RTL = 0x0590
+_LAST_RTL = 0x08FF
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text to be said later, in a language not yet known. Made by `_`, `_p`, `_n` so that the catalogues see it."""
+
+    text: str
+    plural: str = ""
+    context: str = ""
+    values: tuple[tuple[str, object], ...] = field(default=())
+
+    def of(self, **values: object) -> "Message":
+        """The same message with its `{placeholders}` filled."""
+        return Message(self.text, self.plural, self.context, (*self.values, *values.items()))
+
+
+def _(text: str) -> Message:
+    return Message(text)
+
+
+def _p(context: str, text: str) -> Message:
+    """Mark a message whose meaning depends on where it stands, such as one word on a button."""
+    return Message(text, context=context)
+
+
+def _n(one: str, many: str) -> Message:
+    """Mark a message that counts; `say` chooses the form by its value `count`."""
+    return Message(one, plural=many)
+
+
+def direction(language: str) -> str:
+    """`rtl` or `ltr`, as HTML's dir attribute wants it."""
+    return "rtl" if language.partition("_")[0] in _RTL_SCRIPTS else "ltr"
+
+
+def isolate(text: str) -> str:
+    """Keep a name, number or id from disturbing the direction of the sentence around it."""
+    return f"{FSI}{text}{PDI}"
+
+
+def autonym(language: str) -> str:
+    """A language's name in itself, for the language picker."""
+    name = Locale.parse(language).get_display_name(language) or language
+    return name[:1].upper() + name[1:]
+
+
+def say(language: str, message: Message, **values: object) -> str:
+    """Say `message` in `language`, its values formatted and isolated. An unknown language falls back to English."""
+    known = {**dict(message.values), **values}
+    return _phrase(language, message, known).format_map(
+        {name: _spoken(language, value) for name, value in known.items()}
+    )
+
+
+def _phrase(language: str, message: Message, values: dict[str, object]) -> str:
+    catalogue = _catalogue(language)
+    if message.plural:
+        count = values["count"]
+        if not isinstance(count, int):
+            raise TypeError("a counting message needs a whole number named count")
+        return catalogue.ngettext(message.text, message.plural, count)
+    if message.context:
+        return catalogue.pgettext(message.context, message.text)
+    return catalogue.gettext(message.text)
+
+
+def _spoken(language: str, value: object) -> str:
+    if isinstance(value, Message):
+        return say(language, value)
+    if isinstance(value, datetime):
+        return isolate(format_datetime(value, "d MMMM y, HH:mm", locale=language))
+    if isinstance(value, date):
+        return isolate(format_date(value, "d MMMM y", locale=language))
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        return format_decimal(value, locale=language, numbering_system="latn", group_separator=False)
+    return _isolated_if_needed(language, str(value))
+
+
+def _isolated_if_needed(language: str, text: str) -> str:
+    has_rtl = any(_FIRST_RTL <= ord(letter) <= _LAST_RTL for letter in text)
+    return isolate(text) if has_rtl != (direction(language) == "rtl") or direction(language) == "rtl" else text
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    chain = gettext.NullTranslations()
+    for domain in reversed(DOMAINS):
+        source = catalogue_file(language, domain)
+        if source.exists():
+            with source.open("rb") as text:
+                catalogue = read_po(text, locale=language)
+            compiled = io.BytesIO()
+            write_mo(compiled, catalogue)
+            compiled.seek(0)
+            translations = gettext.GNUTranslations(compiled)
+            translations.add_fallback(chain)
+            chain = translations
+    return chain
+
+
+def catalogue_file(language: str, domain: str) -> Path:
+    return LOCALES / language / "LC_MESSAGES" / f"{domain}.po"
+
+
+@cache
+def complete_languages(domain: str) -> tuple[str, ...]:
+    """The languages whose catalogue has every message of `domain`, English (the source) first."""
+    folders = sorted(folder.name for folder in LOCALES.iterdir() if folder.is_dir())
+    return (SOURCE_LANGUAGE, *(language for language in folders if _is_complete(language, domain)))
+
+
+def _is_complete(language: str, domain: str) -> bool:
+    source = catalogue_file(language, domain)
+    if not source.exists():
+        return False
+    with source.open("rb") as text:
+        messages = [message for message in read_po(text, locale=language) if message.id]
+    return all(_translated(message.string) and not message.fuzzy for message in messages)
+
+
+def _translated(string: str | Iterable[str]) -> bool:
+    return bool(string) if isinstance(string, str) else all(string)

@@ -1,0 +1,1 @@
+"""The web front door: pages for staff, partners and monitors, and the JSON API."""
