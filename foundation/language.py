@@ -144,5 +144,7 @@ def _is_complete(language: str, domain: str) -> bool:
     return all(_translated(message.string) and not message.fuzzy for message in messages)
 
 
-def _translated(string: str | Iterable[str]) -> bool:
+def _translated(string: str | Iterable[str] | None) -> bool:
+    if string is None:
+        return False
     return bool(string) if isinstance(string, str) else all(string)

@@ -1,0 +1,98 @@
+"""Who may do what: roles, permissions and one table that grants them. Everything about authority is on this page."""
+
+from enum import StrEnum
+
+from foundation.language import Message, _
+
+
+class Role(StrEnum):
+    ADMINISTRATOR = "administrator"
+    SUPERVISOR = "supervisor"
+    CASEWORKER = "caseworker"
+    CHILD_PROTECTION_OFFICER = "child_protection_officer"
+    PROTECTION_OFFICER = "protection_officer"
+    PANEL_MEMBER = "panel_member"
+    PARTNER = "partner"
+    COMPLAINTS_OFFICER = "complaints_officer"
+    MONITOR = "monitor"
+
+
+class Permission(StrEnum):
+    """Grammar: `thing.verb`, the verb in the present."""
+
+    CASE_LIST = "case.list"
+    CASE_READ = "case.read"
+    CASE_ASSIGN = "case.assign"
+    CASE_MOVE = "case.move"
+    CASE_ERASE = "case.erase"
+    FLAG_SETTLE_CHILD = "flag.settle_child"
+    FLAG_SETTLE_PROTECTION = "flag.settle_protection"
+    FLAG_SETTLE_WELFARE = "flag.settle_welfare"
+    NEED_SETTLE = "need.settle"
+    MESSAGE_SEND = "message.send"
+    CONSENT_AUTHORISE_CHILD = "consent.authorise_child"
+    REFERRAL_CREATE = "referral.create"
+    REFERRAL_REVOKE = "referral.revoke"
+    REFERRAL_ANSWER = "referral.answer"
+    RELEASE_READ = "release.read"
+    RELEASE_PUBLISH = "release.publish"
+    STAFF_LIST = "staff.list"
+
+
+class Scope(StrEnum):
+    """How far a role sees among the things its permissions name."""
+
+    NOTHING = "nothing"
+    TEAM = "team"
+    ORGANISATION = "organisation"
+
+
+_CASEWORK = frozenset(
+    [
+        Permission.CASE_LIST,
+        Permission.CASE_READ,
+        Permission.CASE_ASSIGN,
+        Permission.CASE_MOVE,
+        Permission.FLAG_SETTLE_WELFARE,
+        Permission.NEED_SETTLE,
+        Permission.MESSAGE_SEND,
+        Permission.REFERRAL_CREATE,
+        Permission.REFERRAL_REVOKE,
+    ]
+)
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.ADMINISTRATOR: frozenset([Permission.STAFF_LIST]),
+    Role.SUPERVISOR: _CASEWORK | {Permission.STAFF_LIST, Permission.RELEASE_READ},
+    Role.CASEWORKER: _CASEWORK,
+    Role.CHILD_PROTECTION_OFFICER: _CASEWORK | {Permission.FLAG_SETTLE_CHILD, Permission.CONSENT_AUTHORISE_CHILD},
+    Role.PROTECTION_OFFICER: _CASEWORK | {Permission.FLAG_SETTLE_PROTECTION},
+    Role.PANEL_MEMBER: frozenset(),
+    Role.PARTNER: frozenset([Permission.REFERRAL_ANSWER]),
+    Role.COMPLAINTS_OFFICER: frozenset(),
+    Role.MONITOR: frozenset([Permission.RELEASE_READ, Permission.RELEASE_PUBLISH]),
+}
+
+SCOPES: dict[Role, Scope] = {
+    Role.ADMINISTRATOR: Scope.NOTHING,
+    Role.SUPERVISOR: Scope.ORGANISATION,
+    Role.CASEWORKER: Scope.TEAM,
+    Role.CHILD_PROTECTION_OFFICER: Scope.ORGANISATION,
+    Role.PROTECTION_OFFICER: Scope.ORGANISATION,
+    Role.PANEL_MEMBER: Scope.NOTHING,
+    Role.PARTNER: Scope.NOTHING,
+    Role.COMPLAINTS_OFFICER: Scope.NOTHING,
+    Role.MONITOR: Scope.NOTHING,
+}
+
+ROLE_NAMES: dict[Role, Message] = {
+    Role.ADMINISTRATOR: _("administrator"),
+    Role.SUPERVISOR: _("supervisor"),
+    Role.CASEWORKER: _("caseworker"),
+    Role.CHILD_PROTECTION_OFFICER: _("child-protection officer"),
+    Role.PROTECTION_OFFICER: _("protection officer"),
+    Role.PANEL_MEMBER: _("panel member"),
+    Role.PARTNER: _("partner"),
+    Role.COMPLAINTS_OFFICER: _("complaints officer"),
+    Role.MONITOR: _("monitor"),
+}

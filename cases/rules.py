@@ -1,0 +1,220 @@
+"""The words and steps of a case: phases, statuses, flags, needs, consent, and which step may follow which."""
+
+from enum import StrEnum
+
+from access.rules import Permission
+from foundation.language import Message, _, _p
+
+
+class Phase(StrEnum):
+    INTAKE = "intake"
+    ASSESSMENT = "assessment"
+    PLANNING = "planning"
+    RETURN = "return"
+    REINTEGRATION = "reintegration"
+    FOLLOW_UP = "follow_up"
+    CLOSED = "closed"
+
+
+PHASE_STEPS: dict[Phase, frozenset[Phase]] = {
+    Phase.INTAKE: frozenset([Phase.ASSESSMENT]),
+    Phase.ASSESSMENT: frozenset([Phase.PLANNING]),
+    Phase.PLANNING: frozenset([Phase.ASSESSMENT, Phase.REINTEGRATION]),
+    # The step into `return` opens with the safeguard gates; without them no return step exists.
+    Phase.RETURN: frozenset(),
+    Phase.REINTEGRATION: frozenset([Phase.PLANNING, Phase.FOLLOW_UP]),
+    Phase.FOLLOW_UP: frozenset([Phase.REINTEGRATION]),
+    Phase.CLOSED: frozenset(),
+}
+
+PHASE_NAMES: dict[Phase, Message] = {
+    Phase.INTAKE: _p("phase", "Intake"),
+    Phase.ASSESSMENT: _p("phase", "Assessment"),
+    Phase.PLANNING: _p("phase", "Planning"),
+    Phase.RETURN: _p("phase", "Return"),
+    Phase.REINTEGRATION: _p("phase", "Reintegration"),
+    Phase.FOLLOW_UP: _p("phase", "Follow-up"),
+    Phase.CLOSED: _p("phase", "Closed"),
+}
+
+
+class CaseStatus(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+    ERASED = "erased"
+
+
+class FlagKind(StrEnum):
+    CHILD = "child"
+    UNACCOMPANIED_CHILD = "unaccompanied_child"
+    FEAR_OF_RETURN = "fear_of_return"
+    NO_SAFE_PLACE = "no_safe_place"
+    HEALTH_EMERGENCY = "health_emergency"
+    TRAFFICKING = "trafficking"
+
+
+FLAG_NAMES: dict[FlagKind, Message] = {
+    FlagKind.CHILD: _("Child"),
+    FlagKind.UNACCOMPANIED_CHILD: _("Possible unaccompanied child"),
+    FlagKind.FEAR_OF_RETURN: _("Fear of return"),
+    FlagKind.NO_SAFE_PLACE: _("No safe place tonight"),
+    FlagKind.HEALTH_EMERGENCY: _("Health emergency"),
+    FlagKind.TRAFFICKING: _("Possible trafficking"),
+}
+
+SETTLED_BY: dict[FlagKind, Permission] = {
+    FlagKind.CHILD: Permission.FLAG_SETTLE_CHILD,
+    FlagKind.UNACCOMPANIED_CHILD: Permission.FLAG_SETTLE_CHILD,
+    FlagKind.FEAR_OF_RETURN: Permission.FLAG_SETTLE_PROTECTION,
+    FlagKind.TRAFFICKING: Permission.FLAG_SETTLE_PROTECTION,
+    FlagKind.NO_SAFE_PLACE: Permission.FLAG_SETTLE_WELFARE,
+    FlagKind.HEALTH_EMERGENCY: Permission.FLAG_SETTLE_WELFARE,
+}
+"""Only a person with this permission settles a flag of the kind. A score or a later answer never does."""
+
+
+class FlagOutcome(StrEnum):
+    CONFIRMED = "confirmed"
+    NOT_CONFIRMED = "not_confirmed"
+    RESOLVED = "resolved"
+
+
+FLAG_OUTCOME_NAMES: dict[FlagOutcome, Message] = {
+    FlagOutcome.CONFIRMED: _("Confirmed, being handled"),
+    FlagOutcome.NOT_CONFIRMED: _("Not the case after checking"),
+    FlagOutcome.RESOLVED: _("Was the case, now solved"),
+}
+
+
+class NeedKind(StrEnum):
+    SHELTER = "shelter"
+    HEALTH = "health"
+    SAFETY = "safety"
+    DOCUMENTS = "documents"
+    FAMILY = "family"
+    INCOME = "income"
+    WORK = "work"
+    BUSINESS = "business"
+    TRAINING = "training"
+    SKILLS_RECOGNITION = "skills_recognition"
+    MONEY = "money"
+    PSYCHOSOCIAL = "psychosocial"
+    CHILD_PROTECTION = "child_protection"
+    OTHER = "other"
+
+
+NEED_NAMES: dict[NeedKind, Message] = {
+    NeedKind.SHELTER: _("A place to stay"),
+    NeedKind.HEALTH: _("Health care"),
+    NeedKind.SAFETY: _("Safety and protection"),
+    NeedKind.DOCUMENTS: _("Documents"),
+    NeedKind.FAMILY: _("Family contact"),
+    NeedKind.INCOME: _("Income support"),
+    NeedKind.WORK: _("A job"),
+    NeedKind.BUSINESS: _("Own business"),
+    NeedKind.TRAINING: _("Training"),
+    NeedKind.SKILLS_RECOGNITION: _("Recognition of skills"),
+    NeedKind.MONEY: _("Money and debts"),
+    NeedKind.PSYCHOSOCIAL: _("Someone to talk to"),
+    NeedKind.CHILD_PROTECTION: _("Care for a child"),
+    NeedKind.OTHER: _("Something else"),
+}
+
+
+class Urgency(StrEnum):
+    """Also the clock of a referral: 24 hours, 72 hours, 14 days."""
+
+    EMERGENCY = "emergency"
+    URGENT = "urgent"
+    NORMAL = "normal"
+
+
+URGENCY_NAMES: dict[Urgency, Message] = {
+    Urgency.EMERGENCY: _p("urgency", "Emergency"),
+    Urgency.URGENT: _p("urgency", "Urgent"),
+    Urgency.NORMAL: _p("urgency", "Normal"),
+}
+URGENCY_ORDER: tuple[Urgency, ...] = (Urgency.EMERGENCY, Urgency.URGENT, Urgency.NORMAL)
+
+
+class NeedStatus(StrEnum):
+    OPEN = "open"
+    MET = "met"
+    DROPPED = "dropped"
+
+
+NEED_STATUS_NAMES: dict[NeedStatus, Message] = {
+    NeedStatus.OPEN: _p("need", "Open"),
+    NeedStatus.MET: _p("need", "Met"),
+    NeedStatus.DROPPED: _p("need", "No longer needed"),
+}
+
+
+class ConsentKind(StrEnum):
+    DATA = "data"
+    SERVICES = "services"
+    RETURN = "return"
+
+
+class ConsentState(StrEnum):
+    REQUESTED = "requested"
+    GIVEN = "given"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    RENEWED = "renewed"
+
+
+CONSENT_STEPS: dict[ConsentState, frozenset[ConsentState]] = {
+    ConsentState.REQUESTED: frozenset([ConsentState.GIVEN, ConsentState.REFUSED]),
+    ConsentState.GIVEN: frozenset([ConsentState.WITHDRAWN, ConsentState.EXPIRED, ConsentState.RENEWED]),
+    ConsentState.RENEWED: frozenset([ConsentState.WITHDRAWN, ConsentState.EXPIRED]),
+    ConsentState.EXPIRED: frozenset([ConsentState.RENEWED]),
+    ConsentState.REFUSED: frozenset(),
+    ConsentState.WITHDRAWN: frozenset(),
+}
+"""Refused and withdrawn are final for that record; a new request is a new record."""
+
+IN_FORCE: frozenset[ConsentState] = frozenset([ConsentState.GIVEN, ConsentState.RENEWED])
+
+CONSENT_STATE_NAMES: dict[ConsentState, Message] = {
+    ConsentState.REQUESTED: _p("consent", "Asked, no answer yet"),
+    ConsentState.GIVEN: _p("consent", "Given"),
+    ConsentState.REFUSED: _p("consent", "Refused"),
+    ConsentState.WITHDRAWN: _p("consent", "Withdrawn"),
+    ConsentState.EXPIRED: _p("consent", "Expired"),
+    ConsentState.RENEWED: _p("consent", "Renewed"),
+}
+
+
+class SubmissionState(StrEnum):
+    IN_PROGRESS = "in_progress"
+    SUBMITTED = "submitted"
+    ABANDONED = "abandoned"
+
+
+class Direction(StrEnum):
+    FROM_PERSON = "from_person"
+    TO_PERSON = "to_person"
+
+
+class Thing(StrEnum):
+    """What a counted fact counts."""
+
+    CASE = "case"
+    NEED = "need"
+    REFERRAL = "referral"
+
+
+AGE_BANDS: tuple[tuple[str, int, int | None], ...] = (
+    ("0-14", 0, 14),
+    ("15-17", 15, 17),
+    ("18-24", 18, 24),
+    ("25-39", 25, 39),
+    ("40-59", 40, 59),
+    ("60+", 60, None),
+)
+"""Code, first and last year of age. 0-17 (CRC) and 60+ can be rebuilt from them."""
+UNKNOWN = "unknown"
+
+COUNTRY_NAMES: dict[str, Message] = {"GM": _("The Gambia"), "TN": _("Tunisia"), "other": _("Another country")}

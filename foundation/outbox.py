@@ -1,0 +1,175 @@
+"""The outbox: what must happen outside the database, written in the transaction that decided it.
+
+A row is sent at once by the process that wrote it (it holds the lease), or, after a crash, by the worker. Rows of one
+lane leave in order. A body is sealed for its subject and dropped once sent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Index, and_, delete, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, aliased, mapped_column
+
+from foundation import clock
+from foundation.database import Base, Serial, codes
+from foundation.sealing import Sealed, SealedColumn, SubjectKey
+
+LEASE = timedelta(seconds=60)
+MOST_ATTEMPTS = 12
+KEPT_AFTER_DONE = timedelta(hours=48)
+
+
+class OutboxState(StrEnum):
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class OutboxRow(Base):
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("ix_outbox_state_due_at", "state", "due_at"),
+        Index("ix_outbox_lane_state_position", "lane", "state", "position"),
+    )
+
+    position: Mapped[int] = mapped_column(Serial, primary_key=True)
+    id: Mapped[UUID] = mapped_column(unique=True)
+    topic: Mapped[str]
+    lane: Mapped[UUID]
+    subject_id: Mapped[UUID]
+    payload: Mapped[dict[str, Any]]
+    body: Mapped[Sealed | None] = mapped_column(SealedColumn)
+    dedupe_key: Mapped[str | None] = mapped_column(unique=True)
+    state: Mapped[OutboxState] = mapped_column(codes(OutboxState))
+    due_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    attempts: Mapped[int]
+    reason: Mapped[str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one attempt: done, given up with a reason, or to be tried again at a moment."""
+
+    state: OutboxState
+    reason: str | None = None
+    retry_at: datetime | None = None
+
+
+DONE = Outcome(OutboxState.DONE)
+
+
+def failed(reason: str) -> Outcome:
+    return Outcome(OutboxState.FAILED, reason)
+
+
+def again(reason: str, after: timedelta) -> Outcome:
+    return Outcome(OutboxState.WAITING, reason, clock.now() + after)
+
+
+def enqueue(
+    session: AsyncSession,
+    topic: str,
+    *,
+    key: SubjectKey,
+    payload: dict[str, Any],
+    body: object = None,
+    due_at: datetime | None = None,
+    dedupe_key: str | None = None,
+    leased: bool = False,
+) -> OutboxRow:
+    """Queue one row for `key`'s subject. `payload` holds ids and codes; what a person reads goes into `body`.
+
+    `leased`: the caller sends it itself right after the commit.
+    """
+    row_id, moment = uuid4(), clock.now()
+    row = OutboxRow(
+        id=row_id,
+        topic=topic,
+        lane=key.subject_id,
+        subject_id=key.subject_id,
+        payload=payload,
+        body=None if body is None else key.seal(OutboxRow.body, row_id, body),
+        dedupe_key=dedupe_key,
+        state=OutboxState.WAITING,
+        due_at=due_at or moment,
+        lease_until=moment + LEASE if leased else None,
+        attempts=1 if leased else 0,
+        reason=None,
+    )
+    session.add(row)
+    return row
+
+
+async def claim(session: AsyncSession, limit: int = 50) -> list[OutboxRow]:
+    """Take a lease on the first due row of each lane. Several workers never take the same."""
+    moment, earlier = clock.now(), aliased(OutboxRow)
+    free = or_(OutboxRow.lease_until.is_(None), OutboxRow.lease_until < moment)
+    blocked = exists().where(
+        and_(
+            earlier.lane == OutboxRow.lane,
+            earlier.state == OutboxState.WAITING,
+            earlier.position < OutboxRow.position,
+        )
+    )
+    ready = (
+        select(OutboxRow.position)
+        .where(OutboxRow.state == OutboxState.WAITING, OutboxRow.due_at <= moment, free, ~blocked)
+        .order_by(OutboxRow.position)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = await session.scalars(
+        update(OutboxRow)
+        .where(OutboxRow.position.in_(ready))
+        .values(lease_until=moment + LEASE, attempts=OutboxRow.attempts + 1)
+        .returning(OutboxRow),
+        execution_options={"populate_existing": True},
+    )
+    return sorted(taken, key=lambda row: row.position)
+
+
+def waiting_in_lane(lane: Any) -> Any:
+    """A condition: something earlier still waits in this lane, so a new row must queue behind it."""
+    return exists().where(OutboxRow.lane == lane, OutboxRow.state == OutboxState.WAITING)
+
+
+async def settle(session: AsyncSession, positions: Sequence[int], outcome: Outcome) -> None:
+    """Note the outcome of an attempt. What is done or given up loses its body."""
+    values: dict[str, Any] = {"state": outcome.state, "reason": outcome.reason, "lease_until": None}
+    if outcome.state is OutboxState.WAITING:
+        values["due_at"] = outcome.retry_at
+    else:
+        values["body"] = None
+    await session.execute(
+        update(OutboxRow).where(OutboxRow.position.in_(positions)).values(values),
+        execution_options={"synchronize_session": False},
+    )
+
+
+async def oldest_due(session: AsyncSession) -> datetime | None:
+    """When the longest-waiting due row became due; for readiness and metrics."""
+    return await session.scalar(
+        select(func.min(OutboxRow.due_at)).where(
+            OutboxRow.state == OutboxState.WAITING, OutboxRow.due_at <= clock.now()
+        )
+    )
+
+
+async def drop_subject(session: AsyncSession, subject_id: UUID) -> None:
+    """Nothing more is said to an erased person, and nothing queued for them stays."""
+    await session.execute(delete(OutboxRow).where(OutboxRow.subject_id == subject_id))
+
+
+async def sweep(session: AsyncSession) -> None:
+    """Forget rows that were settled long enough ago for their dedupe keys to have served."""
+    await session.execute(
+        delete(OutboxRow).where(
+            OutboxRow.state != OutboxState.WAITING, OutboxRow.due_at < clock.now() - KEPT_AFTER_DONE
+        )
+    )

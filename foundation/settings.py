@@ -1,0 +1,119 @@
+"""Settings from the environment or a `.env` file. A dangerous configuration is refused in words, before a start."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from foundation.language import complete_languages
+from foundation.sealing import KeyRing, WrongKey
+
+SQLITE_FILE = "sqlite+aiosqlite:///"
+SHORTEST_WEBHOOK_SECRET = 16
+_LOCAL_HOSTS = frozenset(["127.0.0.1", "localhost", "::1"])
+
+
+class Dangerous(Exception):
+    """The configuration would put people at risk or cannot work. One sentence a line, for the person who deploys."""
+
+
+class Part(StrEnum):
+    """The processes of the program; each has its own needs of the configuration."""
+
+    WEB = "web"
+    BOT = "bot"
+    WORKER = "worker"
+    TOOL = "tool"
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="HOMEWARD_", env_file=".env", extra="ignore")
+
+    database_url: str = Field(f"{SQLITE_FILE}./homeward.db", description="SQLAlchemy async URL of the database")
+    master_keys: str = Field(
+        "", description="comma-separated id:base64 of 32 bytes; the first wraps new keys", repr=False
+    )
+    telegram_token: str = Field("", description="the bot's token", repr=False)
+    telegram_api: str = Field("https://api.telegram.org", description="base address of the Bot API server")
+    telegram_mode: Literal["polling", "webhook"] = Field("polling", description="how updates are received")
+    webhook_secret: str = Field("", description="compared with X-Telegram-Bot-Api-Secret-Token", repr=False)
+    public_url: str = Field("http://127.0.0.1:8000", description="the address that people and partners reach")
+    languages: str = Field("", description="languages offered to returnees, comma-separated; empty: all complete ones")
+    log_format: Literal["console", "json"] = Field("console", description="how log lines are written")
+    operator: str = Field("the Homeward reintegration service", description="who runs this, named in the data notice")
+    reply_hours: int = Field(24, ge=1, le=24, description="published time to a first human reply, in hours")
+    no_police_access: bool = Field(
+        default=False, description="set to true only if the programme declares that police and immigration get no data"
+    )
+
+    def offered_languages(self) -> tuple[str, ...]:
+        """The complete languages, narrowed to those the deployment names."""
+        wanted = [code.strip() for code in self.languages.split(",") if code.strip()]
+        complete = complete_languages("person")
+        return tuple(code for code in complete if not wanted or code in wanted)
+
+    def key_ring(self) -> KeyRing:
+        return KeyRing.parse(self.master_keys)
+
+    @property
+    def is_local(self) -> bool:
+        return urlsplit(self.public_url).hostname in _LOCAL_HOSTS
+
+
+def load_settings() -> Settings:
+    """Settings of this process. Raises Dangerous naming the setting, never its value."""
+    try:
+        return Settings()  # type: ignore[call-arg]  # every field has a default; the plugin-free checker cannot see it
+    except ValidationError as error:
+        lines = [f"HOMEWARD_{str(problem['loc'][0]).upper()}: {problem['msg']}." for problem in error.errors()]
+        raise Dangerous("\n".join(lines)) from None
+
+
+def refuse_dangers(settings: Settings, part: Part) -> None:
+    """Raise Dangerous with every problem that keeps `part` from starting safely."""
+    problems = list(dangers(settings, part))
+    if problems:
+        raise Dangerous("\n".join(problems))
+
+
+def dangers(settings: Settings, part: Part) -> Iterator[str]:
+    yield from _key_dangers(settings)
+    yield from _database_dangers(settings)
+    if settings.languages and not settings.offered_languages():
+        yield "HOMEWARD_LANGUAGES names no language with a complete catalogue."
+    if part in (Part.BOT, Part.WORKER) and not settings.telegram_token:
+        yield "HOMEWARD_TELEGRAM_TOKEN is not set: the bot cannot speak to Telegram."
+    if settings.telegram_mode == "webhook" and len(settings.webhook_secret) < SHORTEST_WEBHOOK_SECRET:
+        yield (
+            "HOMEWARD_WEBHOOK_SECRET must be set to at least 16 characters in webhook mode: "
+            "without it anyone could speak as any person."
+        )
+    if part is Part.WEB and not settings.is_local and not settings.public_url.startswith("https://"):
+        yield "HOMEWARD_PUBLIC_URL must start with https:// where others reach it: sign-ins would be readable."
+
+
+def _key_dangers(settings: Settings) -> Iterator[str]:
+    if not settings.master_keys:
+        yield (
+            "HOMEWARD_MASTER_KEYS is not set: nothing personal could be sealed. "
+            "Make one with `homeward keys new`, and keep a copy outside this machine."
+        )
+        return
+    try:
+        settings.key_ring()
+    except WrongKey as error:
+        yield f"HOMEWARD_MASTER_KEYS: {error}"
+
+
+def _database_dangers(settings: Settings) -> Iterator[str]:
+    url = settings.database_url
+    if url.startswith(SQLITE_FILE):
+        folder = Path(url.removeprefix(SQLITE_FILE)).resolve().parent
+        if not folder.is_dir():
+            yield f"HOMEWARD_DATABASE_URL: the folder of the database file does not exist ({folder.name}/)."
+    elif not url.startswith("postgresql+asyncpg://"):
+        yield "HOMEWARD_DATABASE_URL must start with sqlite+aiosqlite:/// or postgresql+asyncpg://."

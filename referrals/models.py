@@ -1,0 +1,84 @@
+"""Tables of the services directory and of referrals."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from access.models import Organisation
+from cases.models import Case
+from cases.rules import NeedKind, Urgency
+from foundation.database import Base, codes
+from foundation.sealing import Sealed, SealedColumn
+from referrals.rules import DeclineReason, ReferralState, ServiceKind
+
+
+class Service(Base):
+    """A service of the directory. The HSDS record is kept whole; columns hold what is searched."""
+
+    __tablename__ = "service"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    name: Mapped[str]
+    description: Mapped[str]
+    kind: Mapped[ServiceKind] = mapped_column(codes(ServiceKind), index=True)
+    status: Mapped[str]
+    minimum_age: Mapped[int | None]
+    maximum_age: Mapped[int | None]
+    languages: Mapped[list[str]]
+    areas: Mapped[list[str]]
+    """Codes `TN` (whole country) or `TN:greater_tunis`."""
+    assured_date: Mapped[date | None]
+    hsds: Mapped[dict[str, Any]]
+    organisation: Mapped[Organisation] = relationship(lazy="raise")
+
+
+class Referral(Base):
+    __tablename__ = "referral"
+    __table_args__ = (
+        Index("ix_referral_organisation_id_state", "organisation_id", "state"),
+        Index("ix_referral_state_due_at", "state", "due_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
+    subject_id: Mapped[UUID]
+    """Whose key opens the sealed columns."""
+    service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    need_kind: Mapped[NeedKind] = mapped_column(codes(NeedKind))
+    urgency: Mapped[Urgency] = mapped_column(codes(Urgency))
+    state: Mapped[ReferralState] = mapped_column(codes(ReferralState))
+    reason: Mapped[DeclineReason | None] = mapped_column(codes(DeclineReason))
+    fields: Mapped[list[str]]
+    """Codes of SharedField: exactly what the person was asked to share."""
+    disclosed: Mapped[Sealed | None] = mapped_column(SealedColumn)
+    """Sealed {field: value}, written when the person says yes and never before."""
+    note: Mapped[Sealed | None] = mapped_column(SealedColumn)
+    consent_id: Mapped[UUID] = mapped_column(ForeignKey("consent.id"))
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id"))
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    fact_id: Mapped[UUID]
+    service: Mapped[Service] = relationship(lazy="raise")
+    case: Mapped[Case] = relationship(lazy="raise")
+
+
+class Disclosure(Base):
+    """The share log: who received what, under which consent, and when they opened it. The person can see it."""
+
+    __tablename__ = "disclosure"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
+    recipient_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    consent_id: Mapped[UUID] = mapped_column(ForeignKey("consent.id"))
+    fields: Mapped[list[str]]
+    shared_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
