@@ -1,0 +1,200 @@
+"""Consent: asked, given, refused, withdrawn. One record per purpose and partner; what was asked never changes."""
+
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.actor import Actor, require
+from access.models import Organisation
+from access.rules import Permission
+from cases.messages import person_of, tell
+from cases.models import Case, Consent, Person
+from cases.notices import (
+    DATA_NOTICE,
+    DATA_NOTICE_VERSION,
+    SHARE_NOTICE,
+    SHARE_NOTICE_VERSION,
+    share_notice,
+    text_hash,
+)
+from cases.rules import CONSENT_STEPS, IN_FORCE, ConsentKind, ConsentState
+from cases.safeguarding import may_be_child
+from foundation import audit, clock
+from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
+from foundation.keys import open_subject
+from foundation.language import Message, _, _p
+
+YES = _p("consent", "Yes, I agree")
+NO = _p("consent", "No")
+SHARE_YES = "share.yes"
+SHARE_NO = "share.no"
+"""Actions of the two buttons; the consent's id follows after a colon."""
+
+
+def give_data_consent(session: AsyncSession, person: Person, case: Case, text: str, *, actor: Actor) -> Consent:
+    """Record that the person agreed to data being kept, with the hash of the exact text they were shown."""
+    consent = Consent(
+        id=uuid4(),
+        person_id=person.id,
+        kind=ConsentKind.DATA,
+        purpose="case_handling",
+        recipient_id=None,
+        referral_id=None,
+        fields=[],
+        notice_id=DATA_NOTICE,
+        notice_version=DATA_NOTICE_VERSION,
+        language=person.language,
+        text_hash=text_hash(text),
+        state=ConsentState.GIVEN,
+        requested_at=clock.now(),
+        decided_at=clock.now(),
+    )
+    session.add(consent)
+    _record(session, actor, case.id, consent)
+    return consent
+
+
+async def request_share(
+    session: AsyncSession,
+    case: Case,
+    *,
+    referral_id: UUID,
+    recipient: Organisation,
+    service_name: str,
+    purpose: str,
+    fields: list[Message],
+    field_codes: list[str],
+    guardian_evidence: str | None,
+    actor: Actor,
+) -> Consent:
+    """Ask the person, naming the partner and every field. Nothing is shared until they say yes.
+
+    A child does not consent alone (CRC, GCM 21(g)): it takes an officer who records the guardian's agreement, and then
+    the child is still asked. Raises NotAllowed otherwise.
+    """
+    require(actor, Permission.REFERRAL_CREATE)
+    person = await person_of(session, case)
+    await require_data_consent(session, person.id)
+    is_child = await may_be_child(session, case.id)
+    evidence = (guardian_evidence or "").strip()
+    if is_child:
+        _require_guardian(actor, evidence)
+    text = share_notice(person.language, recipient.name, service_name, fields)
+    consent_id = uuid4()
+    key = await open_subject(session, person.id)
+    consent = Consent(
+        id=consent_id,
+        person_id=person.id,
+        kind=ConsentKind.SERVICES,
+        purpose=purpose,
+        recipient_id=recipient.id,
+        referral_id=referral_id,
+        fields=sorted(field_codes),
+        notice_id=SHARE_NOTICE,
+        notice_version=SHARE_NOTICE_VERSION,
+        language=person.language,
+        text_hash=text_hash(text),
+        state=ConsentState.REQUESTED,
+        requested_at=clock.now(),
+        authorised_by=actor.id if is_child else None,
+        guardian_evidence=key.seal(Consent.guardian_evidence, consent_id, evidence) if is_child else None,
+    )
+    session.add(consent)
+    buttons = [(YES, f"{SHARE_YES}:{consent_id.hex}"), (NO, f"{SHARE_NO}:{consent_id.hex}")]
+    await tell(session, person, text, buttons=buttons, dedupe_key=f"consent:{consent_id}")
+    _record(session, actor, case.id, consent)
+    return consent
+
+
+async def decide(session: AsyncSession, consent_id: UUID, person_id: UUID, *, agrees: bool, actor: Actor) -> Consent:
+    """The person's answer. Raises Conflict when it was answered before: refused and withdrawn are final."""
+    consent = await _find(session, consent_id, person_id)
+    _step(consent, ConsentState.GIVEN if agrees else ConsentState.REFUSED)
+    consent.decided_at = clock.now()
+    _record(session, actor, await _case_id(session, person_id), consent)
+    return consent
+
+
+async def withdraw(session: AsyncSession, consent_id: UUID, person_id: UUID, *, actor: Actor) -> Consent:
+    """Take consent back; acts at once. Whatever rests on it must be stopped by the caller's verb."""
+    consent = await _find(session, consent_id, person_id)
+    if consent.state is ConsentState.REQUESTED:
+        _step(consent, ConsentState.REFUSED)
+    else:
+        _step(consent, ConsentState.WITHDRAWN)
+    consent.withdrawn_at = clock.now()
+    _record(session, actor, await _case_id(session, person_id), consent)
+    return consent
+
+
+async def require_consent(session: AsyncSession, consent_id: UUID) -> Consent:
+    """Raises NotAllowed unless this very consent is in force now. There is no override."""
+    consent = await session.get(Consent, consent_id)
+    if consent is None or consent.state not in IN_FORCE:
+        raise NotAllowed(_("The person has not agreed to this, or has taken their agreement back."))
+    return consent
+
+
+async def require_data_consent(session: AsyncSession, person_id: UUID) -> None:
+    """Raises NotAllowed unless the person's agreement to data being kept is in force."""
+    if not await has_data_consent(session, person_id):
+        raise NotAllowed(_("The person has taken back their agreement to data being kept."))
+
+
+async def has_data_consent(session: AsyncSession, person_id: UUID) -> bool:
+    found = await session.scalar(
+        select(Consent.id).where(
+            Consent.person_id == person_id, Consent.kind == ConsentKind.DATA, Consent.state.in_(IN_FORCE)
+        )
+    )
+    return found is not None
+
+
+async def consents_of(session: AsyncSession, person_id: UUID) -> list[Consent]:
+    return list(
+        await session.scalars(
+            select(Consent).where(Consent.person_id == person_id).order_by(Consent.requested_at, Consent.id)
+        )
+    )
+
+
+def _require_guardian(actor: Actor, evidence: str) -> None:
+    if not actor.may(Permission.CONSENT_AUTHORISE_CHILD):
+        raise NotAllowed(
+            _("This person may be a child. A child does not agree alone: ask the child-protection officer.")
+        )
+    if not evidence:
+        raise Invalid(_("Write who agreed for this child (parent or guardian), when and how you checked it."))
+
+
+async def _find(session: AsyncSession, consent_id: UUID, person_id: UUID) -> Consent:
+    consent = await session.scalar(
+        select(Consent).where(Consent.id == consent_id, Consent.person_id == person_id).with_for_update()
+    )
+    if consent is None:
+        raise NotFound(_("This question is no longer open."))
+    return consent
+
+
+def _step(consent: Consent, state: ConsentState) -> None:
+    if state not in CONSENT_STEPS[consent.state]:
+        raise Conflict(_("You have answered this already."))
+    consent.state = state
+
+
+async def _case_id(session: AsyncSession, person_id: UUID) -> UUID:
+    case_id = await session.scalar(select(Case.id).where(Case.person_id == person_id))
+    return case_id or person_id
+
+
+def _record(session: AsyncSession, actor: Actor, case_id: UUID, consent: Consent) -> None:
+    audit.record(
+        session,
+        actor.id,
+        f"consent.{consent.state}",
+        case_id,
+        consent=consent.id,
+        kind=consent.kind,
+        recipient=consent.recipient_id,
+    )

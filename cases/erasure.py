@@ -1,0 +1,56 @@
+"""Erasure: the person's key is destroyed, and every row that speaks of them goes or is emptied.
+
+What stays: the case's number marked erased, consent records as codes, the audit log (ids and codes), and counted facts
+without any link to anyone. The notice says so before the person agrees.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.actor import Actor
+from cases.models import Case, CaseMessage, Consent, Flag, Need, Person, Submission
+from cases.rules import IN_FORCE, CaseStatus, ConsentState
+from foundation import audit, clock, keys, outbox
+from foundation.errors import NotFound
+from foundation.language import _
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was destroyed, and when."""
+
+    case_number: str
+    erased_at: datetime
+
+
+async def erase_person(session: AsyncSession, person_id: UUID, *, actor: Actor) -> Receipt:
+    """Destroy everything kept of a person. Raises NotFound if there is no such person, or no longer."""
+    case = await session.scalar(select(Case).where(Case.person_id == person_id).with_for_update())
+    if case is None:
+        raise NotFound(_("There is no case to delete."))
+    for table in (CaseMessage, Submission, Flag, Need):
+        await session.execute(delete(table).where(table.case_id == case.id))
+    await session.execute(
+        update(Consent)
+        .where(Consent.person_id == person_id, Consent.state.in_(IN_FORCE))
+        .values(state=ConsentState.WITHDRAWN, withdrawn_at=clock.now())
+    )
+    await session.execute(update(Consent).where(Consent.person_id == person_id).values(guardian_evidence=None))
+    await session.execute(
+        update(Person).where(Person.id == person_id).values(called=None, name_fingerprint=None, erased_at=clock.now())
+    )
+    _empty(case)
+    await outbox.drop_subject(session, person_id)
+    await keys.shred(session, person_id)
+    audit.record(session, actor.id, "person.erased", case.id)
+    return Receipt(case.number, clock.now())
+
+
+def _empty(case: Case) -> None:
+    case.status = CaseStatus.ERASED
+    case.person_id = case.country = case.area = case.fact_id = None
+    case.attention_at = case.unreachable_at = None

@@ -1,0 +1,84 @@
+"""What a person is told before they agree to anything: texts by version, hashed exactly as shown."""
+
+import hashlib
+from dataclasses import dataclass
+
+from foundation.language import Message, _, say
+
+DATA_NOTICE = "data"
+SHARE_NOTICE = "share"
+DATA_NOTICE_VERSION = "1"
+SHARE_NOTICE_VERSION = "1"
+KEPT_MONTHS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """What the deployment declares about itself, and the bot therefore may say."""
+
+    operator: str
+    reply_hours: int
+    no_police_access: bool
+
+
+_PARAGRAPHS = (
+    # Translators: The consent notice. {operator} is the name of the organisation that runs the service.
+    _("Before you tell us anything, please read this.\n\nThis service is run by {operator}."),
+    _(
+        "What we keep: your answers, the messages you write here, and what becomes of your requests. "
+        "Everything that can name you is kept locked (encrypted)."
+    ),
+    _(
+        "Who sees it: the caseworkers of this service who work on your case. Other organisations see nothing, "
+        "unless you say yes to that organisation and to each thing we would send. "
+        "Telegram carries this chat and can see it."
+    ),
+    _("How long: up to {months} months after your case is closed. Then we delete it."),
+    _(
+        "If you say no, nothing bad happens. You do not lose any right or any help. "
+        "You can still read about services here, without telling us who you are."
+    ),
+    _(
+        "You can change your mind at any time: Menu, then “My consents”, or “Delete my data”. "
+        "After deletion we keep only numbers that cannot be linked to anyone."
+    ),
+)
+_NO_POLICE = _("Police and immigration authorities do not get your answers.")
+_QUESTION = _("Do you agree that we keep your answers to help you?")
+
+
+def data_notice(language: str, programme: Programme) -> str:
+    """The full text that a person reads before they agree to data being kept (GCM 21(b): informed consent)."""
+    paragraphs = [*_PARAGRAPHS, *([_NO_POLICE] if programme.no_police_access else []), _QUESTION]
+    values = {"operator": programme.operator, "months": KEPT_MONTHS}
+    return "\n\n".join(say(language, paragraph, **values) for paragraph in paragraphs)
+
+
+def share_notice(language: str, recipient: str, service: str, fields: list[Message]) -> str:
+    """The question before anything goes to a partner: who, for what, exactly which fields."""
+    listed = "\n".join(f"• {say(language, field)}" for field in fields)
+    return "\n\n".join(
+        [
+            # Translators: {recipient} is an organisation, {service} the name of its service.
+            say(
+                language,
+                _("Your caseworker suggests a service: {service}, by {recipient}."),
+                recipient=recipient,
+                service=service,
+            ),
+            say(language, _("If you agree, we will send {recipient} only this:"), recipient=recipient) + "\n" + listed,
+            say(
+                language,
+                _(
+                    "If you say no, nothing is sent and your case goes on as before. "
+                    "If you say yes, you can still take it back later under “My consents”."
+                ),
+            ),
+            say(language, _("Do you agree?")),
+        ]
+    )
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 of the text exactly as it was shown."""
+    return hashlib.sha256(text.encode()).hexdigest()

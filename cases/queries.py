@@ -1,0 +1,290 @@
+"""What staff see. Visibility is a query with the actor baked in: a denied case looks like a missing one."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, false, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from access.actor import PERSON_ID, SYSTEM_ID, Actor, require
+from access.models import StaffMember
+from access.rules import SCOPES, Permission, Scope
+from access.staff import colleagues
+from cases.answers import open_answers, submissions_of
+from cases.consent import consents_of
+from cases.intake import NAME
+from cases.models import Case, Consent, Flag, Need, Person, Submission
+from cases.rules import SETTLED_BY, URGENCY_ORDER, CaseStatus, FlagKind, NeedStatus, Phase, Urgency
+from cases.sheets import sheet_of
+from foundation import audit
+from foundation.errors import NotFound
+from foundation.keys import fingerprint, open_subject, open_subjects
+from foundation.language import _
+from foundation.sealing import SubjectKey
+from questionnaire.sheet import Answer, Question, Sheet
+
+PAGE_SIZE = 50
+_Code = TypeVar("_Code")
+HISTORY_EVENTS = frozenset(
+    [
+        "case.opened",
+        "case.assigned",
+        "case.moved",
+        "case.attended",
+        "form.submitted",
+        "flag.raised",
+        "flag.settled",
+        "need.raised",
+        "need.settled",
+        "message.sent",
+        "message.received",
+        "consent.requested",
+        "consent.given",
+        "consent.refused",
+        "consent.withdrawn",
+        "referral.created",
+        "referral.moved",
+        "person.erased",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    case: Case
+    called: str | None
+    owner_name: str | None
+    flags: list[FlagKind]
+    urgency: Urgency | None
+    """The highest among open needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    rows: list[CaseRow]
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class FilledForm:
+    sheet: Sheet
+    submission: Submission
+    answers: list[tuple[Question, Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class FlagView:
+    flag: Flag
+    note: str | None
+    settled_by_name: str | None
+    may_settle: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    at: datetime
+    actor_name: str | None
+    by_person: bool
+    event: str
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """Everything a case page shows of the case itself; referrals and messages come from their own queries."""
+
+    case: Case
+    person: Person | None
+    called: str | None
+    owner_name: str | None
+    forms: list[FilledForm]
+    flags: list[FlagView]
+    needs: list[Need]
+    consents: list[Consent]
+    history: list[HistoryEntry]
+    colleagues: list[StaffMember]
+
+
+def visible_cases(actor: Actor) -> Select[Case]:
+    """The cases that exist for this actor."""
+    cases = select(Case).where(Case.organisation_id == actor.organisation_id)
+    if actor.scope is Scope.ORGANISATION:
+        return cases
+    if actor.scope is Scope.TEAM:
+        own = or_(Case.team == actor.team, Case.team.is_(None), Case.owner_id == actor.id)
+        return cases if actor.team is None else cases.where(own)
+    return cases.where(false())
+
+
+async def find_case(session: AsyncSession, actor: Actor, number: str) -> Case:
+    """Raises NotFound for a case that is missing or not for this actor."""
+    require(actor, Permission.CASE_READ)
+    case = await session.scalar(visible_cases(actor).where(Case.number == number.strip().upper()))
+    if case is None:
+        raise NotFound(_("There is no such case."))
+    return case
+
+
+async def list_cases(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    words: str = "",
+    phase: Phase | None = None,
+    flag: FlagKind | None = None,
+    mine: bool = False,
+    page: int = 1,
+) -> CasePage:
+    """Cases that need attention first, longest waiting on top. `words`: a case number or the name to be called by."""
+    require(actor, Permission.CASE_LIST)
+    found = visible_cases(actor)
+    if words.strip():
+        found = await _searched(session, found, words)
+    if phase is not None:
+        found = found.where(Case.phase == phase, Case.status == CaseStatus.OPEN)
+    if flag is not None:
+        found = found.where(Case.id.in_(select(Flag.case_id).where(Flag.kind == flag, Flag.settled_at.is_(None))))
+    if mine:
+        found = found.where(Case.owner_id == actor.id)
+    total = await session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    pages = max(1, -(-total // PAGE_SIZE))
+    page = min(max(page, 1), pages)
+    ordered = found.order_by(Case.attention_at.is_(None), Case.attention_at, Case.opened_at.desc(), Case.number).limit(
+        PAGE_SIZE
+    )
+    cases = list(await session.scalars(ordered.offset((page - 1) * PAGE_SIZE)))
+    return CasePage(await _rows(session, cases), total, page, pages)
+
+
+async def case_file(session: AsyncSession, actor: Actor, number: str) -> CaseFile:
+    """The whole file, opened for someone who may read it."""
+    case = await find_case(session, actor, number)
+    person = await session.get(Person, case.person_id) if case.person_id else None
+    key = await open_subject(session, person.id) if person else None
+    return CaseFile(
+        case=case,
+        person=person,
+        called=_called(person, key),
+        owner_name=await session.scalar(select(StaffMember.name).where(StaffMember.id == case.owner_id)),
+        forms=await _forms(session, case, key),
+        flags=await _flags(session, case, key, actor),
+        needs=await _needs(session, case),
+        consents=await consents_of(session, person.id) if person else [],
+        history=await _history(session, case),
+        colleagues=[
+            each for each in await colleagues(session, case.organisation_id) if SCOPES[each.role] is not Scope.NOTHING
+        ],
+    )
+
+
+def record_view(session: AsyncSession, case: Case, *, actor: Actor) -> None:
+    """Opening a file is an event of its own: the person can ask who did."""
+    audit.record(session, actor.id, "case.viewed", case.id, role=actor.role)
+
+
+async def _searched(session: AsyncSession, found: Select[Case], words: str) -> Select[Case]:
+    name = await fingerprint(session, NAME, words)
+    people = select(Person.id).where(Person.name_fingerprint == name)
+    return found.where(or_(Case.number == words.strip().upper(), Case.person_id.in_(people)))
+
+
+async def _rows(session: AsyncSession, cases: list[Case]) -> list[CaseRow]:
+    ids = [case.id for case in cases]
+    people = {
+        person.id: person
+        for person in await session.scalars(
+            select(Person).where(Person.id.in_([case.person_id for case in cases if case.person_id]))
+        )
+    }
+    open_keys = await open_subjects(session, list(people))
+    flags = await _by_case(session, select(Flag.case_id, Flag.kind).where(Flag.settled_at.is_(None)), Flag.case_id, ids)
+    urgencies = await _by_case(
+        session, select(Need.case_id, Need.urgency).where(Need.status == NeedStatus.OPEN), Need.case_id, ids
+    )
+    owners = await session.execute(
+        select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_({case.owner_id for case in cases}))
+    )
+    owner_names = dict(owners.tuples().all())
+    return [
+        CaseRow(
+            case,
+            _called(people.get(case.person_id), open_keys.get(case.person_id)) if case.person_id else None,
+            owner_names.get(case.owner_id) if case.owner_id else None,
+            sorted(flags[case.id]),
+            min(urgencies[case.id], key=URGENCY_ORDER.index, default=None),
+        )
+        for case in cases
+    ]
+
+
+async def _by_case(
+    session: AsyncSession, pairs: Select[UUID, _Code], column: InstrumentedAttribute[UUID], ids: list[UUID]
+) -> defaultdict[UUID, set[_Code]]:
+    grouped: defaultdict[UUID, set[_Code]] = defaultdict(set)
+    for case_id, code in (await session.execute(pairs.where(column.in_(ids)))).tuples():
+        grouped[case_id].add(code)
+    return grouped
+
+
+def _called(person: Person | None, key: SubjectKey | None) -> str | None:
+    if person is None or key is None or person.called is None:
+        return None
+    return str(key.open(Person.called, person.id, person.called))
+
+
+async def _forms(session: AsyncSession, case: Case, key: SubjectKey | None) -> list[FilledForm]:
+    if key is None:
+        return []
+    forms = []
+    for submission in await submissions_of(session, case):
+        sheet = await sheet_of(session, submission.sheet_id, submission.sheet_version)
+        answers = open_answers(key, submission)
+        asked = [question for question in sheet.questions if question.is_asked and question.name in answers]
+        forms.append(FilledForm(sheet, submission, [(question, answers[question.name]) for question in asked]))
+    return forms
+
+
+async def _flags(session: AsyncSession, case: Case, key: SubjectKey | None, actor: Actor) -> list[FlagView]:
+    rows = await session.execute(
+        select(Flag, StaffMember.name)
+        .outerjoin(StaffMember, StaffMember.id == Flag.settled_by)
+        .where(Flag.case_id == case.id)
+        .order_by(Flag.settled_at.is_not(None), Flag.raised_at, Flag.rule)
+    )
+    return [
+        FlagView(
+            flag,
+            key.open(Flag.note, flag.id, flag.note) if key and flag.note else None,
+            name,
+            flag.settled_at is None and actor.may(SETTLED_BY[flag.kind]),
+        )
+        for flag, name in rows
+    ]
+
+
+async def _needs(session: AsyncSession, case: Case) -> list[Need]:
+    needs = await session.scalars(select(Need).where(Need.case_id == case.id))
+    return sorted(
+        needs, key=lambda need: (need.status is not NeedStatus.OPEN, URGENCY_ORDER.index(need.urgency), need.kind)
+    )
+
+
+async def _history(session: AsyncSession, case: Case) -> list[HistoryEntry]:
+    entries = await audit.entries_about(session, case.id, HISTORY_EVENTS)
+    names = await session.execute(
+        select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_({entry.actor_id for entry in entries}))
+    )
+    by_id = dict(names.tuples().all())
+    return [
+        HistoryEntry(
+            entry.at, by_id.get(entry.actor_id), entry.actor_id in (PERSON_ID, SYSTEM_ID), entry.event, entry.facts
+        )
+        for entry in entries
+    ]

@@ -1,0 +1,120 @@
+"""Flags: raised by rules from what a person says, settled only by a person with the role."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.actor import Actor, require
+from cases.messages import call_attention, person_of
+from cases.models import Case, Flag
+from cases.rules import SETTLED_BY, FlagKind, FlagOutcome
+from foundation import audit, clock
+from foundation.errors import Conflict, Invalid, NotFound
+from foundation.keys import open_subject
+from foundation.language import _
+from questionnaire.engine import as_text
+from questionnaire.expressions import Expression, compile_expression
+from questionnaire.functions import to_boolean
+from questionnaire.sheet import Answers
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRule:
+    """`when` is an XLSForm expression over the answers of one form."""
+
+    id: str
+    kind: FlagKind
+    sheet_id: str
+    when: Expression
+
+
+def _rule(rule_id: str, kind: FlagKind, when: str) -> FlagRule:
+    return FlagRule(rule_id, kind, rule_id.partition(".")[0], compile_expression(when))
+
+
+FLAG_RULES: tuple[FlagRule, ...] = (
+    _rule("arrival.under_18", FlagKind.CHILD, "${maybe_child} = 'yes'"),
+    # An age that is unknown may be a child's: treated as one until a person has looked (CRC GC6).
+    _rule("arrival.age_unknown", FlagKind.CHILD, "${maybe_child} = 'unknown'"),
+    _rule(
+        "arrival.child_without_guardian",
+        FlagKind.UNACCOMPANIED_CHILD,
+        "${maybe_child} = 'yes' and not(selected(${company}, 'parent_guardian'))",
+    ),
+    _rule(
+        "arrival.child_not_own",
+        FlagKind.UNACCOMPANIED_CHILD,
+        "${children_not_own} = 'yes' or ${children_not_own} = 'unsure'",
+    ),
+    _rule("needs.fear", FlagKind.FEAR_OF_RETURN, "${fear} = 'yes'"),
+    _rule("needs.place_tonight", FlagKind.NO_SAFE_PLACE, "${place_tonight} = 'no' or ${place_tonight} = 'unsafe'"),
+    _rule("needs.health_urgent", FlagKind.HEALTH_EMERGENCY, "${health} = 'urgent'"),
+    _rule("needs.forced_work", FlagKind.TRAFFICKING, "${forced_work} = 'yes'"),
+    _rule("needs.debt_to_smuggler", FlagKind.TRAFFICKING, "${debt_to} = 'smuggler'"),
+)
+
+
+def holds(when: Expression, answers: Answers) -> bool:
+    """Whether a rule's condition is true of these answers; an answer not given is empty."""
+    values = {name: as_text(answer) for name, answer in answers.items()}
+    missing = dict.fromkeys(when.references - values.keys(), "")
+    return to_boolean(when.evaluate({**missing, **values}, now=clock.now()))
+
+
+async def raise_flags(
+    session: AsyncSession, case: Case, sheet_id: str, answers: Answers, *, actor: Actor
+) -> list[Flag]:
+    """Raise every flag whose rule holds. A flag once raised stays, whatever is answered later."""
+    known = set(await session.scalars(select(Flag.rule).where(Flag.case_id == case.id)))
+    raised = [
+        Flag(id=uuid4(), case_id=case.id, kind=rule.kind, rule=rule.id, raised_at=clock.now())
+        for rule in FLAG_RULES
+        if rule.sheet_id == sheet_id and rule.id not in known and holds(rule.when, answers)
+    ]
+    for flag in raised:
+        session.add(flag)
+        audit.record(session, actor.id, "flag.raised", case.id, kind=flag.kind, rule=flag.rule)
+    if raised:
+        call_attention(case)
+    return raised
+
+
+async def settle_flag(
+    session: AsyncSession, case: Case, flag_id: UUID, outcome: FlagOutcome, note: str, *, actor: Actor
+) -> None:
+    """A person with the right role says what came of it, and why. Raises Conflict if it was settled before."""
+    flag = await session.scalar(select(Flag).where(Flag.id == flag_id, Flag.case_id == case.id).with_for_update())
+    if flag is None:
+        raise NotFound(_("There is no such flag."))
+    require(actor, SETTLED_BY[flag.kind])
+    if flag.settled_at is not None:
+        raise Conflict(_("Someone has settled this flag already."))
+    reason = note.strip()
+    if not reason:
+        raise Invalid(_("Write why: what you checked and what was decided."))
+    key = await open_subject(session, (await person_of(session, case)).id)
+    flag.settled_at, flag.settled_by, flag.outcome = clock.now(), actor.id, outcome
+    flag.note = key.seal(Flag.note, flag.id, reason)
+    audit.record(session, actor.id, "flag.settled", case.id, kind=flag.kind, rule=flag.rule, outcome=outcome)
+
+
+async def open_flags(session: AsyncSession, case_id: UUID) -> list[Flag]:
+    return list(
+        await session.scalars(
+            select(Flag).where(Flag.case_id == case_id, Flag.settled_at.is_(None)).order_by(Flag.raised_at)
+        )
+    )
+
+
+async def may_be_child(session: AsyncSession, case_id: UUID) -> bool:
+    """Whether the person must be treated as a child: flagged so, and nobody has found otherwise."""
+    flag_id = await session.scalar(
+        select(Flag.id).where(
+            Flag.case_id == case_id,
+            Flag.kind == FlagKind.CHILD,
+            Flag.outcome.is_(None) | (Flag.outcome != FlagOutcome.NOT_CONFIRMED),
+        )
+    )
+    return flag_id is not None

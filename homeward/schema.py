@@ -1,0 +1,74 @@
+"""The schema: every package's tables in one metadata, and bringing a database to the newest version."""
+
+import asyncio
+from importlib import import_module
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from alembic import command
+from foundation import keys
+from foundation.database import Base, Database
+from foundation.settings import Dangerous
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+MODEL_MODULES = (
+    "access.models",
+    "bot.models",
+    "cases.models",
+    "foundation.audit",
+    "foundation.keys",
+    "foundation.outbox",
+    "monitoring.models",
+    "referrals.models",
+)
+for module in MODEL_MODULES:
+    import_module(module)
+
+metadata = Base.metadata
+
+
+def alembic_config(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+async def migrate(database: Database) -> None:
+    """Bring the database to the newest version and make sure the master key opens it."""
+    await refuse_newer(database)
+    await asyncio.to_thread(command.upgrade, alembic_config(database.url), "head")
+    async with database.transaction() as session:
+        await keys.check_master_key(session)
+
+
+async def refuse_outdated(database: Database) -> None:
+    """Raises Dangerous unless the database is at exactly the version that this program knows."""
+    await refuse_newer(database)
+    current, newest = await _current(database), _script(database).get_current_head()
+    if current != newest:
+        raise Dangerous("The database is of an older version. Run `homeward migrate` first.")
+
+
+async def refuse_newer(database: Database) -> None:
+    current = await _current(database)
+    known = {revision.revision for revision in _script(database).walk_revisions()}
+    if current is not None and current not in known:
+        raise Dangerous("A newer version of Homeward made this database. Update the program; nothing was changed.")
+
+
+def _script(database: Database) -> ScriptDirectory:
+    return ScriptDirectory.from_config(alembic_config(database.url))
+
+
+async def _current(database: Database) -> str | None:
+    async with database.engine.connect() as connection:
+        return await connection.run_sync(_revision)
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
