@@ -25,6 +25,8 @@ class Chat(Base):
     place: Mapped[dict[str, Any]]
     """Where the conversation stands: ids, codes and the nonce of the live buttons. See `bot.place`."""
     case_id: Mapped[UUID | None]
+    submission_id: Mapped[UUID | None]
+    """The form being filled in."""
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor
 from access.models import Organisation, OrganisationKind
+from cases.answers import answers_of
 from cases.consent import give_data_consent
 from cases.facts import case_fact
 from cases.models import Case, Person, Submission
@@ -47,15 +48,18 @@ async def open_case(session: AsyncSession, key: SubjectKey, language: str, notic
     return case
 
 
-def begin_form(session: AsyncSession, case_id: UUID, key: SubjectKey, sheet: Sheet, language: str) -> Submission:
-    """Start a form; it stays on this version until it is sent."""
+async def begin_form(session: AsyncSession, case: Case, key: SubjectKey, sheet: Sheet, language: str) -> Submission:
+    """Start a form; it stays on this version, and on what is known now, until it is sent."""
     submission_id = uuid4()
+    arrival = (await answers_of(session, case, key)).get(ARRIVAL, {})
+    given = {"maybe_child": str(arrival.get("maybe_child") or "unknown")}
     submission = Submission(
         id=submission_id,
-        case_id=case_id,
+        case_id=case.id,
         sheet_id=sheet.id,
         sheet_version=sheet.version,
         answers=key.seal(Submission.answers, submission_id, {}),
+        given=key.seal(Submission.given, submission_id, given),
         state=SubmissionState.IN_PROGRESS,
         language=language,
         started_at=clock.now(),

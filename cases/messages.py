@@ -16,7 +16,7 @@ from cases.rules import CaseStatus, Direction
 from foundation import audit, clock, outbox
 from foundation.errors import Conflict, Invalid
 from foundation.keys import open_subject
-from foundation.language import Message, _, say
+from foundation.language import RLM, Message, _, direction, say
 from foundation.sealing import SubjectKey
 
 TELL_PERSON = "person.tell"
@@ -47,14 +47,15 @@ async def tell(
 
     `buttons`: label and the action its tap carries back.
     """
-    text = message if isinstance(message, str) else say(person.language, message)
-    labelled = [[say(person.language, label), action] for label, action in buttons]
+    start = RLM if direction(person.language) == "rtl" else ""
+    text = start + (message if isinstance(message, str) else say(person.language, message))
+    labelled = [[[say(person.language, label), action]] for label, action in buttons]
     outbox.enqueue(
         session,
         TELL_PERSON,
         key=await open_subject(session, person.id),
         payload={} if message_id is None else {"message_id": str(message_id)},
-        body={"text": text, "buttons": labelled},
+        body={"text": text, "buttons": labelled, "edit": None},
         dedupe_key=dedupe_key,
     )
 

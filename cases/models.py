@@ -80,6 +80,8 @@ class Submission(Base):
     sheet_id: Mapped[str]
     sheet_version: Mapped[str]
     answers: Mapped[Sealed] = mapped_column(SealedColumn)
+    given: Mapped[Sealed] = mapped_column(SealedColumn)
+    """What was known before it began, for the form's hidden questions: sealed {name: value}."""
     state: Mapped[SubmissionState] = mapped_column(codes(SubmissionState))
     language: Mapped[str] = mapped_column(String(12))
     started_at: Mapped[datetime]

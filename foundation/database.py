@@ -95,12 +95,19 @@ class Database:
             yield session
             await session.rollback()
 
+    async def scrub(self) -> None:
+        """Leave no bytes of what was deleted: fold the write-ahead log of SQLite, vacuum the keys of PostgreSQL."""
+        statement = "PRAGMA wal_checkpoint(TRUNCATE)" if self.is_sqlite else "VACUUM subject_key"
+        async with self.engine.connect() as connection:
+            raw = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await raw.exec_driver_sql(statement)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
     async def close(self) -> None:
         await self.engine.dispose()
-
-
-def is_sqlite(session: AsyncSession) -> bool:
-    return session.get_bind().dialect.name == "sqlite"
 
 
 def _create_engine(url: str, pool_size: int) -> AsyncEngine:
@@ -127,5 +134,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    readonly = connection.get_execution_options().get(READONLY, False)
+    options = connection.get_execution_options()
+    if options.get("isolation_level") == "AUTOCOMMIT":
+        return
+    readonly = options.get(READONLY, False)
     connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")

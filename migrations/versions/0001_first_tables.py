@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=12), nullable=True),
         sa.Column("place", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("case_id", sa.Uuid(), nullable=True),
+        sa.Column("submission_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", foundation.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("seen_at", foundation.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("stopped_at", foundation.database.UtcDateTime(timezone=True), nullable=True),
@@ -640,6 +641,7 @@ def upgrade() -> None:
         sa.Column("sheet_id", sa.String(), nullable=False),
         sa.Column("sheet_version", sa.String(), nullable=False),
         sa.Column("answers", foundation.sealing.SealedColumn(), nullable=False),
+        sa.Column("given", foundation.sealing.SealedColumn(), nullable=False),
         sa.Column(
             "state",
             sa.Enum(

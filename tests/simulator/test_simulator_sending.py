@@ -40,7 +40,7 @@ async def test_callback_data_up_to_64_bytes_passes(stage: Stage, phone: int, dat
 
 @pytest.mark.parametrize("data", ["x" * 65, "ش" * 33])
 async def test_longer_callback_data_is_refused(stage: Stage, phone: int, data: str) -> None:
-    with pytest.raises(BadRequest, match="BUTTON_DATA_INVALID"):
+    with pytest.raises(BadRequest, match=r"(?i)BUTTON_DATA_INVALID"):
         await stage.bot.send_message(phone, "Choose", reply_markup=one_button(data))
     assert len(await stage.hand.read(phone)) == 1
 
@@ -49,7 +49,7 @@ async def test_a_text_holds_4096_utf16_units(stage: Stage, phone: int) -> None:
     assert (await stage.bot.send_message(phone, "a" * 4096)).text == "a" * 4096
     assert (await stage.bot.send_message(phone, "🏠" * 2048)).text == "🏠" * 2048
     for text in ("a" * 4097, "🏠" * 2048 + "a"):
-        with pytest.raises(BadRequest, match="message is too long"):
+        with pytest.raises(BadRequest, match="Message is too long"):
             await stage.bot.send_message(phone, text)
 
 
@@ -104,7 +104,7 @@ async def test_a_blocked_bot_cannot_send_until_unblocked(stage: Stage, phone: in
 async def test_strangers_are_not_found(stage: Stage) -> None:
     never_started = await stage.hand.new_phone()
     for chat in (never_started, 12, "@nobody"):
-        with pytest.raises(BadRequest, match="[Cc]hat not found"):
+        with pytest.raises(BadRequest, match=r"[Cc]hat not found"):
             await stage.bot.send_message(chat, "hello")
 
 
@@ -180,7 +180,7 @@ async def test_the_bot_describes_itself(stage: Stage, phone: int) -> None:
     await stage.bot.set_my_commands([BotCommand("start", "شروع")], language_code="fa")
     assert [c.description for c in await stage.bot.get_my_commands()] == ["Begin"]
     assert [c.description for c in await stage.bot.get_my_commands(language_code="fa")] == ["شروع"]
-    with pytest.raises(BadRequest, match="COMMAND_INVALID"):
+    with pytest.raises(BadRequest, match=r"(?i)COMMAND_INVALID"):
         await stage.bot.set_my_commands([BotCommand("No Spaces", "x")])
     await stage.bot.set_my_description("A quiet helper")
     await stage.bot.set_my_short_description("Helper")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI, Request, Response
 from simulator_stage import Stage, serve
-from telegram import ChatMember
+from telegram import ChatMember, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, Conflict
 
 
@@ -138,6 +138,28 @@ async def test_a_webhook_gets_its_secret_and_the_same_update_until_it_answers_we
         await stage.bot.delete_webhook()
     assert await stage.bot.get_updates() == ()
     assert (await stage.bot.get_webhook_info()).url == ""
+
+
+async def test_a_tap_overtakes_a_text_that_the_webhook_refuses(stage: Stage, phone: int) -> None:
+    buttons = InlineKeyboardMarkup([[InlineKeyboardButton("Yes", callback_data="y")]])
+    await stage.bot.send_message(phone, "Well?", reply_markup=buttons)
+    tapped = asyncio.Event()
+    receiver = FastAPI()
+
+    @receiver.post("/hook")
+    async def receive(request: Request) -> Response:
+        if "callback_query" not in await request.json():
+            return Response(status_code=500)
+        tapped.set()
+        return Response()
+
+    async with serve(receiver) as address:
+        await stage.bot.set_webhook(f"{address}/hook")
+        (text,) = await stage.hand.act(phone, "text", text="stuck")
+        await stage.hand.act(phone, "tap", data="y")
+        await asyncio.wait_for(tapped.wait(), 5)
+        await stage.bot.delete_webhook()
+    assert text["update_id"] in [update.update_id for update in await stage.bot.get_updates()]
 
 
 async def test_a_webhook_refuses_an_unfit_secret(stage: Stage) -> None:

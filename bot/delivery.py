@@ -1,0 +1,141 @@
+"""From the outbox to the chat: within Telegram's limits, in order, and told apart by what went wrong."""
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+from telegram import Bot
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
+
+from bot.chats import open_address
+from bot.models import Chat
+from bot.telegram import send
+from bot.turns import Outgoing, mark_stopped
+from cases.messages import mark_delivered
+from foundation.database import Database
+from foundation.keys import StoredSubjectKey, unwrap_subject
+from foundation.outbox import DONE, MOST_ATTEMPTS, Outcome, OutboxRow, OutboxState, again, failed, settle
+
+log = structlog.get_logger()
+
+OVERALL_PER_SECOND = 25.0
+PER_CHAT_PER_SECOND = 1.0
+CHAT_BURST = 5.0
+CHATS_REMEMBERED = 10_000
+STOPPED = "stopped"
+AMBIGUOUS = "ambiguous"
+
+
+class Bucket:
+    """A token bucket: `rate` a second, at most `burst` saved up."""
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self.rate, self.burst = rate, burst
+        self.tokens, self.at = burst, monotonic()
+
+    def wait(self) -> float:
+        """Take a token; seconds until it may be used."""
+        moment = monotonic()
+        self.tokens = min(self.burst, self.tokens + (moment - self.at) * self.rate) - 1
+        self.at = moment
+        return max(0.0, -self.tokens / self.rate)
+
+
+class Limits:
+    """Telegram's limits: 30 messages a second over all chats, about one a second in each."""
+
+    def __init__(self, overall: float = OVERALL_PER_SECOND) -> None:
+        self.overall = Bucket(overall, overall)
+        self.chats: OrderedDict[int, Bucket] = OrderedDict()
+
+    async def wait(self, address: int) -> None:
+        chat = self.chats.pop(address, None) or Bucket(PER_CHAT_PER_SECOND, CHAT_BURST)
+        self.chats[address] = chat
+        if len(self.chats) > CHATS_REMEMBERED:
+            self.chats.popitem(last=False)
+        await asyncio.sleep(chat.wait())
+        await asyncio.sleep(self.overall.wait())
+
+
+@dataclass(slots=True)
+class Delivery:
+    """Sends queued bodies and notes what became of them."""
+
+    database: Database
+    bot: Bot
+    limits: Limits
+
+    async def send_now(self, outgoing: list[Outgoing]) -> None:
+        """Send what a turn has just queued and leased, in order. After a failure the worker takes over."""
+        done: list[int] = []
+        for each in outgoing:
+            outcome = await self._attempt(each.address, each.body, attempts=1)
+            if outcome is not DONE:
+                await self._settle(each.position, each.subject_id, outcome)
+                break
+            done.append(each.position)
+        if done:
+            async with self.database.transaction() as session:
+                await settle(session, done, DONE)
+
+    async def deliver(self, row: OutboxRow) -> None:
+        """The worker's way: a claimed row that the process which queued it did not send."""
+        found = await self._open(row)
+        if found is None:
+            await self._settle(row.position, row.subject_id, failed("nobody to tell"))
+            return
+        outcome = await self._attempt(*found, attempts=row.attempts)
+        await self._settle(row.position, row.subject_id, outcome, row.payload.get("message_id"))
+
+    async def _open(self, row: OutboxRow) -> tuple[int, dict[str, Any]] | None:
+        async with self.database.reading() as session:
+            found = (
+                await session.execute(
+                    select(Chat, StoredSubjectKey)
+                    .join(StoredSubjectKey, StoredSubjectKey.subject_id == Chat.subject_id)
+                    .where(Chat.subject_id == row.subject_id)
+                )
+            ).one_or_none()
+            if found is None or row.body is None:
+                return None
+            key = unwrap_subject(session, found.StoredSubjectKey)
+            return open_address(found.Chat, key), key.open(OutboxRow.body, row.id, row.body)
+
+    async def _attempt(self, address: int, body: dict[str, Any], *, attempts: int) -> Outcome:
+        await self.limits.wait(address)
+        try:
+            await send(self.bot, address, body)
+        except RetryAfter as slow:
+            seconds = (
+                slow.retry_after if isinstance(slow.retry_after, timedelta) else timedelta(seconds=slow.retry_after)
+            )
+            return again("too fast", seconds + timedelta(seconds=1))
+        except Forbidden:
+            return failed(STOPPED)
+        except BadRequest:
+            return failed("refused")
+        except TimedOut:
+            # It may have arrived. A text is safe to repeat once; more would only annoy.
+            return again(AMBIGUOUS, timedelta(seconds=5)) if attempts == 1 else failed(AMBIGUOUS)
+        except NetworkError:
+            backoff = timedelta(seconds=min(2**attempts, 300))
+            return again("no connection", backoff) if attempts < MOST_ATTEMPTS else failed("no connection")
+        except TelegramError as error:
+            return failed(type(error).__name__)
+        return DONE
+
+    async def _settle(self, position: int, subject_id: UUID, outcome: Outcome, message_id: str | None = None) -> None:
+        async with self.database.transaction() as session:
+            await settle(session, [position], outcome)
+            if outcome.reason == STOPPED:
+                await mark_stopped(session, subject_id)
+            if outcome.state is OutboxState.DONE and message_id:
+                await mark_delivered(session, UUID(message_id))
+        if outcome.state is OutboxState.FAILED:
+            log.warning("message_not_sent", reason=outcome.reason)

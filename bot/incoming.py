@@ -1,0 +1,30 @@
+"""What reaches a turn: one thing that a person did, without any Telegram type."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Did(StrEnum):
+    WROTE = "wrote"
+    TAPPED = "tapped"
+    COMMANDED = "commanded"
+    EDITED = "edited"
+    SENT_SOMETHING_ELSE = "sent_something_else"
+    """A photo, voice, sticker, place, contact, poll or whatever comes next."""
+    BLOCKED = "blocked"
+    UNBLOCKED = "unblocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """`text`: what was written, a command's name without its slash, or a tapped button's data."""
+
+    bot_id: int
+    update_id: int
+    chat_id: int
+    did: Did
+    text: str = ""
+    message_id: int = 0
+    callback_id: str = ""
+    language_hint: str = ""
+    """What the phone says of its language: a hint for the first screen, never more."""

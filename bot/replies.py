@@ -1,0 +1,69 @@
+"""What a turn says back: texts and buttons, as they are sealed into the outbox."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from foundation.language import direction
+
+LONGEST_TEXT = 4096
+LONGEST_DATA = 64
+"""Telegram's limits: UTF-16 units of a text, bytes of a button's data."""
+
+Button = tuple[str, str]
+"""Label and the data its tap brings back."""
+
+Row = tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`edit`: the message whose text and buttons this replaces, rather than a new one."""
+
+    text: str
+    rows: tuple[Row, ...] = ()
+    edit: int | None = None
+
+    def body(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "buttons": [[list(button) for button in row] for row in self.rows],
+            "edit": self.edit,
+        }
+
+
+def stacked(*buttons: Button) -> tuple[Row, ...]:
+    """Full-width buttons, one below the other."""
+    return tuple((button,) for button in buttons)
+
+
+def side_by_side(language: str, *buttons: Button) -> Row:
+    """A row of short buttons. The Bot API has no direction: for right-to-left readers the first stands on the right."""
+    return tuple(reversed(buttons)) if direction(language) == "rtl" else tuple(buttons)
+
+
+def paragraphs(text: str, limit: int = LONGEST_TEXT) -> list[str]:
+    """Split a long text at paragraphs, then lines, then anywhere, so that each part fits one message."""
+    if _units(text) <= limit:
+        return [text]
+    for separator in ("\n\n", "\n", " "):
+        parts = _packed(text.split(separator), separator, limit)
+        if all(_units(part) <= limit for part in parts):
+            return parts
+    half = limit // 2  # every character is at most two units
+    return [text[start : start + half] for start in range(0, len(text), half)]
+
+
+def _packed(pieces: Sequence[str], separator: str, limit: int) -> list[str]:
+    packed = [pieces[0]]
+    for piece in pieces[1:]:
+        longer = packed[-1] + separator + piece
+        if _units(longer) <= limit:
+            packed[-1] = longer
+        else:
+            packed.append(piece)
+    return packed
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2

@@ -1,0 +1,280 @@
+"""Taking turns: one update, one transaction. The chat's row is locked, a repeat has no effect, replies are queued."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.actor import PERSON, SYSTEM
+from bot import agreeing, asking, menu
+from bot.chats import CHAT, new_chat, open_address
+from bot.incoming import Did, Incoming
+from bot.models import Chat, DeadLetter, SeenUpdate
+from bot.place import Place, Standing
+from bot.turn import Turn
+from cases.consent import SHARE_NO, SHARE_YES
+from cases.messages import TELL_PERSON
+from cases.models import Case, Submission
+from cases.notices import Programme
+from foundation import audit, clock, outbox
+from foundation.errors import Refusal
+from foundation.keys import StoredSubjectKey, fingerprint, unwrap_subject
+from foundation.language import _
+from foundation.outbox import LEASE, OutboxRow, waiting_in_lane
+from foundation.sealing import SubjectKey
+from referrals.rules import ServiceKind
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the bot knows of its deployment."""
+
+    programme: Programme
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A queued reply that the process which took the turn sends itself, right after the commit."""
+
+    position: int
+    subject_id: UUID
+    address: int
+    body: dict[str, Any]
+
+
+async def take_turn(session: AsyncSession, incoming: Incoming, desk: Desk) -> list[Outgoing]:
+    """Everything that one update does. Raises IntegrityError for an update that had its effect before."""
+    turn, may_send = await _open(session, incoming, desk)
+    await _dispatch(turn)
+    return await _close(turn, may_send=may_send)
+
+
+async def refuse_turn(session: AsyncSession, incoming: Incoming, desk: Desk, refusal: Refusal) -> list[Outgoing]:
+    """The turn was refused and rolled back: only the reason is said, and the update counts as seen."""
+    turn, may_send = await _open(session, incoming, desk)
+    turn.tell(refusal.message, menu.menu_row(turn))
+    return await _close(turn, may_send=may_send)
+
+
+async def bury(session: AsyncSession, incoming: Incoming, desk: Desk, error: Exception) -> list[Outgoing]:
+    """An update that keeps failing is kept sealed for someone to look at; the chat goes on."""
+    turn, may_send = await _open(session, incoming, desk)
+    letter_id = uuid4()
+    session.add(
+        DeadLetter(
+            id=letter_id,
+            subject_id=turn.key.subject_id,
+            update=turn.key.seal(
+                DeadLetter.update, letter_id, {"did": incoming.did, "text": incoming.text, "id": incoming.update_id}
+            ),
+            error=type(error).__name__,
+            failed_at=clock.now(),
+        )
+    )
+    audit.record(session, SYSTEM.id, "update.buried", turn.chat.case_id or turn.key.subject_id)
+    turn.tell(_("Something went wrong on our side. Please try again, or talk to a person."), menu.menu_row(turn))
+    return await _close(turn, may_send=may_send)
+
+
+async def was_seen(session: AsyncSession, incoming: Incoming) -> bool:
+    return await session.get(SeenUpdate, (incoming.bot_id, incoming.update_id)) is not None
+
+
+async def forget_seen_updates(session: AsyncSession) -> None:
+    """Telegram repeats an update for a day at most; after 48 hours it need not be known."""
+    await session.execute(delete(SeenUpdate).where(SeenUpdate.seen_at < clock.now() - outbox.KEPT_AFTER_DONE))
+
+
+async def mark_stopped(session: AsyncSession, subject_id: UUID) -> None:
+    """Telegram delivers no more to this chat: staff must know that the person cannot be reached here."""
+    case_id = await session.scalar(
+        update(Chat).where(Chat.subject_id == subject_id).values(stopped_at=clock.now()).returning(Chat.case_id)
+    )
+    if case_id is not None:
+        case = await session.get_one(Case, case_id, with_for_update=True)
+        case.unreachable_at = case.unreachable_at or clock.now()
+        case.attention_at = case.attention_at or clock.now()
+        audit.record(session, SYSTEM.id, "person.unreachable", case.id)
+
+
+async def _open(session: AsyncSession, incoming: Incoming, desk: Desk) -> tuple[Turn, bool]:
+    await session.execute(
+        insert(SeenUpdate).values(bot_id=incoming.bot_id, update_id=incoming.update_id, seen_at=clock.now())
+    )
+    chat, key, may_send = await _locked_chat(session, incoming.chat_id)
+    # A query of its own, after the lock: a row joined to the locked one could be of an older moment.
+    submission = await session.get(Submission, chat.submission_id) if chat.submission_id else None
+    turn = Turn(
+        session=session,
+        incoming=incoming,
+        chat=chat,
+        key=key,
+        submission=submission,
+        programme=desk.programme,
+        languages=desk.languages,
+        place=Place.of(chat.place),
+    )
+    return turn, may_send
+
+
+async def _locked_chat(session: AsyncSession, address: int) -> tuple[Chat, SubjectKey, bool]:
+    """The chat's row, locked until the turn ends; its key; and whether nothing older still waits to be sent."""
+    row = (
+        await session.execute(
+            select(Chat, StoredSubjectKey, waiting_in_lane(Chat.subject_id).label("waits"))
+            .join(StoredSubjectKey, StoredSubjectKey.subject_id == Chat.subject_id)
+            .where(Chat.fingerprint == await fingerprint(session, CHAT, str(address)))
+            .with_for_update(of=Chat)
+        )
+    ).one_or_none()
+    if row is None:
+        return *await new_chat(session, address), True
+    return row.Chat, unwrap_subject(session, row.StoredSubjectKey), not row.waits
+
+
+async def _close(turn: Turn, *, may_send: bool) -> list[Outgoing]:
+    turn.chat.place = turn.place.stored()
+    turn.chat.seen_at = clock.now()
+    for reply in turn.replies:
+        outbox.enqueue(turn.session, TELL_PERSON, key=turn.key, payload={}, body=reply.body())
+    rows = [row for row in turn.session if isinstance(row, OutboxRow) and row.lane == turn.key.subject_id]
+    if not may_send or turn.chat.stopped_at is not None:
+        return []
+    for row in rows:
+        row.lease_until, row.attempts = clock.now() + LEASE, 1
+    await turn.session.flush()
+    address = open_address(turn.chat, turn.key)
+    return [
+        Outgoing(row.position, row.subject_id, address, turn.key.open(OutboxRow.body, row.id, row.body))
+        for row in sorted(rows, key=lambda row: row.position)
+        if row.body is not None
+    ]
+
+
+async def _dispatch(turn: Turn) -> None:
+    did = turn.incoming.did
+    if did is Did.BLOCKED:
+        await mark_stopped(turn.session, turn.chat.subject_id)
+        return
+    await _reachable_again(turn)
+    if did is Did.UNBLOCKED:
+        return
+    if did is Did.TAPPED:
+        await _tapped(turn)
+    elif turn.chat.language is None:
+        menu.ask_language(turn)
+    elif did is Did.COMMANDED:
+        await _commanded(turn)
+    elif did is Did.EDITED:
+        await asking.take_edit(turn)
+    else:
+        await _said(turn)
+
+
+async def _reachable_again(turn: Turn) -> None:
+    if turn.chat.stopped_at is None:
+        return
+    turn.chat.stopped_at = None
+    case = await turn.case()
+    if case is not None:
+        case.unreachable_at = None
+        audit.record(turn.session, PERSON.id, "person.reachable", case.id)
+
+
+async def _commanded(turn: Turn) -> None:
+    match turn.incoming.text:
+        case "start" | "menu":
+            await menu.show_menu(turn)
+        case "language":
+            menu.ask_language(turn)
+        case "case":
+            await menu.show_case(turn)
+        case "message":
+            await menu.ask_message(turn)
+        case "consents":
+            await agreeing.show_consents(turn)
+        case "delete":
+            agreeing.ask_deletion(turn)
+        case "help":
+            menu.show_help(turn)
+        case "stop":
+            await asking.stop(turn)
+        case _:
+            turn.tell(_("We do not know this command. Please use the menu."), menu.menu_row(turn))
+
+
+async def _said(turn: Turn) -> None:
+    standing, wrote = turn.place.standing, turn.incoming.did is Did.WROTE
+    if standing is Standing.QUESTION and turn.submission is not None:
+        await asking.take_answer(turn)
+    elif standing is Standing.CONSENT:
+        await agreeing.remind_of_consent(turn)
+    elif standing is Standing.WRITING and wrote:
+        await menu.take_message(turn)
+    elif standing is Standing.WRITING:
+        turn.tell(_("Only written messages can be passed on for now. Please write it in words."), menu.menu_row(turn))
+    elif standing is Standing.REVIEW and turn.submission is not None:
+        turn.tell(_("Please choose one of the buttons."))
+        await asking.begin_or_resume(turn)
+    else:
+        turn.tell(_("Please choose from the menu. To write to a caseworker, first choose “Talk to a person”."))
+        await menu.show_menu(turn)
+
+
+async def _tapped(turn: Turn) -> None:
+    head, _colon, rest = turn.incoming.text.partition(":")
+    if turn.chat.language is None and head != "m.language":
+        menu.ask_language(turn)
+        return
+    match head:
+        case "q":
+            nonce, verb, argument = rest.split(":", 2)
+            await asking.take_tap(turn, nonce, verb, argument)
+        case "c":
+            nonce, _colon, answer = rest.partition(":")
+            await agreeing.take_data_consent(turn, nonce, answer)
+        case "w":
+            await agreeing.take_back(turn, UUID(hex=rest))
+        case _ if head == SHARE_YES:
+            await agreeing.take_share_answer(turn, UUID(hex=rest), agrees=True)
+        case _ if head == SHARE_NO:
+            await agreeing.take_share_answer(turn, UUID(hex=rest), agrees=False)
+        case _:
+            await _menu_tapped(turn, head, rest)
+
+
+async def _menu_tapped(turn: Turn, head: str, rest: str) -> None:
+    match head, rest.split(":") if rest else []:
+        case "m.language", [code]:
+            await menu.set_language(turn, code)
+        case "m.language", _:
+            menu.ask_language(turn)
+        case "m.begin", _:
+            await agreeing.begin(turn)
+        case "m.case", _:
+            await menu.show_case(turn)
+        case "m.write", _:
+            await menu.ask_message(turn)
+        case "m.consents", _:
+            await agreeing.show_consents(turn)
+        case "m.services", []:
+            menu.ask_service_country(turn)
+        case "m.services", [country, *page]:
+            menu.ask_service_kind(turn, country, int(page[0]) if page else 0)
+        case "m.kind", [country, kind]:
+            await menu.show_services(turn, country, ServiceKind(kind))
+        case "m.more", _:
+            menu.show_more(turn)
+        case "m.help", _:
+            menu.show_help(turn)
+        case "m.stop", _:
+            await asking.stop(turn)
+        case "m.delete", _:
+            agreeing.ask_deletion(turn)
+        case "m.delete.yes", _:
+            await agreeing.delete_everything(turn)
+        case _:
+            await menu.show_menu(turn)

@@ -1,0 +1,87 @@
+"""Published tables as files. Nothing but a PublishedTable can be written, so nothing unchecked can be."""
+
+import csv
+import hashlib
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+
+from monitoring.disclosure import Policy
+from monitoring.ledger import PublishedTable, cells_of
+
+START, END, VALUE, SUPPRESSED = "start", "end", "value", "suppressed"
+TAGS = {
+    START: "#date+start",
+    END: "#date+end",
+    VALUE: "#indicator+value+num",
+    SUPPRESSED: "#meta+suppressed",
+    "country_of_origin": "#country+origin+v_iso3+code",
+    "country_returned_from": "#country+from+v_iso3+code",
+    "region": "#adm1+code+v_pcodes",
+    "district": "#adm2+code+v_pcodes",
+    "service_type": "#service+type",
+    "provider": "#org+name+prog",
+    "sector": "#sector",
+}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def to_csv(table: PublishedTable, headers: Mapping[str, str]) -> bytes:
+    """A row of headers, a row of HXL tags, then one row for each cell; UTF-8, CRLF. A withheld value is an empty field.
+
+    `headers` gives the words for each dimension's name and for start, end, value and suppressed.
+    """
+    _require_published(table)
+    columns = [*(dimension.name for dimension in table.dimensions), START, END, VALUE, SUPPRESSED]
+    text = io.StringIO(newline="")
+    rows = csv.writer(text, lineterminator="\r\n")
+    rows.writerow([_as_text(headers[column]) for column in columns])
+    rows.writerow([_tag(column) for column in columns])
+    rows.writerows(_rows(table))
+    return text.getvalue().encode()
+
+
+def _rows(table: PublishedTable) -> Iterator[list[str]]:
+    dates = [table.period.start.isoformat(), table.period.end.isoformat()]
+    for cell in cells_of(table):
+        value = table.cells[cell]
+        shown = ["", "1"] if value is None else [str(value), "0"]
+        yield [*map(_as_text, cell), *dates, *shown]
+
+
+def _as_text(value: str) -> str:
+    """A spreadsheet must not take a label for a formula."""
+    return f"'{value}" if value.startswith(_FORMULA) else value
+
+
+def _tag(column: str) -> str:
+    return TAGS.get(column) or f"#meta+{_slug(column)}"
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "dimension"
+
+
+def to_json(table: PublishedTable) -> bytes:
+    """Canonical: the same table always gives the same bytes. A withheld cell says so and has the value null."""
+    _require_published(table)
+    return table.to_json().encode()
+
+
+def file_name(table: PublishedTable, ending: str) -> str:
+    """What is counted, when and in which revision; no number of the table itself."""
+    _require_published(table)
+    return f"{_slug(table.name)}_{table.period.start}_{table.period.end}_r{table.revision}.{ending}"
+
+
+def manifest(files: Mapping[str, bytes], policy: Policy) -> bytes:
+    """The SHA-256 of each file of a release and the rules it was made by."""
+    rules = {"version": policy.version, "threshold": policy.threshold, "width": policy.width}
+    sums = {name: {"sha256": hashlib.sha256(body).hexdigest(), "bytes": len(body)} for name, body in files.items()}
+    return json.dumps({"policy": rules, "files": sums}, ensure_ascii=False, sort_keys=True, indent=1).encode()
+
+
+def _require_published(table: PublishedTable) -> None:
+    if not isinstance(table, PublishedTable):
+        raise TypeError("only a PublishedTable may leave the house")

@@ -1,0 +1,94 @@
+"""Whether a value can be the answer to a question: its shape, its choices, and what the form demands of it."""
+
+import re
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date
+
+from foundation.language import Message, _
+from questionnaire.expressions import compile_expression
+from questionnaire.functions import Scope, to_boolean
+from questionnaire.sheet import Answer, Answers, Choice, Kind, Question, Sheet
+from questionnaire.wording import constraint_message, required_message
+
+LONGEST_TEXT = 4000
+"""Characters. Fits one message of the chat and a page of a file."""
+LARGEST_INTEGER = 999_999_999
+_DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question as it stands for one person: what is offered, and what is known already."""
+
+    sheet: Sheet
+    question: Question
+    offered: tuple[Choice, ...]
+    answers: Answers
+    scope: Scope
+
+
+def find_fault(asking: Asking, value: Answer) -> Message | None:
+    """What is wrong, as a sentence that says what to do; None when nothing is. `scope.current` is the value as text."""
+    question = asking.question
+    words = (asking.sheet, question, asking.scope.language, asking.answers)
+    if value is None:
+        general = _("We need an answer to this question to go on.")
+        return None if question.may_be_skipped else required_message(*words) or general
+    if not _SHAPES[question.kind](value, {choice.code for choice in asking.offered}):
+        return _SHAPE_FAULTS[question.kind]
+    if question.constraint and not to_boolean(compile_expression(question.constraint).run(asking.scope)):
+        general = _("This answer does not fit the question. Please check it and send it again.")
+        return constraint_message(*words) or general
+    return None
+
+
+def _is_integer(value: Answer, _codes: AbstractSet[str]) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_INTEGER
+
+
+def _is_decimal(value: Answer, _codes: AbstractSet[str]) -> bool:
+    return isinstance(value, str) and _DECIMAL.fullmatch(value) is not None
+
+
+def _is_text(value: Answer, _codes: AbstractSet[str]) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and len(value) <= LONGEST_TEXT
+
+
+def _is_date(value: Answer, _codes: AbstractSet[str]) -> bool:
+    try:
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _is_choice(value: Answer, codes: AbstractSet[str]) -> bool:
+    return isinstance(value, str) and value in codes
+
+
+def _are_choices(value: Answer, codes: AbstractSet[str]) -> bool:
+    if not isinstance(value, list) or not value:
+        return False
+    known = {code for code in value if isinstance(code, str)} & codes
+    return len(known) == len(value)
+
+
+_SHAPES: Mapping[Kind, Callable[[Answer, AbstractSet[str]], bool]] = {
+    Kind.TEXT: _is_text,
+    Kind.INTEGER: _is_integer,
+    Kind.DECIMAL: _is_decimal,
+    Kind.DATE: _is_date,
+    Kind.SELECT_ONE: _is_choice,
+    Kind.SELECT_MULTIPLE: _are_choices,
+    Kind.NOTE: lambda value, _codes: value is True,
+}
+_SHAPE_FAULTS: Mapping[Kind, Message] = {
+    Kind.TEXT: _("Please write your answer in words, at most {limit} characters.").of(limit=LONGEST_TEXT),
+    Kind.INTEGER: _("Please send one whole number, in digits, for example 7."),
+    Kind.DECIMAL: _("Please send one number, in digits, for example 12 or 7.5."),
+    Kind.DATE: _("Please send a date with day, month and year, for example 3 May 1990."),
+    Kind.SELECT_ONE: _("Please choose one of the answers shown."),
+    Kind.SELECT_MULTIPLE: _("Please choose one or more of the answers shown."),
+    Kind.NOTE: _("Please confirm that you have read this."),
+}

@@ -1,0 +1,34 @@
+"""Erasure, from the floor that knows of partners: what was shared ends first, then the person's data is destroyed."""
+
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.actor import PERSON, Actor, require
+from access.rules import Permission
+from cases import erasure
+from referrals.models import Disclosure, Referral
+from referrals.rules import OPEN_STATES, ReferralState
+from referrals.steps import step
+
+
+async def erase_person(session: AsyncSession, person_id: UUID, *, actor: Actor) -> erasure.Receipt:
+    """Destroy everything kept of a person, at their own wish or by whoever may erase. Raises NotFound if there is none.
+
+    Referrals stay as codes, so that partners still read that they must stop and delete.
+    """
+    if actor is not PERSON:
+        require(actor, Permission.CASE_ERASE)
+    referrals = await session.scalars(
+        select(Referral).where(Referral.subject_id == person_id).order_by(Referral.id).with_for_update()
+    )
+    for referral in referrals.all():
+        if referral.state in OPEN_STATES:
+            await step(session, referral, ReferralState.WITHDRAWN_BY_PERSON, actor=actor)
+        referral.disclosed = referral.note = None
+        # The counted fact stays; a new id that is nobody's cuts the way from this row to it.
+        referral.fact_id = uuid4()
+        await session.execute(delete(Disclosure).where(Disclosure.referral_id == referral.id))
+    await session.flush()
+    return await erasure.erase_person(session, person_id, actor=actor)

@@ -1,0 +1,250 @@
+"""Handing a person over: asked for by staff, decided by the person, taken back by either, ended by the clock."""
+
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload
+
+from access.actor import PERSON, SYSTEM, Actor, require
+from access.rules import Permission
+from cases import consent
+from cases.facts import new_fact
+from cases.messages import call_attention, person_of, tell
+from cases.models import Case, Consent, Need
+from cases.rules import IN_FORCE, CaseStatus, ConsentKind, ConsentState, NeedKind, NeedStatus, Thing, Urgency
+from cases.safeguarding import may_be_child
+from foundation import audit, clock
+from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
+from foundation.keys import open_subject
+from foundation.language import _
+from referrals.hsds import ACTIVE
+from referrals.models import Disclosure, Referral, Service
+from referrals.rules import ANSWER_WITHIN, OPEN_STATES, SHARED_FIELD_NAMES, ReferralState, SharedField
+from referrals.sharing import gather
+from referrals.steps import find_to_change, step, tell_news
+
+LONGEST_NOTE = 1000
+"""Characters."""
+EXPIRED_AT_ONCE = 100
+_AWAITING_ANSWER = (ReferralState.SENT, ReferralState.ACKNOWLEDGED)
+
+
+async def create_referral(
+    session: AsyncSession,
+    case: Case,
+    *,
+    service_id: UUID,
+    need_kind: NeedKind,
+    urgency: Urgency,
+    fields: list[SharedField],
+    note: str = "",
+    guardian_evidence: str | None = None,
+    actor: Actor,
+) -> Referral:
+    """A draft, and the question to the person. The partner learns nothing until the person says yes.
+
+    Raises Invalid for fields and note that do not fit together, Conflict when the case, the need or the service is not
+    open for it, NotAllowed when the person may not be asked.
+    """
+    require(actor, Permission.REFERRAL_CREATE)
+    _require_open(case)
+    codes, words = _checked_fields(fields), _checked_note(note, fields)
+    service = await _offered_service(session, service_id)
+    await _require_open_need(session, case, need_kind)
+    await _require_no_other(session, case, service)
+    referral_id = uuid4()
+    asked = await consent.request_share(
+        session,
+        case,
+        referral_id=referral_id,
+        recipient=service.organisation,
+        service_name=service.name,
+        purpose=service.kind,
+        fields=[SHARED_FIELD_NAMES[SharedField(code)] for code in codes],
+        field_codes=codes,
+        guardian_evidence=guardian_evidence,
+        actor=actor,
+    )
+    key = await open_subject(session, asked.person_id)
+    fact = await new_fact(session, case, Thing.REFERRAL, kind=service.kind, outcome=ReferralState.DRAFT)
+    await session.flush()
+    referral = Referral(
+        id=referral_id,
+        case_id=case.id,
+        subject_id=asked.person_id,
+        service_id=service.id,
+        organisation_id=service.organisation_id,
+        need_kind=need_kind,
+        urgency=urgency,
+        state=ReferralState.DRAFT,
+        fields=codes,
+        note=key.seal(Referral.note, referral_id, words) if words else None,
+        consent_id=asked.id,
+        created_by=actor.id,
+        created_at=clock.now(),
+        fact_id=fact.id,
+    )
+    session.add(referral)
+    audit.record(session, actor.id, "referral.created", case.id, referral=referral_id, service=service.id, fields=codes)
+    await session.flush()
+    return referral
+
+
+async def answer_share(session: AsyncSession, person_id: UUID, consent_id: UUID, *, agrees: bool) -> Referral:
+    """The person's yes or no in the chat. Yes sends exactly the fields they were shown; no ends the referral.
+
+    Raises Conflict when it was answered or taken back before, NotAllowed for a child whose guardian nobody has heard.
+    """
+    referral, case = await _find_of_person(session, person_id, consent_id)
+    if referral.state is not ReferralState.DRAFT:
+        raise Conflict(_("This question is no longer open."))
+    decided = await consent.decide(session, consent_id, person_id, agrees=agrees, actor=PERSON)
+    if agrees:
+        await _send(session, referral, case, decided)
+        # Translators: said after a person agreed that their details go to an organisation
+        thanks = _("Thank you. Your request has been sent. We will tell you here when there is an answer.")
+    else:
+        await step(session, referral, ReferralState.WITHDRAWN_BY_PERSON, actor=PERSON)
+        call_attention(case)
+        thanks = _("Thank you for your answer. Nothing was sent, and your case goes on as before.")
+    await tell(session, await person_of(session, case), thanks)
+    return referral
+
+
+async def withdraw_share(session: AsyncSession, person_id: UUID, consent_id: UUID) -> None:
+    """The person takes an agreement back. Acts at once: the partner sees nothing more, and that it must stop."""
+    referral, case = await _find_of_person(session, person_id, consent_id)
+    await consent.withdraw(session, consent_id, person_id, actor=PERSON)
+    if referral.state in OPEN_STATES:
+        await step(session, referral, ReferralState.WITHDRAWN_BY_PERSON, actor=PERSON)
+    call_attention(case)
+    done = _("You have taken this agreement back. Whoever received something from us is told to stop and to delete it.")
+    await tell(session, await person_of(session, case), done)
+
+
+async def withdraw_all(session: AsyncSession, person_id: UUID) -> None:
+    """Everything shared of this person stops, because their agreement to data has ended. The caller tells them."""
+    for referral in await _open_referrals(session, person_id):
+        await step(session, referral, ReferralState.WITHDRAWN_BY_PERSON, actor=PERSON)
+        call_attention(await session.get_one(Case, referral.case_id))
+    for given in await consent.consents_of(session, person_id):
+        if given.kind is ConsentKind.SERVICES and given.state in IN_FORCE | {ConsentState.REQUESTED}:
+            await consent.withdraw(session, given.id, person_id, actor=PERSON)
+
+
+async def revoke(session: AsyncSession, case: Case, referral_id: UUID, *, actor: Actor) -> None:
+    """Staff take a referral of this case back. Raises Conflict once it is finished."""
+    require(actor, Permission.REFERRAL_REVOKE)
+    referral = await find_to_change(session, Referral.id == referral_id, Referral.case_id == case.id)
+    if referral is None:
+        raise NotFound(_("There is no such referral."))
+    await step(session, referral, ReferralState.REVOKED, actor=actor)
+    await tell_news(session, case)
+
+
+async def expire_overdue(session: AsyncSession) -> int:
+    """End what partners left unanswered beyond its time, some at a time; returns how many."""
+    overdue = await session.scalars(
+        select(Referral)
+        .where(Referral.state.in_(_AWAITING_ANSWER), Referral.due_at < clock.now())
+        .order_by(Referral.due_at)
+        .limit(EXPIRED_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    expired = list(overdue)
+    for referral in expired:
+        case = await session.get_one(Case, referral.case_id)
+        await step(session, referral, ReferralState.EXPIRED, actor=SYSTEM)
+        call_attention(case)
+        await tell_news(session, case)
+    return len(expired)
+
+
+async def _send(session: AsyncSession, referral: Referral, case: Case, given: Consent) -> None:
+    _require_open(case)
+    await _offered_service(session, referral.service_id)
+    if given.authorised_by is None and await may_be_child(session, case.id):
+        raise NotAllowed(_("Somebody from our team will talk with you before anything is sent."))
+    await consent.require_consent(session, given.id)
+    disclosed = await gather(session, referral, case)
+    key = await open_subject(session, referral.subject_id)
+    await step(session, referral, ReferralState.SENT, actor=PERSON)
+    referral.disclosed = key.seal(Referral.disclosed, referral.id, disclosed)
+    referral.sent_at = clock.now()
+    referral.due_at = clock.now() + ANSWER_WITHIN[referral.urgency]
+    session.add(
+        Disclosure(
+            id=uuid4(),
+            referral_id=referral.id,
+            case_id=case.id,
+            recipient_id=referral.organisation_id,
+            consent_id=given.id,
+            fields=list(disclosed),
+            shared_at=clock.now(),
+            opened_at=None,
+        )
+    )
+
+
+async def _find_of_person(session: AsyncSession, person_id: UUID, consent_id: UUID) -> tuple[Referral, Case]:
+    referral = await find_to_change(session, Referral.consent_id == consent_id, Referral.subject_id == person_id)
+    if referral is None:
+        raise NotFound(_("This question is no longer open."))
+    return referral, await session.get_one(Case, referral.case_id)
+
+
+async def _open_referrals(session: AsyncSession, person_id: UUID) -> list[Referral]:
+    return list(
+        await session.scalars(
+            select(Referral)
+            .where(Referral.subject_id == person_id, Referral.state.in_(OPEN_STATES))
+            .order_by(Referral.id)
+            .with_for_update()
+        )
+    )
+
+
+async def _offered_service(session: AsyncSession, service_id: UUID) -> Service:
+    service = await session.scalar(
+        select(Service).where(Service.id == service_id).options(joinedload(Service.organisation))
+    )
+    if service is None:
+        raise NotFound(_("There is no such service."))
+    if service.status != ACTIVE:
+        raise Conflict(_("This service is not offered at the moment."))
+    return service
+
+
+async def _require_open_need(session: AsyncSession, case: Case, kind: NeedKind) -> None:
+    wanted = select(Need.id).where(Need.case_id == case.id, Need.kind == kind, Need.status == NeedStatus.OPEN)
+    if await session.scalar(wanted) is None:
+        raise Conflict(_("This case has no open need of this kind."))
+
+
+async def _require_no_other(session: AsyncSession, case: Case, service: Service) -> None:
+    same = select(Referral.id).where(
+        Referral.case_id == case.id, Referral.service_id == service.id, Referral.state.in_(OPEN_STATES)
+    )
+    if await session.scalar(same.limit(1)) is not None:
+        raise Conflict(_("There is an open referral to this service already."))
+
+
+def _require_open(case: Case) -> None:
+    if case.status is not CaseStatus.OPEN:
+        raise Conflict(_("This case is not open."))
+
+
+def _checked_fields(fields: list[SharedField]) -> list[str]:
+    if not fields:
+        raise Invalid(_("Choose at least one thing to share, so that the partner can help."))
+    return [field.value for field in SharedField if field in fields]
+
+
+def _checked_note(note: str, fields: list[SharedField]) -> str:
+    words = note.strip()
+    if bool(words) != (SharedField.NOTE in fields):
+        raise Invalid(_("To share a note, both write it and choose it among the things to share."))
+    if len(words) > LONGEST_NOTE:
+        raise Invalid(_("The note is too long. Please keep it under {count} characters."), count=LONGEST_NOTE)
+    return words

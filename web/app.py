@@ -1,0 +1,71 @@
+"""The web application: routers, guards, headers and error pages put together."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from fastapi import APIRouter, FastAPI
+from starlette.staticfiles import StaticFiles
+
+from foundation.database import Database
+from foundation.settings import Settings
+from web import watching
+from web.api import description, releases
+from web.errors import add_error_pages
+from web.headers import SecurityHeaders
+from web.pages import case_list, case_page, case_work, conversation, entrance, monitoring, partner, referring, staff_list
+from web.rendering import STATIC_FILES
+
+LARGEST_BODY = 256 * 1024
+"""Bytes. Forms hold text only."""
+
+ROUTERS: tuple[APIRouter, ...] = (
+    entrance.router,
+    case_list.router,
+    conversation.router,
+    referring.router,
+    case_page.router,
+    case_work.router,
+    partner.router,
+    monitoring.router,
+    staff_list.router,
+    releases.router,
+    description.router,
+    watching.router,
+)
+
+
+def create_app(database: Database, settings: Settings) -> FastAPI:
+    """The application on an open database. Whoever opened the database also closes it, after the server has ended."""
+    app = FastAPI(
+        title="Homeward",
+        version="1",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        max_body_size=LARGEST_BODY,
+        lifespan=_lifespan,
+    )
+    app.state.database = database
+    app.state.settings = settings
+    app.state.closing = asyncio.Event()
+    app.state.touched = dict[str, datetime]()
+    app.add_middleware(SecurityHeaders, is_local=settings.is_local)
+    add_error_pages(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC_FILES), name="static")
+    return app
+
+
+def end_streams(app: FastAPI) -> None:
+    """Ask the open streams to end. The server waits for them before it shuts down, so tell them as soon as it is asked."""
+    app.state.closing.set()
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    end_streams(app)

@@ -1,0 +1,65 @@
+"""The history of a case in words: an audit event and its codes become one line."""
+
+from collections.abc import Mapping
+
+from cases.rules import (
+    FLAG_NAMES,
+    FLAG_OUTCOME_NAMES,
+    NEED_NAMES,
+    NEED_STATUS_NAMES,
+    PHASE_NAMES,
+    ConsentKind,
+    FlagKind,
+    FlagOutcome,
+    NeedKind,
+    NeedStatus,
+    Phase,
+)
+from foundation.language import Message, _, _p
+from referrals.rules import REFERRAL_STATE_NAMES, ReferralState
+
+CONSENT_KIND_NAMES: dict[ConsentKind, Message] = {
+    ConsentKind.DATA: _p("consent to", "keeping data"),
+    ConsentKind.SERVICES: _p("consent to", "sharing with a service"),
+    ConsentKind.RETURN: _p("consent to", "return"),
+}
+
+# Translators: lines of a case's history; who did it and when stand beside each.
+EVENT_TEXTS: dict[str, Message] = {
+    "case.opened": _("Case opened"),
+    "case.assigned": _("Owner changed"),
+    "case.moved": _("Phase changed to: {phase}"),
+    "case.attended": _("Marked as seen to"),
+    "form.submitted": _("Form sent in"),
+    "flag.raised": _("Flag raised: {kind}"),
+    "flag.settled": _("Flag settled: {kind}. {outcome}"),
+    "need.raised": _("Need found: {kind}"),
+    "need.settled": _("Need changed: {kind}. {status}"),
+    "message.sent": _("Message sent to the person"),
+    "message.received": _("Message received from the person"),
+    "consent.requested": _("Consent asked for: {kind}"),
+    "consent.given": _("Consent given: {kind}"),
+    "consent.refused": _("Consent refused: {kind}"),
+    "consent.withdrawn": _("Consent withdrawn: {kind}"),
+    "referral.created": _("Referral prepared"),
+    "referral.moved": _("Referral changed: {state}"),
+    "person.erased": _("All personal data erased"),
+}
+_KINDS: dict[str, Mapping[str, Message]] = {
+    "flag": {kind.value: FLAG_NAMES[kind] for kind in FlagKind},
+    "need": {kind.value: NEED_NAMES[kind] for kind in NeedKind},
+    "consent": {kind.value: CONSENT_KIND_NAMES[kind] for kind in ConsentKind},
+}
+_CODES: dict[str, Mapping[str, Message]] = {
+    "phase": {phase.value: PHASE_NAMES[phase] for phase in Phase},
+    "outcome": {outcome.value: FLAG_OUTCOME_NAMES[outcome] for outcome in FlagOutcome},
+    "status": {status.value: NEED_STATUS_NAMES[status] for status in NeedStatus},
+    "state": {state.value: REFERRAL_STATE_NAMES[state] for state in ReferralState},
+}
+
+
+def event_text(event: str, facts: Mapping[str, object]) -> Message:
+    """What happened, in words. An event without words of its own is told by its code."""
+    known = {**_CODES, "kind": _KINDS.get(event.partition(".")[0], {})}
+    words = {name: codes.get(str(facts.get(name)), str(facts.get(name, ""))) for name, codes in known.items()}
+    return EVENT_TEXTS.get(event, Message("{event}")).of(event=event, **words)

@@ -1,0 +1,32 @@
+"""The languages of the pages: which are offered, and which one a visitor who is not signed in gets."""
+
+from functools import cache
+
+from babel import negotiate_locale
+from fastapi import Request
+
+from foundation.language import SOURCE_LANGUAGE, catalogue_file, complete_languages
+
+LANGUAGE_COOKIE = "homeward_language"
+WORKING_LANGUAGES = ("en", "fr", "ar")
+"""Offered as soon as they have a catalogue; all others only when it is complete."""
+
+
+@cache
+def console_languages() -> tuple[str, ...]:
+    started = [code for code in WORKING_LANGUAGES if catalogue_file(code, "console").exists()]
+    return tuple(dict.fromkeys([SOURCE_LANGUAGE, *started, *complete_languages("console")]))
+
+
+def language_of_stranger(request: Request) -> str:
+    """What the visitor chose before, else what their browser asks for, else English."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in console_languages():
+        return str(chosen)
+    return negotiate_locale(_asked_for(request), console_languages(), sep="_") or SOURCE_LANGUAGE
+
+
+def _asked_for(request: Request) -> list[str]:
+    header = request.headers.get("accept-language", "")[:200]
+    codes = [entry.partition(";")[0].strip().replace("-", "_") for entry in header.split(",")]
+    return [code for code in codes if code.replace("_", "").isalnum()]

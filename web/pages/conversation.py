@@ -1,0 +1,66 @@
+"""New messages of a case as they arrive, pushed to the open page. The page works without; this saves the reload."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from access.rules import Permission
+from access.staff import find_session
+from cases.messages import MessageView, messages_of
+from cases.queries import find_case
+from foundation.errors import NotFound, Refusal
+from web.guard import NOTHING_HERE, Visit, guarded
+from web.rendering import render
+
+router = APIRouter(include_in_schema=False)
+
+POLL_SECONDS = 1.0
+MOST_POLLS = 600
+"""A stream ends after ten minutes; the browser opens the next one and says what it saw last."""
+LAST_POSITION = 2**62
+
+# An open page alone must not keep a session alive: someone may have walked away from it.
+_reader = guarded(Permission.CASE_READ, counts_as_use=False)
+
+
+async def visible_number(visit: Annotated[Visit, _reader], number: str) -> str:
+    """The number of a case that this reader may see. Raises NotFound before the stream has begun."""
+    async with visit.database.reading() as session:
+        return (await find_case(session, visit.actor, number)).number
+
+
+@router.get("/cases/{number}/messages/stream", response_class=EventSourceResponse)
+async def stream_messages(
+    visit: Annotated[Visit, _reader],
+    number: Annotated[str, Depends(visible_number)],
+    after: Annotated[int, Query(ge=0, le=LAST_POSITION)] = 0,
+    last_event_id: Annotated[int, Header(ge=0, le=LAST_POSITION)] = 0,
+) -> AsyncIterator[ServerSentEvent]:
+    closing: asyncio.Event = visit.request.app.state.closing
+    position = max(after, last_event_id)
+    for _poll in range(MOST_POLLS):
+        with suppress(TimeoutError):
+            await asyncio.wait_for(closing.wait(), POLL_SECONDS)
+        if closing.is_set():
+            return
+        try:
+            messages = await _messages_behind(visit, number, position)
+        except Refusal:
+            return
+        for message in messages:
+            position = message.position
+            yield ServerSentEvent(raw_data=render(visit, "message.html", message=message), id=str(position))
+
+
+async def _messages_behind(visit: Visit, number: str, position: int) -> list[MessageView]:
+    """Asks anew each time who is reading: a session that ended, or a right that was taken, ends the stream."""
+    async with visit.database.reading() as session:
+        signed_in = await find_session(session, visit.session_token)
+        if signed_in is None:
+            raise NotFound(NOTHING_HERE)
+        case = await find_case(session, signed_in.actor, number)
+        return await messages_of(session, case, after=position)

@@ -1,0 +1,99 @@
+"""Coming in and going out: the sign-in, home by role, the sign-out, and the choice of language."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import Response
+
+from access import staff
+from foundation.errors import NotAllowed
+from foundation.language import Message, _
+from web.forms import Line, Posted, see_other
+from web.guard import PUBLIC, SESSION_COOKIE, SIGNED_IN, Visit, guarded
+from web.languages import LANGUAGE_COOKIE, console_languages
+from web.rendering import home_of, page
+
+router = APIRouter(include_in_schema=False)
+
+ONE_YEAR = 365 * 24 * 3600
+_WRONG = _("The e-mail address or the password is not right.")
+"""The same words whether or not the account exists."""
+
+
+class SignInForm(Posted):
+    email: Line = ""
+    password: Annotated[str, Form(max_length=200, repr=False)] = ""
+
+
+class LanguageForm(Posted):
+    language: Line
+    back: Line = "/"
+
+
+@router.get("/")
+async def entrance(visit: Annotated[Visit, guarded(PUBLIC)]) -> Response:
+    return _sign_in_page(visit) if visit.signed_in is None else see_other(home_of(visit))
+
+
+@router.post("/sign-in")
+async def sign_in(visit: Annotated[Visit, guarded(PUBLIC)], form: Annotated[SignInForm, Form()]) -> Response:
+    """A wrong password is counted in the same transaction, so it is committed too."""
+    address = _address_of(visit.request)
+    try:
+        async with visit.database.transaction() as session:
+            await staff.throttle(session, form.email, address)
+            token = await staff.sign_in(session, form.email, form.password, address)
+            if token and visit.session_token:
+                await staff.sign_out(session, visit.session_token)
+    except NotAllowed as refusal:
+        return _sign_in_page(visit, refusal.message, form.email, status_code=429)
+    if token is None:
+        return _sign_in_page(visit, _WRONG, form.email, status_code=401)
+    answer = see_other("/")
+    answer.set_cookie(SESSION_COOKIE, token, httponly=True, samesite="lax", secure=not visit.settings.is_local)
+    return answer
+
+
+@router.post("/sign-out")
+async def sign_out(visit: Annotated[Visit, guarded(SIGNED_IN)], form: Annotated[Posted, Form()]) -> Response:
+    async with visit.database.transaction() as session:
+        await staff.sign_out(session, visit.session_token)
+    answer = see_other("/")
+    answer.delete_cookie(SESSION_COOKIE, httponly=True, samesite="lax", secure=not visit.settings.is_local)
+    return answer
+
+
+@router.get("/account")
+async def account(visit: Annotated[Visit, guarded(SIGNED_IN)]) -> Response:
+    """The home of a role that has no page of its own yet."""
+    return page(visit, "account.html")
+
+
+@router.post("/language")
+async def choose_language(visit: Annotated[Visit, guarded(PUBLIC)], form: Annotated[LanguageForm, Form()]) -> Response:
+    """Kept with the account of whoever is signed in, and in a cookie for everyone else."""
+    answer = see_other(_path_here(form.back))
+    if form.language not in console_languages():
+        return answer
+    if visit.signed_in is not None:
+        async with visit.database.transaction() as session:
+            await staff.choose_language(session, visit.actor.id, form.language)
+    secure = not visit.settings.is_local
+    answer.set_cookie(
+        LANGUAGE_COOKIE, form.language, max_age=ONE_YEAR, httponly=True, samesite="lax", secure=secure
+    )
+    return answer
+
+
+def _sign_in_page(visit: Visit, refusal: Message | None = None, email: str = "", status_code: int = 200) -> Response:
+    return page(visit, "sign_in.html", status_code=status_code, refusal=refusal, email=email)
+
+
+def _address_of(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
+
+
+def _path_here(path: str) -> str:
+    """Only a plain path of this site: a form must not send anyone elsewhere."""
+    is_plain = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if is_plain else "/"

@@ -1,0 +1,138 @@
+"""Preparing a referral: from a need to a service that fits, to exactly what would be shared. The person is asked first."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Form
+from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
+
+from access.rules import Permission
+from cases.answers import answers_of
+from cases.models import Case
+from cases.queries import case_file, find_case
+from cases.rules import NeedKind, NeedStatus, Urgency
+from cases.safeguarding import may_be_child
+from cases.sheets import ARRIVAL
+from foundation import clock
+from foundation.errors import Conflict, Invalid, NotAllowed, Refusal
+from foundation.keys import open_subject
+from foundation.language import SOURCE_LANGUAGE, _
+from referrals.matching import fitting_services
+from referrals.referring import create_referral, revoke
+from referrals.rules import SharedField
+from web.errors import status_in_sight
+from web.forms import Posted, Text, see_other
+from web.guard import Visit, guarded
+from web.pages.case_work import carry_out
+from web.rendering import page
+
+router = APIRouter(include_in_schema=False)
+
+_referrer = guarded(Permission.REFERRAL_CREATE)
+
+
+class NeedChoice(Posted):
+    need: NeedKind
+
+
+class ReferralForm(NeedChoice):
+    service: UUID | None = None
+    urgency: Urgency = Urgency.NORMAL
+    fields: list[SharedField] = Field(default_factory=list)
+    note: Text = ""
+    guardian_evidence: Text = ""
+
+
+@router.get("/cases/{number}/referrals/new")
+async def choose_need(visit: Annotated[Visit, _referrer], number: str) -> Response:
+    async with visit.database.reading() as session:
+        file = await case_file(session, visit.actor, number)
+    return page(visit, "referral_need.html", case=file.case, called=file.called, needs=[need for need in file.needs if need.status is NeedStatus.OPEN])
+
+
+@router.post("/cases/{number}/referrals/new")
+async def choose_service(
+    visit: Annotated[Visit, _referrer], number: str, form: Annotated[NeedChoice, Form()]
+) -> Response:
+    """Answered in place: what a person needs must not end up in an address."""
+    return await _choices(visit, number, ReferralForm(csrf_token=form.csrf_token, need=form.need))
+
+
+@router.post("/cases/{number}/referrals")
+async def prepare(visit: Annotated[Visit, _referrer], number: str, form: Annotated[ReferralForm, Form()]) -> Response:
+    try:
+        async with visit.database.transaction() as session:
+            case = await find_case(session, visit.actor, number)
+            await _create(session, visit, case, form)
+    except (Invalid, Conflict, NotAllowed) as refusal:
+        return await _choices(visit, number, form, refusal)
+    return see_other(f"/cases/{number}#referrals")
+
+
+@router.post("/cases/{number}/referrals/{referral_id}/revoke")
+async def take_back(
+    visit: Annotated[Visit, guarded(Permission.REFERRAL_REVOKE)],
+    number: str,
+    referral_id: UUID,
+    form: Annotated[Posted, Form()],
+) -> Response:
+    async def revoke_it(session: AsyncSession, case: Case) -> None:
+        await revoke(session, case, referral_id, actor=visit.actor)
+
+    return await carry_out(visit, number, revoke_it, form, back_to="referrals")
+
+
+async def _create(session: AsyncSession, visit: Visit, case: Case, form: ReferralForm) -> None:
+    if form.service is None:
+        raise Invalid(_("Choose a service."))
+    await create_referral(
+        session,
+        case,
+        service_id=form.service,
+        need_kind=form.need,
+        urgency=form.urgency,
+        fields=form.fields,
+        note=form.note,
+        guardian_evidence=form.guardian_evidence or None,
+        actor=visit.actor,
+    )
+
+
+async def _choices(visit: Visit, number: str, form: ReferralForm, refusal: Refusal | None = None) -> Response:
+    """The services that fit, and the form; with what was chosen before when it was refused."""
+    async with visit.database.reading() as session:
+        file = await case_file(session, visit.actor, number)
+        values: dict[str, Any] = {
+            "services": await fitting_services(
+                session,
+                need=form.need,
+                country=file.case.country,
+                area=file.case.area,
+                language=file.person.language if file.person else SOURCE_LANGUAGE,
+                age=await _age(session, file.case),
+            ),
+            "is_child": await may_be_child(session, file.case.id),
+        }
+    return page(
+        visit,
+        "referral_new.html",
+        status_code=200 if refusal is None else status_in_sight(refusal),
+        refusal=refusal.message if refusal else None,
+        case=file.case,
+        called=file.called,
+        form=form,
+        may_authorise=visit.may(Permission.CONSENT_AUTHORISE_CHILD),
+        urgencies=list(Urgency),
+        shareable=list(SharedField),
+        **values,
+    )
+
+
+async def _age(session: AsyncSession, case: Case) -> int | None:
+    if case.person_id is None:
+        return None
+    answers = await answers_of(session, case, await open_subject(session, case.person_id))
+    birth_year = answers.get(ARRIVAL, {}).get("birth_year")
+    return clock.today().year - birth_year if isinstance(birth_year, int) else None

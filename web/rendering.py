@@ -1,0 +1,132 @@
+"""Templates: one environment, every text through the catalogues, every value escaped."""
+
+import hashlib
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from starlette.responses import HTMLResponse
+
+from access.rules import ROLE_NAMES, Permission
+from foundation.language import Message, _, autonym, direction, say
+from web.guard import FORM_COOKIE, Visit
+from web.history import CONSENT_KIND_NAMES
+from web.languages import console_languages
+from web.words import WORDS
+
+HERE = Path(__file__).resolve().parent
+STATIC_FILES = HERE / "static"
+
+NAVIGATION: tuple[tuple[Permission, str, Message], ...] = (
+    (Permission.CASE_LIST, "/cases", _("Cases")),
+    (Permission.REFERRAL_ANSWER, "/partner", _("Referrals to us")),
+    (Permission.RELEASE_READ, "/monitoring", _("Monitoring")),
+    (Permission.STAFF_LIST, "/staff", _("Staff")),
+)
+"""Shown in this order; the first that someone may open is also their home."""
+
+
+def page(visit: Visit, template: str, *, status_code: int = 200, **values: object) -> HTMLResponse:
+    answer = HTMLResponse(render(visit, template, **values), status_code)
+    if visit.signed_in is None and FORM_COOKIE not in visit.request.cookies:
+        secure = not visit.settings.is_local
+        answer.set_cookie(FORM_COOKIE, visit.form_token, httponly=True, samesite="strict", secure=secure)
+    return answer
+
+
+def render(visit: Visit, template: str, **values: object) -> str:
+    return _environment().get_template(template).render(visit=visit, language=visit.language, **values)
+
+
+def home_of(visit: Visit) -> str:
+    """The first page of the navigation that this visitor may open."""
+    return next((path for permission, path, _name in NAVIGATION if visit.may(permission)), "/account")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        _=_say_text,
+        _p=_say_in_context,
+        _n=_say_count,
+        words=WORDS,
+        role_names=ROLE_NAMES,
+        consent_kinds=CONSENT_KIND_NAMES,
+        language_name=_language_name,
+        navigation=NAVIGATION,
+        may=Permission,
+        languages=console_languages,
+        autonym=autonym,
+        direction=direction,
+        static=static_address,
+    )
+    environment.filters.update(say=_said, date=_day, moment=_moment, quarter=_quarter, tag=_language_tag)
+    return environment
+
+
+@cache
+def static_address(name: str) -> str:
+    """The address of a static file, with the hash of its content: a browser may keep it for ever."""
+    digest = hashlib.sha256((STATIC_FILES / name).read_bytes()).hexdigest()
+    return f"/static/{name}?v={digest[:12]}"
+
+
+@pass_context
+def _say_text(context: Context, text: str, **values: object) -> str:
+    return say(context["language"], Message(text), **values)
+
+
+@pass_context
+def _say_in_context(context: Context, meaning: str, text: str, **values: object) -> str:
+    return say(context["language"], Message(text, context=meaning), **values)
+
+
+@pass_context
+def _say_count(context: Context, one: str, many: str, **values: object) -> str:
+    return say(context["language"], Message(one, plural=many), **values)
+
+
+@pass_context
+def _said(context: Context, message: Message | str, **values: object) -> str:
+    """Say a message of the rules; a plain text is data and passes unchanged."""
+    return say(context["language"], message, **values) if isinstance(message, Message) else message
+
+
+@pass_context
+def _day(context: Context, day: date) -> str:
+    return format_date(day, "d MMMM y", locale=context["language"])
+
+
+@pass_context
+def _quarter(context: Context, first_day: date) -> str:
+    return format_date(first_day, "QQQ y", locale=context["language"])
+
+
+@pass_context
+def _moment(context: Context, moment: datetime) -> str:
+    return format_datetime(moment, "d MMMM y, HH:mm", locale=context["language"])
+
+
+@pass_context
+def _language_name(context: Context, code: str) -> str:
+    """A language of the directory in the reader's words; a code that is none stays as it is."""
+    try:
+        return Locale.parse(code, sep="-" if "-" in code else "_").get_display_name(context["language"]) or code
+    except (ValueError, UnknownLocaleError):
+        return code
+
+
+def _language_tag(language: str) -> str:
+    """A language code as HTML writes it: `fa_AF` is `fa-AF`."""
+    return language.replace("_", "-")

@@ -1,0 +1,30 @@
+"""The names of codes, as the rules give them, for the templates: one place to look up `words.phase[case.phase]`."""
+
+from types import SimpleNamespace
+
+from cases.rules import (
+    CONSENT_STATE_NAMES,
+    COUNTRY_NAMES,
+    FLAG_NAMES,
+    FLAG_OUTCOME_NAMES,
+    NEED_NAMES,
+    NEED_STATUS_NAMES,
+    PHASE_NAMES,
+    URGENCY_NAMES,
+)
+from referrals.rules import DECLINE_REASON_NAMES, REFERRAL_STATE_NAMES, SERVICE_KIND_NAMES, SHARED_FIELD_NAMES
+
+WORDS = SimpleNamespace(
+    phase=PHASE_NAMES,
+    flag=FLAG_NAMES,
+    flag_outcome=FLAG_OUTCOME_NAMES,
+    need=NEED_NAMES,
+    need_status=NEED_STATUS_NAMES,
+    urgency=URGENCY_NAMES,
+    consent=CONSENT_STATE_NAMES,
+    country=COUNTRY_NAMES,
+    service=SERVICE_KIND_NAMES,
+    referral=REFERRAL_STATE_NAMES,
+    decline=DECLINE_REASON_NAMES,
+    shared=SHARED_FIELD_NAMES,
+)
