@@ -116,9 +116,6 @@ async def take_back(turn: Turn, consent_id: UUID) -> None:
     consent = await turn.session.get(Consent, consent_id)
     if consent is not None and consent.kind is ConsentKind.SERVICES:
         await withdraw_share(turn.session, turn.person_id, consent_id)
-        turn.tell(
-            _("You have taken back this agreement. We have told the organisation to stop and delete."), menu_row(turn)
-        )
         return
     await withdraw(turn.session, consent_id, turn.person_id, actor=PERSON)
     await withdraw_all(turn.session, turn.person_id)

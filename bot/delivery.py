@@ -20,7 +20,7 @@ from bot.turns import Outgoing, mark_stopped
 from cases.messages import mark_delivered
 from foundation.database import Database
 from foundation.keys import StoredSubjectKey, unwrap_subject
-from foundation.outbox import DONE, MOST_ATTEMPTS, Outcome, OutboxRow, OutboxState, again, failed, settle
+from foundation.outbox import DONE, MOST_ATTEMPTS, OutboxRow, OutboxState, Outcome, again, failed, settle
 
 log = structlog.get_logger()
 

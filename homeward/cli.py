@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, OperationalError
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import InvalidToken
 
 from access import staff
 from access.actor import SYSTEM, Actor
@@ -60,7 +60,9 @@ for name, group in {
     app.add_typer(group, name=name)
 
 console = Console()
-Password = Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, envvar="HOMEWARD_PASSWORD")]
+Password = Annotated[
+    str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, envvar="HOMEWARD_PASSWORD")
+]
 
 
 def main() -> NoReturn:
@@ -84,15 +86,18 @@ def _complain(error: Exception) -> NoReturn:
 def explain(error: Exception) -> str:
     """An error as one line for the person at the terminal, without personal data."""
     match error:
-        case Refusal():
-            return say(SOURCE_LANGUAGE, error.message)
         case FormRefused():
             return "\n".join(
                 f"{each.sheet}, row {each.row}, {each.column}: {say(SOURCE_LANGUAGE, each.reason)}"
                 for each in error.problems
             )
         case DirectoryRefused():
-            return "\n".join(str(problem) for problem in error.problems)
+            return "\n".join(
+                f"{each.row or 'file'}, {each.field or '-'}: {say(SOURCE_LANGUAGE, each.reason)}"
+                for each in error.problems
+            )
+        case Refusal():
+            return say(SOURCE_LANGUAGE, error.message)
         case Dangerous() | WrongKey():
             return str(error)
         case InvalidToken():
@@ -150,7 +155,7 @@ def serve(port: int = 8000, host: str = "127.0.0.1") -> None:
     config = uvicorn.Config(
         application, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=3
     )
-    Server(config).run()
+    Server(config, application).run()
 
 
 @app.command()
@@ -271,7 +276,7 @@ async def _changed(verb: Any) -> None:
 def directory_check(file: Path) -> None:
     """Say what is wrong with a directory file, by service and field; changes nothing."""
     directory = read_directory(file.read_bytes())
-    console.print(f"The file is in order: {len(directory.services)} services.")
+    console.print(f"The file is in order: {len(directory.entries)} services.")
 
 
 @directory_app.command("import")
@@ -281,7 +286,10 @@ def directory_import(file: Path) -> None:
 
     async def work() -> None:
         async with _Opened() as database, database.transaction() as session:
-            console.print(str(await import_directory(session, directory, actor=SYSTEM)))
+            done = await import_directory(session, directory, actor=SYSTEM)
+        console.print(
+            f"{done.added} added, {done.changed} changed, {done.unchanged} unchanged, {done.removed} made inactive."
+        )
 
     _run(work())
 
@@ -290,11 +298,11 @@ def directory_import(file: Path) -> None:
 def directory_export(file: Path) -> None:
     """Write the directory as HSDS 3.0 JSON."""
 
-    async def work() -> None:
+    async def work() -> bytes:
         async with _Opened() as database, database.reading() as session:
-            file.write_bytes(await export_directory(session))
+            return await export_directory(session)
 
-    _run(work())
+    file.write_bytes(asyncio.run(work()))
     console.print("The directory has been written.")
 
 
@@ -367,15 +375,18 @@ def release_list() -> None:
 def release_export(number: int, folder: Path) -> None:
     """Write a release's files, exactly as they were frozen."""
 
-    async def work() -> None:
+    async def work() -> dict[str, bytes]:
         async with _Opened() as database, database.reading() as session:
             release = await publication.find_release(session, number, actor=SYSTEM)
-            folder.mkdir(parents=True, exist_ok=True)
-            for name in await publication.file_names(session, release):
-                content = await publication.find_file(session, number, name, actor=SYSTEM)
-                (folder / name).write_bytes(content)
+            return {
+                name: await publication.find_file(session, number, name, actor=SYSTEM)
+                for name in await publication.file_names(session, release)
+            }
 
-    _run(work())
+    files = asyncio.run(work())
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
     console.print("The files have been written.")
 
 

@@ -4,12 +4,12 @@ import asyncio
 from importlib import import_module
 from pathlib import Path
 
+from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from alembic import command
 from foundation import keys
 from foundation.database import Base, Database
 from foundation.settings import Dangerous

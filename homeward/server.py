@@ -5,6 +5,7 @@ import socket
 from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
 
 from foundation.settings import Dangerous
 from web.app import end_streams
@@ -23,13 +24,16 @@ def refuse_taken_port(host: str, port: int) -> None:
 
 
 class Server(uvicorn.Server):
-    """uvicorn waits for streams before it shuts down; these are told at the first signal."""
+    """uvicorn waits for streams before it shuts down; `pages` are told at the first signal."""
+
+    def __init__(self, config: uvicorn.Config, pages: FastAPI) -> None:
+        super().__init__(config)
+        self.pages = pages
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         refuse_taken_port(self.config.host, self.config.port)
         super().run(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        application = getattr(self.config.app, "ended_by", self.config.app)
-        end_streams(application)
+        end_streams(self.pages)
         super().handle_exit(sig, frame)

@@ -70,8 +70,7 @@ class Worker:
 
     async def _link(self) -> int:
         async with self.database.transaction() as session:
-            linked = await audit.link_some(session)
-        return linked
+            return await audit.link_some(session)
 
     async def _keep_house(self) -> None:
         for work in _HOUSEKEEPING:

@@ -271,3 +271,9 @@ def _reason(error: ErrorDetails) -> Message:
         return _("This must be one of: {allowed}.").of(allowed=error["ctx"]["expected"])
     by_beginning = (reason for start, reason in _REASONS_BY_BEGINNING.items() if kind.startswith(start))
     return _REASONS.get(kind) or next(by_beginning, _("This value cannot be used."))
+
+
+async def export_directory(session: AsyncSession) -> bytes:
+    """The directory as HSDS 3.0 JSON: every record as it was imported, in a stable order."""
+    records = await session.scalars(select(Service.hsds).order_by(Service.name, Service.id))
+    return to_json(records.all(), indent=1)

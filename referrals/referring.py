@@ -166,7 +166,7 @@ async def _send(session: AsyncSession, referral: Referral, case: Case, given: Co
     await _offered_service(session, referral.service_id)
     if given.authorised_by is None and await may_be_child(session, case.id):
         raise NotAllowed(_("Somebody from our team will talk with you before anything is sent."))
-    await consent.require_consent(session, given.id)
+    await consent.require_data_consent(session, given.person_id)
     disclosed = await gather(session, referral, case)
     key = await open_subject(session, referral.subject_id)
     await step(session, referral, ReferralState.SENT, actor=PERSON)

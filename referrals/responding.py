@@ -61,7 +61,7 @@ async def inbox(session: AsyncSession, actor: Actor) -> list[InboxRow]:
     )
     rows = [
         InboxRow(each.id, name, each.state, each.urgency, each.sent_at, each.due_at)
-        for each, name in found.tuples()
+        for each, name in found
         if each.sent_at and each.due_at
     ]
     return sorted(rows, key=lambda row: (not row.is_open, row.due_at, row.referral_id))

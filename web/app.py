@@ -14,7 +14,17 @@ from web import watching
 from web.api import description, releases
 from web.errors import add_error_pages
 from web.headers import SecurityHeaders
-from web.pages import case_list, case_page, case_work, conversation, entrance, monitoring, partner, referring, staff_list
+from web.pages import (
+    case_list,
+    case_page,
+    case_work,
+    conversation,
+    entrance,
+    monitoring,
+    partner,
+    referring,
+    staff_list,
+)
 from web.rendering import STATIC_FILES
 
 LARGEST_BODY = 256 * 1024
@@ -61,7 +71,7 @@ def create_app(database: Database, settings: Settings) -> FastAPI:
 
 
 def end_streams(app: FastAPI) -> None:
-    """Ask the open streams to end. The server waits for them before it shuts down, so tell them as soon as it is asked."""
+    """Ask the open streams to end. A server that shuts down waits for them, so call this as soon as it is asked to."""
     app.state.closing.set()
 
 

@@ -1,4 +1,4 @@
-"""Bar charts as inline SVG: no script, no styles of their own, mirrored for right-to-left. The data table stands beside."""
+"""Bar charts as inline SVG: no script, mirrored for right-to-left. The table of the data stands beside."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

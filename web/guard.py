@@ -41,11 +41,11 @@ class Door(StrEnum):
 
     PUBLIC = "public"
     SIGNED_IN = "signed_in"
-    PROBE = "probe"
-    """For machines that watch the service: no cookie is read and no account looked up."""
+    MACHINE = "machine"
+    """For programs: no cookie is read and no account looked up, so a form of another site could use nobody's rights."""
 
 
-PUBLIC, SIGNED_IN, PROBE = Door.PUBLIC, Door.SIGNED_IN, Door.PROBE
+PUBLIC, SIGNED_IN, MACHINE = Door.PUBLIC, Door.SIGNED_IN, Door.MACHINE
 
 
 class Unproven(Refusal):
@@ -85,10 +85,10 @@ class Guard:
         self.counts_as_use = counts_as_use
 
     async def __call__(self, request: Request) -> Visit:
-        visit = stranger(request) if self.needs is PROBE else await current_visit(request)
+        visit = stranger(request) if self.needs is MACHINE else await current_visit(request)
         if not self._admits(visit):
             raise NotFound(NOTHING_HERE)
-        if request.method not in SAFE_METHODS:
+        if request.method not in SAFE_METHODS and self.needs is not MACHINE:
             await _prove(visit)
         if visit.signed_in is not None and self.counts_as_use:
             await _touch(visit, visit.signed_in)

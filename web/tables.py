@@ -1,13 +1,78 @@
-"""A published table laid out for reading: rows, columns, and a section for each code of a third dimension."""
+"""A published table laid out for reading: rows, columns, a section for each code of a third dimension, and a chart."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import product
 
-from cases.rules import COUNTRY_NAMES, NEED_NAMES, UNKNOWN
-from foundation.language import Message, _, _p, direction, say
 from markupsafe import Markup
+
+from foundation.language import Message, _p, direction, say
+from monitoring.ledger import TOTAL, PublishedTable
+from monitoring.tables import BY_NAME, Axis, TableSpec, axis_of, code_name
 from web.charts import Bar, bar_chart
 
-TOTAL = "total"
 WITHHELD = _p("a number that is not published", "withheld")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    name: Message
+    values: list[int | None]
+    """None: withheld."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows and columns for one code of the dimension that is neither; `name` is None when there is only one section."""
+
+    name: Message | None
+    rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    spec: TableSpec
+    row_label: Message
+    columns: list[Message]
+    sections: list[Section]
+    chart: Markup
+    suppressed: int
+
+
+def lay_out(table: PublishedTable, language: str) -> Layout:
+    """The last dimension goes across, the one before it down, a first of three into sections. The total comes first."""
+    spec = BY_NAME[table.name]
+    axes = [axis_of(spec, dimension.name) for dimension in table.dimensions]
+    *outer, down, across = axes
+    return Layout(
+        spec=spec,
+        row_label=down.label,
+        columns=[code_name(across, code) for code in _codes(across)],
+        sections=[_section(table, outer, fixed, down, across) for fixed in product(*map(_codes, outer))],
+        chart=_chart(table, axes, language),
+        suppressed=table.suppressed,
+    )
+
+
+def _section(table: PublishedTable, outer: Sequence[Axis], fixed: tuple[str, ...], down: Axis, across: Axis) -> Section:
+    rows = [
+        Row(code_name(down, code), [table.cells.get((*fixed, code, other)) for other in _codes(across)])
+        for code in _codes(down)
+    ]
+    return Section(code_name(outer[0], fixed[0]) if outer else None, rows)
+
+
+def _chart(table: PublishedTable, axes: Sequence[Axis], language: str) -> Markup:
+    """The first dimension, all others in total."""
+    first, rest = axes[0], (TOTAL,) * (len(axes) - 1)
+    bars = [Bar(say(language, name), table.cells.get((code, *rest))) for code, name in first.codes.items()]
+    return bar_chart(
+        bars,
+        title=say(language, first.label),
+        withheld=say(language, WITHHELD),
+        direction=direction(language),
+    )
+
+
+def _codes(axis: Axis) -> tuple[str, ...]:
+    return (TOTAL, *axis.codes)

@@ -50,7 +50,7 @@ async def search(
     visit: Annotated[Visit, guarded(Permission.CASE_LIST)], form: Annotated[SearchForm, Form()]
 ) -> Response:
     """Answered in place: what is searched for may be a name, and must not end up in an address."""
-    return await _list(visit, Narrowing(), form.words)
+    return await _list(visit, Narrowing(page=1), form.words)
 
 
 async def _list(visit: Visit, narrowing: Narrowing, words: str = "") -> Response:

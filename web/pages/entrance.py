@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
+from pydantic import Field, SecretStr
 from starlette.responses import Response
 
 from access import staff
@@ -22,7 +23,7 @@ _WRONG = _("The e-mail address or the password is not right.")
 
 class SignInForm(Posted):
     email: Line = ""
-    password: Annotated[str, Form(max_length=200, repr=False)] = ""
+    password: Annotated[SecretStr, Field(max_length=200)] = SecretStr("")
 
 
 class LanguageForm(Posted):
@@ -42,7 +43,7 @@ async def sign_in(visit: Annotated[Visit, guarded(PUBLIC)], form: Annotated[Sign
     try:
         async with visit.database.transaction() as session:
             await staff.throttle(session, form.email, address)
-            token = await staff.sign_in(session, form.email, form.password, address)
+            token = await staff.sign_in(session, form.email, form.password.get_secret_value(), address)
             if token and visit.session_token:
                 await staff.sign_out(session, visit.session_token)
     except NotAllowed as refusal:
@@ -55,7 +56,7 @@ async def sign_in(visit: Annotated[Visit, guarded(PUBLIC)], form: Annotated[Sign
 
 
 @router.post("/sign-out")
-async def sign_out(visit: Annotated[Visit, guarded(SIGNED_IN)], form: Annotated[Posted, Form()]) -> Response:
+async def sign_out(visit: Annotated[Visit, guarded(SIGNED_IN)]) -> Response:
     async with visit.database.transaction() as session:
         await staff.sign_out(session, visit.session_token)
     answer = see_other("/")
@@ -79,9 +80,7 @@ async def choose_language(visit: Annotated[Visit, guarded(PUBLIC)], form: Annota
         async with visit.database.transaction() as session:
             await staff.choose_language(session, visit.actor.id, form.language)
     secure = not visit.settings.is_local
-    answer.set_cookie(
-        LANGUAGE_COOKIE, form.language, max_age=ONE_YEAR, httponly=True, samesite="lax", secure=secure
-    )
+    answer.set_cookie(LANGUAGE_COOKIE, form.language, max_age=ONE_YEAR, httponly=True, samesite="lax", secure=secure)
     return answer
 
 

@@ -41,21 +41,17 @@ async def show_referral(visit: Annotated[Visit, _partner], referral_id: UUID) ->
 
 
 @router.post("/partner/{referral_id}/accept")
-async def accept_one(
-    visit: Annotated[Visit, _partner], referral_id: UUID, form: Annotated[Posted, Form()]
-) -> Response:
+async def accept_one(visit: Annotated[Visit, _partner], referral_id: UUID) -> Response:
     return await _answer(visit, referral_id, lambda session: accept(session, referral_id, actor=visit.actor))
 
 
 @router.post("/partner/{referral_id}/begin")
-async def begin_one(visit: Annotated[Visit, _partner], referral_id: UUID, form: Annotated[Posted, Form()]) -> Response:
+async def begin_one(visit: Annotated[Visit, _partner], referral_id: UUID) -> Response:
     return await _answer(visit, referral_id, lambda session: begin(session, referral_id, actor=visit.actor))
 
 
 @router.post("/partner/{referral_id}/complete")
-async def complete_one(
-    visit: Annotated[Visit, _partner], referral_id: UUID, form: Annotated[Posted, Form()]
-) -> Response:
+async def complete_one(visit: Annotated[Visit, _partner], referral_id: UUID) -> Response:
     return await _answer(visit, referral_id, lambda session: complete(session, referral_id, actor=visit.actor))
 
 

@@ -1,4 +1,4 @@
-"""Preparing a referral: from a need to a service that fits, to exactly what would be shared. The person is asked first."""
+"""Preparing a referral: a need, a service that fits, and exactly what would be shared. The person is asked first."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -49,7 +49,13 @@ class ReferralForm(NeedChoice):
 async def choose_need(visit: Annotated[Visit, _referrer], number: str) -> Response:
     async with visit.database.reading() as session:
         file = await case_file(session, visit.actor, number)
-    return page(visit, "referral_need.html", case=file.case, called=file.called, needs=[need for need in file.needs if need.status is NeedStatus.OPEN])
+    return page(
+        visit,
+        "referral_need.html",
+        case=file.case,
+        called=file.called,
+        needs=[need for need in file.needs if need.status is NeedStatus.OPEN],
+    )
 
 
 @router.post("/cases/{number}/referrals/new")

@@ -1,0 +1,202 @@
+"""Example cases of several months, made by the same verbs that the bot and the pages use, at moved times."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+from uuid import UUID, uuid4
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.actor import PERSON, Actor
+from access.models import StaffMember
+from access.rules import Role
+from cases import casework, intake, messages, needs, safeguarding
+from cases.facts import quarter_of
+from cases.models import Case, Flag, Need
+from cases.notices import Programme, data_notice
+from cases.rules import SETTLED_BY, FlagOutcome, NeedStatus, Phase, Urgency
+from cases.sheets import ARRIVAL, NEEDS, newest
+from foundation import clock
+from foundation.keys import create_subject
+from foundation.outbox import OutboxRow, OutboxState
+from homeward.demo.people import Example, fill_in, invent
+from homeward.demo.staff import actor_of
+from referrals import referring, responding
+from referrals.matching import fitting_services
+from referrals.models import Referral, Service
+from referrals.rules import DeclineReason, ReferralState, SharedField
+
+CASES = 300
+DAYS = 260
+SHARED = [SharedField.CALLED, SharedField.AGE_BAND, SharedField.AREA, SharedField.LANGUAGE, SharedField.NEED]
+
+
+@dataclass(slots=True)
+class Story:
+    """One example case while it is being told."""
+
+    session: AsyncSession
+    chance: Random
+    programme: Programme
+    staff: dict[str, StaffMember]
+    example: Example
+    case: Case
+
+    @property
+    def caseworker(self) -> Actor:
+        return actor_of(self.staff[f"caseworker.{self.example.country.lower()}@example.org"])
+
+    def officer(self, role: Role) -> Actor:
+        return next(actor_of(member) for member in self.staff.values() if member.role is role)
+
+
+def opening_days(chance: Random, count: int = CASES) -> list[datetime]:
+    """When the cases open: most in the two quarters that the demo publishes, a tail until yesterday."""
+    first = clock.now() - timedelta(days=DAYS)
+    days = sorted(chance.uniform(0, DAYS - 1) for _each in range(count))
+    return [first + timedelta(days=day) for day in days]
+
+
+async def tell_case(
+    session: AsyncSession, chance: Random, programme: Programme, staff: dict[str, StaffMember], opened: datetime
+) -> None:
+    """One person from consent to where they stand today."""
+    today = clock.now()
+    with clock.moved_to(opened):
+        example = invent(chance)
+        key = create_subject(session, uuid4())
+        notice = data_notice(example.language, programme)
+        case = await intake.open_case(session, key, example.language, notice, actor=PERSON)
+        known: dict[str, str] = {}
+        for form_id in (ARRIVAL, NEEDS):
+            sheet = await newest(session, form_id)
+            submission = await intake.begin_form(session, case, key, sheet, example.language)
+            answers = fill_in(sheet, example, chance, known)
+            await session.flush()
+            await intake.submit_form(session, submission.id, key, answers, actor=PERSON)
+            known = {"maybe_child": str(answers.get("maybe_child", ""))}
+    story = Story(session, chance, programme, staff, example, case)
+    for step, days in ((_take_up, 1), (_refer, 6), (_answer_referrals, 14), (_finish, 60)):
+        moment = opened + timedelta(days=days * chance.uniform(0.5, 1.5))
+        if moment < today:
+            with clock.moved_to(moment):
+                await step(story)
+    await _forget_queue(session, key.subject_id)
+
+
+async def _take_up(story: Story) -> None:
+    await casework.assign(story.session, story.case, story.caseworker.id, actor=story.caseworker)
+    if story.chance.random() < 0.5:  # noqa: PLR2004  # every second person gets a written word
+        await messages.send_to_person(
+            story.session, story.case, "Hello, I am your caseworker. I have read your answers.", actor=story.caseworker
+        )
+    for flag in await safeguarding.open_flags(story.session, story.case.id):
+        if story.chance.random() < 0.8:  # noqa: PLR2004  # a fifth waits, as on any Monday
+            await _settle(story, flag)
+    await casework.attend(story.session, story.case, actor=story.caseworker)
+
+
+async def _settle(story: Story, flag: Flag) -> None:
+    roles = [Role.CASEWORKER, Role.CHILD_PROTECTION_OFFICER, Role.PROTECTION_OFFICER]
+    officer = next(story.officer(role) for role in roles if story.officer(role).may(SETTLED_BY[flag.kind]))
+    outcome = story.chance.choice([FlagOutcome.CONFIRMED, FlagOutcome.RESOLVED])
+    await safeguarding.settle_flag(
+        story.session, story.case, flag.id, outcome, "Checked with the person by phone.", actor=officer
+    )
+
+
+async def _refer(story: Story) -> None:
+    if await safeguarding.may_be_child(story.session, story.case.id):
+        return  # a child is referred by the officer, with a guardian; the demo leaves that to whoever tries it
+    await casework.move_phase(story.session, story.case, Phase.PLANNING, actor=story.caseworker)
+    wanted = await story.session.scalars(select(Need).where(Need.case_id == story.case.id).order_by(Need.kind))
+    used: set[UUID] = set()
+    for need in story.chance.sample(found := list(wanted), k=min(len(found), 2)):
+        services = await fitting_services(
+            story.session,
+            need=need.kind,
+            country=story.case.country,
+            area=story.case.area,
+            language=story.example.language,
+            limit=3,
+        )
+        service = next((each for each in services if each.id not in used), None)
+        if service is not None:
+            used.add(service.id)
+            await _refer_to(story, need, service)
+
+
+async def _refer_to(story: Story, need: Need, service: Service) -> None:
+    referral = await referring.create_referral(
+        story.session,
+        story.case,
+        service_id=service.id,
+        need_kind=need.kind,
+        urgency=Urgency.NORMAL,
+        fields=SHARED,
+        actor=story.caseworker,
+    )
+    await story.session.flush()
+    answer = story.chance.random()
+    if answer < 0.92 and story.case.person_id is not None:  # noqa: PLR2004  # some have not answered yet
+        await referring.answer_share(
+            story.session,
+            story.case.person_id,
+            referral.consent_id,
+            agrees=answer < 0.85,  # noqa: PLR2004
+        )
+
+
+async def _answer_referrals(story: Story) -> None:
+    sent = await story.session.scalars(
+        select(Referral).where(Referral.case_id == story.case.id, Referral.state == ReferralState.SENT)
+    )
+    for referral in sent.all():
+        partner = Actor(story.officer(Role.PARTNER).id, Role.PARTNER, referral.organisation_id)
+        answer = story.chance.random()
+        if answer < 0.7:  # noqa: PLR2004
+            await responding.find_referral(story.session, partner, referral.id)
+            await responding.accept(story.session, referral.id, actor=partner)
+        elif answer < 0.85:  # noqa: PLR2004
+            await responding.decline(story.session, referral.id, DeclineReason.NO_CAPACITY, actor=partner)
+
+
+async def _finish(story: Story) -> None:
+    accepted = await story.session.scalars(
+        select(Referral).where(Referral.case_id == story.case.id, Referral.state == ReferralState.ACCEPTED)
+    )
+    for referral in accepted.all():
+        partner = Actor(story.officer(Role.PARTNER).id, Role.PARTNER, referral.organisation_id)
+        await responding.complete(story.session, referral.id, actor=partner)
+        need = await story.session.scalar(
+            select(Need).where(Need.case_id == story.case.id, Need.kind == referral.need_kind)
+        )
+        if need is not None:
+            await needs.settle_need(story.session, story.case, need.id, NeedStatus.MET, actor=story.caseworker)
+    if story.case.phase is Phase.PLANNING:
+        await casework.move_phase(story.session, story.case, Phase.REINTEGRATION, actor=story.caseworker)
+    await casework.attend(story.session, story.case, actor=story.caseworker)
+
+
+async def _forget_queue(session: AsyncSession, subject_id: object) -> None:
+    """The example people have no phone: what was to be said to them counts as said."""
+    await session.flush()
+    await session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.subject_id == subject_id)
+        .values(state=OutboxState.DONE, body=None, reason="example")
+    )
+
+
+def published_quarters(today: date) -> list[date]:
+    """The last two quarters that have ended."""
+    this = quarter_of(today)
+    last = quarter_of(this - timedelta(days=1))
+    return [quarter_of(last - timedelta(days=1)), last]
+
+
+def morning_after(quarter: date) -> datetime:
+    """When a quarter's release is published: ten days after its end."""
+    following = quarter_of(quarter + timedelta(days=100))
+    return datetime.combine(following + timedelta(days=10), time(9), UTC)

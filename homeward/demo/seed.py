@@ -1,0 +1,42 @@
+"""Filling an empty database with the demo: directory, accounts, cases, releases."""
+
+from pathlib import Path
+from random import Random
+
+from rich.progress import track
+
+from access.actor import SYSTEM
+from cases.notices import Programme
+from foundation import audit, clock
+from foundation.database import Database
+from homeward.demo.history import CASES, morning_after, opening_days, published_quarters, tell_case
+from homeward.demo.staff import MONITOR, actor_of, add_accounts, is_seeded
+from monitoring.publication import publish_release
+from referrals.directory import import_directory, read_directory
+
+DIRECTORY = Path(__file__).with_name("directory.json")
+SEED = 21
+
+
+async def seed(database: Database, programme: Programme, cases: int = CASES) -> None:
+    """Make the demo's content; a database that has accounts already is left as it is."""
+    async with database.reading() as session:
+        if await is_seeded(session):
+            return
+    chance = Random(SEED)  # noqa: S311  # the same example people at every start
+    opened = opening_days(chance, cases)
+    with clock.moved_to(opened[0]):
+        async with database.transaction() as session:
+            await import_directory(session, read_directory(DIRECTORY.read_bytes()), actor=SYSTEM)
+            staff = await add_accounts(session, programme.operator)
+    quarters = published_quarters(clock.today())
+    for moment in track(opened, description="Making example cases"):
+        async with database.transaction() as session:
+            await tell_case(session, chance, programme, staff, moment)
+    for quarter in quarters:
+        with clock.moved_to(morning_after(quarter)):
+            async with database.transaction() as session:
+                await publish_release(session, quarter=quarter, actor=actor_of(staff[MONITOR.email]))
+    async with database.transaction() as session:
+        while await audit.link_some(session):
+            pass

@@ -1,0 +1,148 @@
+"""Starting the demo: one parent process with web (and phones), bot and worker as its children."""
+
+import asyncio
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from rich.console import Console
+from rich.table import Table
+
+from foundation.sealing import KeyRing
+from foundation.settings import SQLITE_FILE, Dangerous, Settings
+from homeward.demo.seed import seed
+from homeward.demo.site import PORT
+from homeward.demo.staff import ACCOUNTS, MONITOR, PARTNER_GM, PARTNER_TN, PASSWORD
+from homeward.server import refuse_taken_port
+from homeward.wiring import open_database, programme_of
+
+HOST = "127.0.0.1"
+STOP_SECONDS = 8
+START_SECONDS = 60
+
+console = Console()
+
+
+def start_demo(port: int, data: Path) -> None:
+    """Blocks until Ctrl-C or SIGTERM; then stops every part and leaves the data for the next start."""
+    refuse_taken_port(HOST, port)
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    environment = _environment(port, data)
+    os.environ.update(environment)
+    asyncio.run(_prepare(Settings()))  # type: ignore[call-arg]  # all fields have defaults
+    children = [_child(name, words) for name, words in _commands().items()]
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    try:
+        _wait_until_up(port, children)
+        _print_addresses(port)
+        _watch(children)
+    except KeyboardInterrupt:
+        console.print("Stopping.")
+    finally:
+        _stop(children)
+
+
+async def _prepare(settings: Settings) -> None:
+    from homeward.cli import prepare  # noqa: PLC0415  # the command line imports this module
+
+    database = open_database(settings)
+    try:
+        await prepare(database, settings)
+        await seed(database, programme_of(settings))
+    finally:
+        await database.close()
+
+
+def _environment(port: int, data: Path) -> dict[str, str]:
+    address = f"http://{HOST}:{port}"
+    return {
+        "HOMEWARD_DATABASE_URL": f"{SQLITE_FILE}{(data / 'homeward.db').resolve()}",
+        "HOMEWARD_MASTER_KEYS": _kept(data / "master.key", lambda: KeyRing.new_master("demo")),
+        "HOMEWARD_TELEGRAM_TOKEN": _kept(data / "bot.token", lambda: f"1000001:{secrets.token_hex(16)}"),
+        "HOMEWARD_TELEGRAM_API": address,
+        "HOMEWARD_TELEGRAM_MODE": "polling",
+        "HOMEWARD_PUBLIC_URL": address,
+        "HOMEWARD_OPERATOR": "the Homeward demo service",
+        PORT: str(port),
+    }
+
+
+def _kept(path: Path, make: Callable[[], str]) -> str:
+    """A secret of the demo, made once; only the owner of the folder can read it."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(make())
+    return path.read_text()
+
+
+def _commands() -> dict[str, list[str]]:
+    return {
+        "web": ["homeward.demo.site"],
+        "bot": ["homeward.cli", "bot"],
+        "worker": ["homeward.cli", "worker"],
+    }
+
+
+def _child(name: str, words: list[str]) -> subprocess.Popen[bytes]:
+    console.print(f"Starting {name}")
+    return subprocess.Popen([sys.executable, "-m", *words], start_new_session=False)  # noqa: S603  # our own modules
+
+
+def _wait_until_up(port: int, children: list[subprocess.Popen[bytes]]) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        _refuse_dead(children)
+        try:
+            with urlopen(f"http://{HOST}:{port}/readyz", timeout=1) as answer:  # our own address
+                if answer.status == 200:  # noqa: PLR2004
+                    return
+        except (URLError, TimeoutError, ConnectionError):
+            time.sleep(0.2)
+    raise Dangerous("The demo did not come up in time. The lines above say why.")
+
+
+def _watch(children: list[subprocess.Popen[bytes]]) -> None:
+    while True:
+        _refuse_dead(children)
+        time.sleep(0.5)
+
+
+def _refuse_dead(children: list[subprocess.Popen[bytes]]) -> None:
+    if any(child.poll() is not None for child in children):
+        raise Dangerous("A part of the demo has ended unexpectedly. The lines above say why.")
+
+
+def _stop(children: list[subprocess.Popen[bytes]]) -> None:
+    for child in children:
+        child.terminate()
+    until = time.monotonic() + STOP_SECONDS
+    for child in children:
+        try:
+            child.wait(max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.kill()
+
+
+def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _print_addresses(port: int) -> None:
+    address = f"http://{HOST}:{port}"
+    table = Table("What", "Where", "Sign in as")
+    table.add_row("Phones of returnees", f"{address}/phone", "")
+    for account in ACCOUNTS:
+        table.add_row(account.role.replace("_", " "), address, account.email)
+    table.add_row("partner in Tunisia", f"{address}/partner", PARTNER_TN.email)
+    table.add_row("partner in The Gambia", f"{address}/partner", PARTNER_GM.email)
+    table.add_row("monitoring body", f"{address}/monitoring", MONITOR.email)
+    console.print(table)
+    console.print(f"Every password is [bold]{PASSWORD}[/bold]. Ctrl-C stops the demo.")

@@ -1,0 +1,102 @@
+"""Published releases as JSON, for whoever may read them on the pages."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel
+
+from access.rules import Permission
+from monitoring.models import Release
+from monitoring.publication import file_names, find_release, list_releases, tables_of
+from web.guard import Visit, guarded
+
+router = APIRouter(prefix="/api/v1/releases", tags=["releases"])
+
+LAST_NUMBER = 2**31 - 1
+_reader = guarded(Permission.RELEASE_READ)
+
+
+class ReleaseSummary(BaseModel):
+    number: int
+    quarter: date
+    """First day of the quarter."""
+    published_at: datetime
+    policy_version: str
+    sha256: str
+    """Of the manifest, which names the SHA-256 of every file."""
+
+
+class PublishedCell(BaseModel):
+    at: list[str]
+    """One code for each dimension of the table."""
+    value: int | None
+    """Null when withheld."""
+    suppressed: bool
+
+
+class PublishedDimension(BaseModel):
+    name: str
+    codes: list[str]
+
+
+class PublishedFigures(BaseModel):
+    name: str
+    dimensions: list[PublishedDimension]
+    start: date
+    end: date
+    notes: list[str]
+    cells: list[PublishedCell]
+
+
+class ReleaseDetail(ReleaseSummary):
+    tables: list[PublishedFigures]
+    files: list[str]
+    """Names; each is found under `/monitoring/{number}/{name}`."""
+
+
+class Problem(BaseModel):
+    detail: str
+
+
+NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "Missing, or not for you"}}
+
+
+@router.get("", responses=NOT_FOUND)
+async def all_releases(visit: Annotated[Visit, _reader]) -> list[ReleaseSummary]:
+    """Every release, newest first."""
+    async with visit.database.reading() as session:
+        releases = await list_releases(session, actor=visit.actor)
+    return [ReleaseSummary(**_summary(release)) for release in releases]
+
+
+@router.get("/{number}", responses=NOT_FOUND)
+async def one_release(
+    visit: Annotated[Visit, _reader], number: Annotated[int, Path(ge=1, le=LAST_NUMBER)]
+) -> ReleaseDetail:
+    """One release with its tables, exactly as published."""
+    async with visit.database.reading() as session:
+        release = await find_release(session, number, actor=visit.actor)
+        files = await file_names(session, release)
+    return ReleaseDetail(**_summary(release), tables=_figures(release), files=files)
+
+
+def _summary(release: Release) -> dict[str, Any]:
+    return {name: getattr(release, name) for name in ReleaseSummary.model_fields}
+
+
+def _figures(release: Release) -> list[PublishedFigures]:
+    return [
+        PublishedFigures(
+            name=table.name,
+            dimensions=[PublishedDimension(name=each.name, codes=list(each.codes)) for each in table.dimensions],
+            start=table.period.start,
+            end=table.period.end,
+            notes=list(table.notes),
+            cells=[
+                PublishedCell(at=list(cell), value=value, suppressed=value is None)
+                for cell, value in table.cells.items()
+            ],
+        )
+        for table in tables_of(release)
+    ]
