@@ -28,7 +28,6 @@ from referrals.models import Referral, Service
 from referrals.rules import DeclineReason, ReferralState, SharedField
 
 CASES = 300
-DAYS = 260
 SHARED = [SharedField.CALLED, SharedField.AGE_BAND, SharedField.AREA, SharedField.LANGUAGE, SharedField.NEED]
 
 
@@ -52,10 +51,11 @@ class Story:
 
 
 def opening_days(chance: Random, count: int = CASES) -> list[datetime]:
-    """When the cases open: most in the two quarters that the demo publishes, a tail until yesterday."""
-    first = clock.now() - timedelta(days=DAYS)
-    days = sorted(chance.uniform(0, DAYS - 1) for _each in range(count))
-    return [first + timedelta(days=day) for day in days]
+    """When the cases open: most in the two quarters that the demo publishes, the rest between then and yesterday."""
+    start, after = published_quarters(clock.today())
+    spans = [(start, after), (after, following(after)), (following(after), clock.today())]
+    chosen = chance.choices(spans, [45, 45, 10], k=count)
+    return sorted(datetime.combine(first, time(8), UTC) + (end - first) * chance.random() for first, end in chosen)
 
 
 async def tell_case(
@@ -189,6 +189,11 @@ async def _forget_queue(session: AsyncSession, subject_id: object) -> None:
     )
 
 
+def following(quarter: date) -> date:
+    """First day of the next quarter."""
+    return quarter_of(quarter + timedelta(days=100))
+
+
 def published_quarters(today: date) -> list[date]:
     """The last two quarters that have ended."""
     this = quarter_of(today)
@@ -198,5 +203,4 @@ def published_quarters(today: date) -> list[date]:
 
 def morning_after(quarter: date) -> datetime:
     """When a quarter's release is published: ten days after its end."""
-    following = quarter_of(quarter + timedelta(days=100))
-    return datetime.combine(following + timedelta(days=10), time(9), UTC)
+    return datetime.combine(following(quarter) + timedelta(days=10), time(9), UTC)

@@ -23,7 +23,8 @@ SKILLS = ("welding", "tailoring", "farming", "cooking in a restaurant", "buildin
 TOPICS = ("electrical work", "computers", "French", "tiling", "phone repair")
 
 WEIGHTS: dict[str, dict[str, int]] = {
-    "sex": {"female": 36, "male": 62, "unsaid": 2},
+    "sex": {"female": 38, "male": 62, "other": 0, "unsaid": 0},
+    "age_band": {"15_17": 10, "18_24": 40, "25_39": 35, "40_59": 15, "under_15": 0, "60_plus": 0, "unsure": 2},
     "back_already": {"yes": 70, "no": 30},
     "company": {"alone": 60, "partner": 12, "own_children": 14, "other_family": 10, "friends": 4},
     "children_not_own": {"no": 95, "yes": 3, "unsure": 2},

@@ -56,7 +56,7 @@ async def case_response(
         "case.html",
         status_code=200 if refusal is None else status_of(refusal),
         refusal=refusal and message_of(refusal),
-        typed=typed or {},
+        typed={"place": "", **(typed or {})},
         **_told(visit, file, messages, referrals),
     )
 
