@@ -1,6 +1,6 @@
 """Erasure, from the floor that knows of partners: what was shared ends first, then the person's data is destroyed."""
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,8 +27,8 @@ async def erase_person(session: AsyncSession, person_id: UUID, *, actor: Actor) 
         if referral.state in OPEN_STATES:
             await step(session, referral, ReferralState.WITHDRAWN_BY_PERSON, actor=actor)
         referral.disclosed = referral.note = None
-        # The counted fact stays; a new id that is nobody's cuts the way from this row to it.
-        referral.fact_id = uuid4()
+        # The counted fact stays; the way from this row to it is cut.
+        referral.fact_id = None
         await session.execute(delete(Disclosure).where(Disclosure.referral_id == referral.id))
     await session.flush()
     return await erasure.erase_person(session, person_id, actor=actor)

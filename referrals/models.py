@@ -64,7 +64,8 @@ class Referral(Base):
     sent_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
-    fact_id: Mapped[UUID]
+    fact_id: Mapped[UUID | None]
+    """What counts it; None once erasure has cut the link."""
     service: Mapped[Service] = relationship(lazy="raise")
     case: Mapped[Case] = relationship(lazy="raise")
 

@@ -3,7 +3,7 @@
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from foundation.language import Message, _, say
@@ -14,6 +14,7 @@ from web.rendering import page
 STATUSES: dict[type[Refusal], int] = {NotFound: 404, NotAllowed: 404, Conflict: 409, Invalid: 422, Unproven: 403}
 """A missing thing and a forbidden one get the same status and the same words."""
 
+BROKEN = 500
 _TOO_LARGE = _("This is too large to be sent.")
 _UNREADABLE = _("Something in the form could not be read. Please go back and check what you entered.")
 _BROKEN = _("Something went wrong on our side. Nothing was changed. Please try again in a few minutes.")
@@ -62,7 +63,7 @@ async def _answer_http(request: Request, error: Exception) -> Response:
 
 async def _answer_broken(request: Request, _error: Exception) -> Response:
     """Runs outside the middleware and perhaps without a database, so it asks for neither."""
-    answer = _answer(stranger(request), 500, _BROKEN)
+    answer = _answer(stranger(request), BROKEN, _BROKEN)
     answer.headers.update(SECURITY_HEADERS)
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -71,8 +72,4 @@ async def _answer_broken(request: Request, _error: Exception) -> Response:
 def _answer(visit: Visit, status: int, message: Message) -> Response:
     if visit.request.url.path.startswith("/api/"):
         return JSONResponse({"detail": say(visit.language, message)}, status)
-    return _page(visit, status, message)
-
-
-def _page(visit: Visit, status: int, message: Message) -> HTMLResponse:
-    return page(visit, "error.html", status_code=status, message=message)
+    return page(visit, "error.html", status_code=status, message=message, is_broken=status >= BROKEN)

@@ -19,9 +19,9 @@ from foundation.language import Message, _, _p
 from referrals.rules import REFERRAL_STATE_NAMES, ReferralState
 
 CONSENT_KIND_NAMES: dict[ConsentKind, Message] = {
-    ConsentKind.DATA: _p("consent to", "keeping data"),
-    ConsentKind.SERVICES: _p("consent to", "sharing with a service"),
-    ConsentKind.RETURN: _p("consent to", "return"),
+    ConsentKind.DATA: _p("consent to", "Keeping data"),
+    ConsentKind.SERVICES: _p("consent to", "Sharing with a service"),
+    ConsentKind.RETURN: _p("consent to", "Return"),
 }
 
 # Translators: lines of a case's history; who did it and when stand beside each.

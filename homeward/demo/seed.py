@@ -7,9 +7,9 @@ from rich.progress import track
 
 from access.actor import SYSTEM
 from cases.notices import Programme
-from foundation import audit, clock
+from foundation import clock
 from foundation.database import Database
-from homeward.demo.history import CASES, morning_after, opening_days, published_quarters, tell_case
+from homeward.demo.history import CASES, catch_up, morning_after, opening_days, published_quarters, tell_case
 from homeward.demo.staff import MONITOR, actor_of, add_accounts, is_seeded
 from monitoring.publication import publish_release
 from referrals.directory import import_directory, read_directory
@@ -38,5 +38,4 @@ async def seed(database: Database, programme: Programme, cases: int = CASES) -> 
             async with database.transaction() as session:
                 await publish_release(session, quarter=quarter, actor=actor_of(staff[MONITOR.email]))
     async with database.transaction() as session:
-        while await audit.link_some(session):
-            pass
+        await catch_up(session)

@@ -10,9 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from urllib.error import URLError
-from urllib.request import urlopen
 
+import httpx
 from rich.console import Console
 from rich.table import Table
 
@@ -101,11 +100,11 @@ def _wait_until_up(port: int, children: list[subprocess.Popen[bytes]]) -> None:
     while time.monotonic() < until:
         _refuse_dead(children)
         try:
-            with urlopen(f"http://{HOST}:{port}/readyz", timeout=1) as answer:  # our own address
-                if answer.status == 200:  # noqa: PLR2004
-                    return
-        except (URLError, TimeoutError, ConnectionError):
-            time.sleep(0.2)
+            if httpx.get(f"http://{HOST}:{port}/readyz", timeout=1).is_success:
+                return
+        except httpx.TransportError:
+            pass  # not listening yet
+        time.sleep(0.2)
     raise Dangerous("The demo did not come up in time. The lines above say why.")
 
 

@@ -619,7 +619,7 @@ def upgrade() -> None:
         sa.Column("sent_at", foundation.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("due_at", foundation.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("answered_at", foundation.database.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("fact_id", sa.Uuid(), nullable=False),
+        sa.Column("fact_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["case_file.id"], name=op.f("fk_referral_case_id_case_file")),
         sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_referral_consent_id_consent")),
         sa.ForeignKeyConstraint(["created_by"], ["staff_member.id"], name=op.f("fk_referral_created_by_staff_member")),

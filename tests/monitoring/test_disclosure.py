@@ -206,6 +206,20 @@ def test_labels_and_order_do_not_matter(rows: list[int], columns: list[int], as_
     assert abs(table.suppressed - plain.suppressed) <= 3
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_a_small_count_could_be_one_less_and_four_more(seed: int) -> None:
+    counts = np.random.default_rng(seed).poisson(11, (4, 4))
+    raw = raw_of(counts, quarters(0, 0))
+    table = protect(raw, PUBLIC, Ledger())
+    outsider = Outsider([table])
+    small = {cell: count for cell, count in raw.with_margins().items() if 0 < count < 10}
+    assert small
+    for cell, count in small.items():
+        row = outsider.row(table, cell)
+        assert outsider.finds_possible(row, count - 1)
+        assert outsider.finds_possible(row, count + 4)
+
+
 def test_a_small_group_that_is_all_of_one_kind_does_not_show_it() -> None:
     raw = raw_of(np.array([[15, 0, 0], [40, 50, 60]]), quarters(0, 0))
     table = protect(raw, PUBLIC, Ledger())
