@@ -17,7 +17,7 @@ from cases.models import Case, Flag, Need
 from cases.notices import Programme, data_notice
 from cases.rules import SETTLED_BY, FlagOutcome, NeedStatus, Phase, Urgency
 from cases.sheets import ARRIVAL, NEEDS, newest
-from foundation import clock
+from foundation import audit, clock
 from foundation.keys import create_subject
 from foundation.outbox import OutboxRow, OutboxState
 from homeward.demo.people import Example, fill_in, invent

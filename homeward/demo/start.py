@@ -136,12 +136,13 @@ def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
 
 def _print_addresses(port: int) -> None:
     address = f"http://{HOST}:{port}"
-    table = Table("What", "Where", "Sign in as")
-    table.add_row("Phones of returnees", f"{address}/phone", "")
+    table = Table.grid(padding=(0, 3))
+    table.add_row("returnees' phones", f"{address}/phone", "")
     for account in ACCOUNTS:
         table.add_row(account.role.replace("_", " "), address, account.email)
     table.add_row("partner in Tunisia", f"{address}/partner", PARTNER_TN.email)
     table.add_row("partner in The Gambia", f"{address}/partner", PARTNER_GM.email)
     table.add_row("monitoring body", f"{address}/monitoring", MONITOR.email)
-    console.print(table)
+    # Wide enough for every address: a cut address cannot be clicked.
+    Console(width=max(console.width, 100)).print(table)
     console.print(f"Every password is [bold]{PASSWORD}[/bold]. Ctrl-C stops the demo.")
