@@ -1,75 +1,76 @@
-"""Agreeing and changing one's mind: to data being kept, to each share with a partner, and deleting everything."""
+"""Agreeing and changing one's mind: to data being kept, and to each share with a partner."""
 
 from uuid import UUID
 
 from access.actor import PERSON
 from access.models import Organisation
-from bot.asking import begin_or_resume
-from bot.chats import new_chat
-from bot.forgetting import forget
+from bot.asking import OLD_BUTTON, begin_or_resume
+from bot.deleting import delete_buttons
 from bot.menu import menu_row, show_menu
 from bot.place import Standing
-from bot.replies import paragraphs, stacked
+from bot.replies import Row, stacked
 from bot.turn import Turn
 from cases.consent import NO, YES, consents_of, has_data_consent, withdraw
 from cases.intake import open_case
+from cases.messages import call_attention
 from cases.models import Consent
-from cases.notices import data_notice
+from cases.notices import data_notice, text_hash
 from cases.rules import CONSENT_STATE_NAMES, IN_FORCE, ConsentKind, ConsentState
 from foundation import audit
 from foundation.language import _, _p
 from referrals.referring import answer_share, withdraw_all, withdraw_share
 
-DELETE_YES = _p("button", "🗑 Yes, delete everything")
-DELETE_NO = _p("button", "No, keep my data")
-LATER = _p("button", "Later")
+TAKE_BACK = _p("button", "✋ Take back")
+TAKE_BACK_YES = _p("button", "✋ Yes, take it back")
+TAKE_BACK_NO = _p("button", "No, leave it as it is")
 
 WITHDRAWN_DAYS = 30
 """Days after which data is deleted once the agreement to keep it is withdrawn."""
-BACKUP_DAYS = 90
-"""Days for which a backup may still hold the key of an erased person; see docs/deploy.md."""
 
 
 async def begin(turn: Turn) -> None:
     """Whoever has agreed goes on with the questions; everyone else first reads what agreeing means."""
-    if turn.chat.case_id is not None and await has_data_consent(turn.session, turn.person_id):
-        await begin_or_resume(turn)
-    elif turn.chat.case_id is not None:
-        turn.tell(
-            _(
-                "You have taken back your agreement that we keep your data, so we cannot go on. "
-                "If you want to start again, first choose “Delete my data” under “More”."
-            ),
-            menu_row(turn),
-        )
-    else:
+    if turn.chat.case_id is None:
         _ask_data_consent(turn)
+    elif await has_data_consent(turn.session, turn.person_id):
+        await begin_or_resume(turn)
+    else:
+        turn.tell(
+            _("To start again, first choose “Delete my data”. Then choose “Begin”."), stacked(*delete_buttons(turn))
+        )
 
 
 def _ask_data_consent(turn: Turn) -> None:
     turn.go(Standing.CONSENT)
-    rows = stacked(
-        turn.button(YES, f"c:{turn.place.nonce}:yes"),
-        turn.button(NO, f"c:{turn.place.nonce}:no"),
-    )
-    *first, last = paragraphs(data_notice(turn.language, turn.programme))
-    for part in first:
-        turn.reply(part)
-    turn.reply(last, rows)
+    notice = data_notice(turn.language, turn.programme)
+    turn.remember_notice(text_hash(notice))
+    turn.reply(notice, _consent_rows(turn))
+
+
+def _consent_rows(turn: Turn) -> tuple[Row, ...]:
+    nonce = turn.place.nonce
+    return stacked(turn.button(YES, f"c:{nonce}:yes"), turn.button(NO, f"c:{nonce}:no"))
 
 
 async def take_data_consent(turn: Turn, nonce: str, answer: str) -> None:
-    """Only a tap on the live notice counts: not an old one, not a written word."""
-    if nonce == turn.place.before:
+    """Only a tap on the live notice counts: not an old one, not a written word, not a text that has changed since."""
+    if turn.is_second_tap(nonce):
         return
-    if turn.place.standing is not Standing.CONSENT or nonce != turn.place.nonce:
-        turn.tell(_("This button belongs to an earlier question. Nothing was changed."))
-        return
-    if answer != "yes":
+    if turn.place.standing is not Standing.CONSENT or nonce != turn.place.nonce or answer not in ("yes", "no"):
+        turn.tell(OLD_BUTTON)
+        await show_menu(turn)
+    elif answer == "no":
         audit.record(turn.session, PERSON.id, "consent.refused", turn.person_id, kind=ConsentKind.DATA)
         turn.tell(_("That is all right. We keep nothing about you. You can still look at services here."))
         await show_menu(turn)
-        return
+    elif text_hash(data_notice(turn.language, turn.programme)) != turn.place.notice:
+        turn.tell(_("This text has changed since you read it. Please read it once more."))
+        _ask_data_consent(turn)
+    else:
+        await _open_case(turn)
+
+
+async def _open_case(turn: Turn) -> None:
     notice = data_notice(turn.language, turn.programme)
     case = await open_case(turn.session, turn.key, turn.language, notice, actor=PERSON)
     turn.chat.case_id = case.id
@@ -77,10 +78,12 @@ async def take_data_consent(turn: Turn, nonce: str, answer: str) -> None:
     await begin_or_resume(turn)
 
 
-async def remind_of_consent(turn: Turn) -> None:
+def remind_of_consent(turn: Turn) -> None:
     """Something was written while the notice stands: silence and other words are no agreement."""
-    turn.tell(_("Please choose one of the two buttons first. Until you agree we keep nothing you write."))
-    _ask_data_consent(turn)
+    turn.tell(
+        _("Please choose one of these two buttons first. Until you agree we keep nothing you write."),
+        _consent_rows(turn),
+    )
 
 
 async def show_consents(turn: Turn) -> None:
@@ -102,31 +105,46 @@ async def _consent_text(turn: Turn, consent: Consent) -> str:
     else:
         recipient = await turn.session.get(Organisation, consent.recipient_id)
         what = turn.words(_("Sending some of your data to {recipient}"), recipient=recipient.name if recipient else "")
-    return f"{what}\n{state}, {turn.words(_('on {date}'), date=when.date())}"
+    # Translators: {state} is "Given", "Refused" and the like; {date} the day
+    return f"{what}\n" + turn.words(_("{state}, on {date}"), state=state, date=when.date())
 
 
-def _withdraw_row(turn: Turn, consent: Consent) -> tuple[tuple[tuple[str, str], ...], ...]:
+def _withdraw_row(turn: Turn, consent: Consent) -> tuple[Row, ...]:
     if consent.state not in IN_FORCE and consent.state is not ConsentState.REQUESTED:
         return ()
-    return stacked(turn.button(_p("button", "✋ Take back"), f"w:{consent.id.hex}"))
+    return stacked(turn.button(TAKE_BACK, f"w:{consent.id.hex}"))
 
 
 async def take_back(turn: Turn, consent_id: UUID) -> None:
-    """Withdraw one agreement. Without agreement to data every share stops too."""
+    """A share stops at once. Without agreement to data the whole case stops, so that is asked once more."""
     consent = await turn.session.get(Consent, consent_id)
-    if consent is not None and consent.kind is ConsentKind.SERVICES:
+    if consent is None or consent.kind is ConsentKind.SERVICES:
         await withdraw_share(turn.session, turn.person_id, consent_id)
         return
+    turn.tell(
+        _(
+            "If you take this back, we stop working on your case and stop every request to other organisations. "
+            "Do you want to take it back?"
+        ),
+        stacked(turn.button(TAKE_BACK_YES, f"w.yes:{consent_id.hex}"), turn.button(TAKE_BACK_NO, "m.menu")),
+    )
+
+
+async def take_back_data(turn: Turn, consent_id: UUID) -> None:
+    """The agreement to data ends: shares stop, staff see it, and nothing more is asked."""
     await withdraw(turn.session, consent_id, turn.person_id, actor=PERSON)
     await withdraw_all(turn.session, turn.person_id)
-    turn.submission = turn.chat.submission_id = None
+    case = await turn.case()
+    if case is not None:
+        call_attention(case)
+    turn.leave_form()
     turn.go(Standing.MENU)
     turn.tell(
         _(
             "You have taken back your agreement. We stop working on your case now. "
             "Your data is deleted after {days} days, or at once if you want."
         ),
-        stacked(turn.button(DELETE_YES, "m.delete.yes"), turn.button(LATER, "m.menu")),
+        stacked(*delete_buttons(turn)),
         days=WITHDRAWN_DAYS,
     )
 
@@ -134,46 +152,3 @@ async def take_back(turn: Turn, consent_id: UUID) -> None:
 async def take_share_answer(turn: Turn, consent_id: UUID, *, agrees: bool) -> None:
     """The person's yes or no to one share. Only a yes sends anything."""
     await answer_share(turn.session, turn.person_id, consent_id, agrees=agrees)
-
-
-def ask_deletion(turn: Turn) -> None:
-    if turn.chat.case_id is None:
-        turn.tell(_("We keep nothing about you, so there is nothing to delete."), menu_row(turn))
-        return
-    turn.tell(
-        _(
-            "Do you want to delete everything we keep about you? Your answers, messages and requests are destroyed "
-            "and cannot be brought back. Your caseworker can no longer help you with this case."
-        ),
-        stacked(turn.button(DELETE_NO, "m.menu"), turn.button(DELETE_YES, "m.delete.yes")),
-    )
-
-
-async def delete_everything(turn: Turn) -> None:
-    """Destroy the person's data and go on in a fresh chat that knows only its language."""
-    if turn.chat.case_id is None:
-        ask_deletion(turn)
-        return
-    language, address = turn.chat.language, turn.incoming.chat_id
-    receipt = await forget(turn.session, turn.person_id, actor=PERSON)
-    turn.replies.clear()
-    await _start_afresh(turn, address, language)
-    turn.tell(
-        _(
-            "Everything we kept about you has been destroyed on {date}. "
-            "Case {number} now holds only numbers that cannot be linked to you. "
-            "Safety copies lose their keys within {days} days. "
-            "To remove what this phone shows, delete the chat in Telegram."
-        ),
-        menu_row(turn),
-        date=receipt.erased_at,
-        number=receipt.case_number,
-        days=BACKUP_DAYS,
-    )
-
-
-async def _start_afresh(turn: Turn, address: int, language: str | None) -> None:
-    turn.chat, turn.key = await new_chat(turn.session, address)
-    turn.chat.language = language
-    turn.submission = None
-    turn.go(Standing.MENU)

@@ -26,5 +26,7 @@ class Incoming:
     text: str = ""
     message_id: int = 0
     callback_id: str = ""
+    album: str = ""
+    """Telegram's id for photos sent together; empty for a single one."""
     language_hint: str = ""
     """What the phone says of its language: a hint for the first screen, never more."""

@@ -1,6 +1,7 @@
 """One turn: the chat, its key, the form being filled in, and what is said back: all that a step needs."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,11 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.incoming import Incoming
 from bot.models import Chat
 from bot.place import Place, Standing
-from bot.replies import Reply, Row
+from bot.replies import LONGEST_TEXT, Reply, Row, paragraphs
 from cases.models import Case, Submission
 from cases.notices import Programme
+from foundation import clock
 from foundation.language import RLM, SOURCE_LANGUAGE, Message, direction, say
 from foundation.sealing import SubjectKey
+
+DOUBLE_TAP = timedelta(seconds=3)
+"""A tap on the buttons just replaced, this soon, is the second of two quick ones. Later it is a tap on an old message."""
 
 
 @dataclass(slots=True)
@@ -43,15 +48,29 @@ class Turn:
         return self.words(message, **values), data
 
     def reply(self, text: str, rows: tuple[Row, ...] = (), *, edit: int | None = None) -> None:
+        """Say a text; one too long for a message goes out as several, the buttons under the last."""
         # Telegram takes a text's direction from its first strong letter; a number or a sign is none.
         start = RLM if direction(self.language) == "rtl" else ""
-        self.replies.append(Reply(start + text, rows, edit))
+        *first, last = paragraphs(text.removeprefix(start), LONGEST_TEXT - len(start))
+        self.replies += [Reply(start + part) for part in first]
+        self.replies.append(Reply(start + last, rows, None if first else edit))
 
     def tell(self, message: Message, rows: tuple[Row, ...] = (), **values: object) -> None:
         self.reply(self.words(message, **values), rows)
 
-    def go(self, standing: Standing, question: str = "") -> None:
+    def go(self, standing: Standing, question: str | None = None) -> None:
         self.place = self.place.moved(standing, question)
+
+    def leave_form(self) -> None:
+        """No form is being filled in any more."""
+        self.submission = self.chat.submission_id = None
+        self.place = self.place.out_of_form()
+
+    def remember_notice(self, text_hash: str) -> None:
+        self.place = replace(self.place, notice=text_hash)
+
+    def is_second_tap(self, nonce: str) -> bool:
+        return nonce == self.place.before and clock.now() - self.chat.seen_at < DOUBLE_TAP
 
     async def case(self) -> Case | None:
         return await self.session.get(Case, self.chat.case_id) if self.chat.case_id else None

@@ -93,7 +93,6 @@ class Database:
         """A consistent view that takes no write lock. Changes made in it are discarded."""
         async with self._read() as session:
             yield session
-            await session.rollback()
 
     async def scrub(self) -> None:
         """Leave no bytes of what was deleted: fold the write-ahead log of SQLite, vacuum the keys of PostgreSQL."""
@@ -111,7 +110,13 @@ class Database:
 
 
 def _create_engine(url: str, pool_size: int) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=60)
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=60,
+        hide_parameters=True,  # an error's text must not carry what was bound
+    )
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-WIDTH = 360
-ROW = 38
+WIDTH = 300
+ROW = 40
 TEXT_LINE = 14
-BAR_TOP = 19
+BAR_TOP = 20
 BAR_HEIGHT = 12
 LONGEST_BAR = WIDTH - 70
 """Leaves room for the number behind the bar. All lengths are SVG user units."""

@@ -1,12 +1,26 @@
-"""What a form may hold: declared fields only, of bounded length. Anything else is refused before a page sees it."""
+"""What a form or an address may hold: declared fields, of bounded length, and no character a database cannot keep."""
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from fastapi import Path
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from starlette.responses import RedirectResponse
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
+LAST_NUMBER = 2**31 - 1
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("a text cannot hold the character NUL")
+    return text
+
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_without_nul)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), AfterValidator(_without_nul)]
+
+CaseNumber = Annotated[str, Path(max_length=16, pattern=r"^[A-Za-z0-9-]+$")]
+ReleaseNumber = Annotated[int, Path(ge=1, le=LAST_NUMBER)]
+FileName = Annotated[str, Path(max_length=100, pattern=r"^[A-Za-z0-9_.-]+$")]
 
 
 class Posted(BaseModel):

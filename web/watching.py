@@ -50,8 +50,8 @@ async def _measure(session: AsyncSession) -> CollectorRegistry:
     )
     oldest.set(_seconds_since(await outbox.oldest_due(session)))
     rows = Gauge("homeward_outbox_rows", "Outbox rows by state.", ["state"], registry=registry)
-    counts = (await session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state))).tuples()
-    by_state = dict(counts.all())
+    counts = await session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state))
+    by_state = {state: count for state, count in counts}  # noqa: C416  # a row is not yet a pair to the type checker
     for state in OutboxState:
         rows.labels(state).set(by_state.get(state, 0))
     unlinked = Gauge("homeward_audit_unlinked_entries", "Audit entries not yet in the chain.", registry=registry)

@@ -1,89 +1,53 @@
-"""The application on a fresh database, accounts of every role, and browsers that speak to it without a network."""
+"""The application on a fresh database, with one account of each role."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from uuid import uuid4
 
-import httpx
 import pytest
 from fastapi import FastAPI
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+from web_browser import ORGANISATION_OF, ORIGIN, PASSWORD, Browsers, email_of
 
-from access.models import OrganisationKind
+from access import staff
+from access.models import OrganisationKind, StaffMember
 from access.rules import Role
-from access.staff import add_staff, create_organisation
+from access.staff import create_organisation
+from foundation import clock
 from foundation.database import Database
 from foundation.settings import Settings
 from web.app import create_app
 
-ORIGIN = "https://homeward.example.org"
-PASSWORD = "correct horse battery"
-ORGANISATION_OF = {Role.PARTNER: OrganisationKind.PARTNER, Role.MONITOR: OrganisationKind.MONITOR}
 
-
-def email_of(role: Role) -> str:
-    return f"{role}@example.org"
-
-
-@dataclass
-class Browser:
-    """Sends forms as a browser does: with the page's token and the header that says where the form came from."""
-
-    client: httpx.AsyncClient
-
-    async def get(self, path: str, **headers: str) -> httpx.Response:
-        return await self.client.get(path, headers=headers)
-
-    async def send(
-        self, path: str, fields: dict[str, str] | None = None, *, site: str = "same-origin"
-    ) -> httpx.Response:
-        token = {"csrf_token": await self.token()}
-        return await self.client.post(path, data={**token, **(fields or {})}, headers={"Sec-Fetch-Site": site})
-
-    async def token(self) -> str:
-        """The form token of the page that this browser has open."""
-        page = (await self.client.get("/", follow_redirects=True)).text
-        return page.partition('name="csrf_token" value="')[2].partition('"')[0]
-
-    async def sign_in(self, email: str, password: str = PASSWORD) -> httpx.Response:
-        return await self.send("/sign-in", {"email": email, "password": password})
-
-
-class Browsers:
-    """Opens any number of separate browsers, each with its own cookies."""
-
-    def __init__(self, app: FastAPI, stack: AsyncExitStack) -> None:
-        self.app = app
-        self._stack = stack
-
-    async def stranger(self, address: str = "192.0.2.1") -> Browser:
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(address, 50_000))
-        client = httpx.AsyncClient(transport=transport, base_url=ORIGIN)
-        return Browser(await self._stack.enter_async_context(client))
-
-    async def signed_in(self, role: Role) -> Browser:
-        browser = await self.stranger()
-        answer = await browser.sign_in(email_of(role))
-        assert answer.status_code == 303
-        return browser
+@pytest.fixture
+def password_hash(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Hashing is slow on purpose; here it need not be."""
+    quick = PasswordHash([Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)])
+    monkeypatch.setattr(staff, "_hasher", quick)
+    monkeypatch.setattr(staff, "_decoy_hash", quick.hash("nobody's"))
+    return quick.hash(PASSWORD)
 
 
 @pytest.fixture
-async def app(database: Database) -> FastAPI:
-    """The application as others reach it, with one account of each role."""
+async def app(database: Database, password_hash: str) -> FastAPI:
+    """As others reach it, not only this machine, so that cookies must be secure."""
     async with database.transaction() as session:
-        organisations = {
-            kind: create_organisation(session, f"Organisation of {kind}", kind) for kind in OrganisationKind
-        }
+        organisations = {kind: create_organisation(session, f"The {kind}", kind) for kind in OrganisationKind}
         await session.flush()
         for role in Role:
             organisation = organisations[ORGANISATION_OF.get(role, OrganisationKind.OPERATOR)]
-            await add_staff(
-                session,
-                email=email_of(role),
-                name=f"Someone {role}",
-                role=role,
-                organisation=organisation,
-                password=PASSWORD,
+            session.add(
+                StaffMember(
+                    id=uuid4(),
+                    email=email_of(role),
+                    name=f"Someone {role}",
+                    role=role,
+                    organisation_id=organisation.id,
+                    language="en",
+                    password_hash=password_hash,
+                    created_at=clock.now(),
+                )
             )
     return create_app(database, Settings(public_url=ORIGIN))
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from pydantic import BaseModel
 
 from access.rules import Permission
@@ -13,7 +13,7 @@ from web.guard import Visit, guarded
 
 router = APIRouter(prefix="/api/v1/releases", tags=["releases"])
 
-LAST_NUMBER = 2**31 - 1
+
 _reader = guarded(Permission.RELEASE_READ)
 
 
@@ -72,7 +72,7 @@ async def all_releases(visit: Annotated[Visit, _reader]) -> list[ReleaseSummary]
 
 @router.get("/{number}", responses=NOT_FOUND)
 async def one_release(
-    visit: Annotated[Visit, _reader], number: Annotated[int, Path(ge=1, le=LAST_NUMBER)]
+    visit: Annotated[Visit, _reader], number: ReleaseNumber
 ) -> ReleaseDetail:
     """One release with its tables, exactly as published."""
     async with visit.database.reading() as session:

@@ -36,7 +36,7 @@ class ToldForm:
 
 
 @router.get("/cases/{number}")
-async def show_case(visit: Annotated[Visit, guarded(Permission.CASE_READ)], number: str) -> Response:
+async def show_case(visit: Annotated[Visit, guarded(Permission.CASE_READ)], number: CaseNumber) -> Response:
     """Opening the file is noted before it is shown."""
     async with visit.database.transaction() as session:
         record_view(session, await find_case(session, visit.actor, number), actor=visit.actor)

@@ -59,7 +59,7 @@ async def carry_out(visit: Visit, number: str, verb: Verb, form: Posted, *, back
 
 @router.post("/cases/{number}/messages")
 async def send_message(
-    visit: Annotated[Visit, guarded(Permission.MESSAGE_SEND)], number: str, form: Annotated[MessageForm, Form()]
+    visit: Annotated[Visit, guarded(Permission.MESSAGE_SEND)], number: CaseNumber, form: Annotated[MessageForm, Form()]
 ) -> Response:
     async def send(session: AsyncSession, case: Case) -> None:
         await send_to_person(session, case, form.text, actor=visit.actor)
@@ -69,7 +69,7 @@ async def send_message(
 
 @router.post("/cases/{number}/attended")
 async def mark_attended(
-    visit: Annotated[Visit, guarded(Permission.CASE_MOVE)], number: str, form: Annotated[Posted, Form()]
+    visit: Annotated[Visit, guarded(Permission.CASE_MOVE)], number: CaseNumber, form: Annotated[Posted, Form()]
 ) -> Response:
     async def attend_to(session: AsyncSession, case: Case) -> None:
         await mark_read(session, case, actor=visit.actor)
@@ -81,7 +81,7 @@ async def mark_attended(
 @router.post("/cases/{number}/flags/{flag_id}")
 async def settle_one_flag(
     visit: Annotated[Visit, guarded(Permission.CASE_READ)],
-    number: str,
+    number: CaseNumber,
     flag_id: UUID,
     form: Annotated[FlagForm, Form()],
 ) -> Response:
@@ -96,7 +96,7 @@ async def settle_one_flag(
 @router.post("/cases/{number}/needs/{need_id}")
 async def settle_one_need(
     visit: Annotated[Visit, guarded(Permission.NEED_SETTLE)],
-    number: str,
+    number: CaseNumber,
     need_id: UUID,
     form: Annotated[NeedForm, Form()],
 ) -> Response:
@@ -108,7 +108,7 @@ async def settle_one_need(
 
 @router.post("/cases/{number}/owner")
 async def change_owner(
-    visit: Annotated[Visit, guarded(Permission.CASE_ASSIGN)], number: str, form: Annotated[OwnerForm, Form()]
+    visit: Annotated[Visit, guarded(Permission.CASE_ASSIGN)], number: CaseNumber, form: Annotated[OwnerForm, Form()]
 ) -> Response:
     async def give(session: AsyncSession, case: Case) -> None:
         await assign(session, case, form.owner, actor=visit.actor)
@@ -118,7 +118,7 @@ async def change_owner(
 
 @router.post("/cases/{number}/phase")
 async def change_phase(
-    visit: Annotated[Visit, guarded(Permission.CASE_MOVE)], number: str, form: Annotated[PhaseForm, Form()]
+    visit: Annotated[Visit, guarded(Permission.CASE_MOVE)], number: CaseNumber, form: Annotated[PhaseForm, Form()]
 ) -> Response:
     async def move(session: AsyncSession, case: Case) -> None:
         await move_phase(session, case, form.phase, actor=visit.actor)

@@ -27,7 +27,7 @@ LAST_POSITION = 2**62
 _reader = guarded(Permission.CASE_READ, counts_as_use=False)
 
 
-async def visible_number(visit: Annotated[Visit, _reader], number: str) -> str:
+async def visible_number(visit: Annotated[Visit, _reader], number: CaseNumber) -> str:
     """The number of a case that this reader may see. Raises NotFound before the stream has begun."""
     async with visit.database.reading() as session:
         return (await find_case(session, visit.actor, number)).number

@@ -46,7 +46,7 @@ class ReferralForm(NeedChoice):
 
 
 @router.get("/cases/{number}/referrals/new")
-async def choose_need(visit: Annotated[Visit, _referrer], number: str) -> Response:
+async def choose_need(visit: Annotated[Visit, _referrer], number: CaseNumber) -> Response:
     async with visit.database.reading() as session:
         file = await case_file(session, visit.actor, number)
     return page(
@@ -60,14 +60,14 @@ async def choose_need(visit: Annotated[Visit, _referrer], number: str) -> Respon
 
 @router.post("/cases/{number}/referrals/new")
 async def choose_service(
-    visit: Annotated[Visit, _referrer], number: str, form: Annotated[NeedChoice, Form()]
+    visit: Annotated[Visit, _referrer], number: CaseNumber, form: Annotated[NeedChoice, Form()]
 ) -> Response:
     """Answered in place: what a person needs must not end up in an address."""
     return await _choices(visit, number, ReferralForm(csrf_token=form.csrf_token, need=form.need))
 
 
 @router.post("/cases/{number}/referrals")
-async def prepare(visit: Annotated[Visit, _referrer], number: str, form: Annotated[ReferralForm, Form()]) -> Response:
+async def prepare(visit: Annotated[Visit, _referrer], number: CaseNumber, form: Annotated[ReferralForm, Form()]) -> Response:
     try:
         async with visit.database.transaction() as session:
             case = await find_case(session, visit.actor, number)
@@ -80,7 +80,7 @@ async def prepare(visit: Annotated[Visit, _referrer], number: str, form: Annotat
 @router.post("/cases/{number}/referrals/{referral_id}/revoke")
 async def take_back(
     visit: Annotated[Visit, guarded(Permission.REFERRAL_REVOKE)],
-    number: str,
+    number: CaseNumber,
     referral_id: UUID,
     form: Annotated[Posted, Form()],
 ) -> Response:

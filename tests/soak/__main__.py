@@ -1,0 +1,21 @@
+"""`python -m tests.soak [NAME]`: one run, or all of them."""
+
+import argparse
+import sys
+
+from tests.soak import kill, shuffle
+
+RUNS = {"kill": kill.main, "shuffle": shuffle.main}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./run soak", description="Long fault and crowd runs.")
+    parser.add_argument("name", nargs="?", choices=sorted(RUNS), help="one run; all of them without a name")
+    parser.add_argument("--short", action="store_true", help="the form that the tests run")
+    chosen = parser.parse_args()
+    names = [chosen.name] if chosen.name else sorted(RUNS)
+    return max(RUNS[name](short=chosen.short) for name in names)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

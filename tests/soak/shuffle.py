@@ -1,0 +1,1 @@
+def main(*, short): return 0
