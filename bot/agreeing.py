@@ -35,8 +35,13 @@ async def begin(turn: Turn) -> None:
     elif await has_data_consent(turn.session, turn.person_id):
         await begin_or_resume(turn)
     else:
+        turn.go(Standing.MENU)
         turn.tell(
-            _("To start again, first choose “Delete my data”. Then choose “Begin”."), stacked(*delete_buttons(turn))
+            _(
+                "You have taken back your agreement. To start again, first delete the data we still hold. "
+                "Then choose “Begin” in the menu."
+            ),
+            stacked(*delete_buttons(turn)),
         )
 
 

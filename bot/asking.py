@@ -78,9 +78,7 @@ async def take_edit(turn: Turn) -> None:
     if isinstance(understood, NotUnderstood):
         turn.tell(understood.message)
         return
-    await form.keep(
-        engine.record(form.sheet, form.answers, question.name, understood.value, form.given), question.name
-    )
+    await form.keep(engine.record(form.sheet, form.answers, question.name, understood.value, form.given), question.name)
     turn.tell(_("We have changed your answer."))
     if turn.place.standing in (Standing.QUESTION, Standing.REVIEW):
         _resume(form)

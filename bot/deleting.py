@@ -1,12 +1,12 @@
 """Deleting everything at the person's own wish, and going on in a chat that knows only its language."""
 
+from access.actor import PERSON
 from bot.chats import new_chat
 from bot.forgetting import forget
 from bot.menu import menu_row
 from bot.place import Standing
 from bot.replies import Button, stacked
 from bot.turn import Turn
-from access.actor import PERSON
 from foundation.language import _, _p
 
 DELETE_YES = _p("button", "🗑 Yes, delete everything")

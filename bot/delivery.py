@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import select
 from telegram import Bot
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError, TimedOut
 
 from bot.chats import open_address
 from bot.models import Chat
@@ -50,12 +50,13 @@ class Bucket:
 class Limits:
     """Telegram's limits: 30 messages a second over all chats, about one a second in each."""
 
-    def __init__(self, overall: float = OVERALL_PER_SECOND) -> None:
+    def __init__(self, overall: float = OVERALL_PER_SECOND, per_chat: float = PER_CHAT_PER_SECOND) -> None:
         self.overall = Bucket(overall, overall)
+        self.per_chat = per_chat
         self.chats: OrderedDict[int, Bucket] = OrderedDict()
 
     async def wait(self, address: int) -> None:
-        chat = self.chats.pop(address, None) or Bucket(PER_CHAT_PER_SECOND, CHAT_BURST)
+        chat = self.chats.pop(address, None) or Bucket(self.per_chat, CHAT_BURST)
         self.chats[address] = chat
         if len(self.chats) > CHATS_REMEMBERED:
             self.chats.popitem(last=False)
@@ -75,7 +76,7 @@ class Delivery:
         """Send what a turn has just queued and leased, in order. After a failure the worker takes over."""
         done: list[int] = []
         for each in outgoing:
-            outcome = await self._attempt(each.address, each.body, attempts=1)
+            outcome = await self._attempt(each.address, each.body)
             if outcome is not DONE:
                 await self._settle(each.position, each.subject_id, outcome)
                 break
@@ -90,7 +91,7 @@ class Delivery:
         if found is None:
             await self._settle(row.position, row.subject_id, failed("nobody to tell"))
             return
-        outcome = await self._attempt(*found, attempts=row.attempts)
+        outcome = await self._attempt(*found, attempts=row.attempts, before=row.reason)
         await self._settle(row.position, row.subject_id, outcome, row.payload.get("message_id"))
 
     async def _open(self, row: OutboxRow) -> tuple[int, dict[str, Any]] | None:
@@ -107,7 +108,10 @@ class Delivery:
             key = unwrap_subject(session, found.StoredSubjectKey)
             return open_address(found.Chat, key), key.open(OutboxRow.body, row.id, row.body)
 
-    async def _attempt(self, address: int, body: dict[str, Any], *, attempts: int) -> Outcome:
+    async def _attempt(
+        self, address: int, body: dict[str, Any], *, attempts: int = 1, before: str | None = None
+    ) -> Outcome:
+        """`before`: the reason that the last attempt left, None if there was none."""
         await self.limits.wait(address)
         try:
             await send(self.bot, address, body)
@@ -122,12 +126,11 @@ class Delivery:
             return failed("refused")
         except TimedOut:
             # It may have arrived. A text is safe to repeat once; more would only annoy.
-            return again(AMBIGUOUS, timedelta(seconds=5)) if attempts == 1 else failed(AMBIGUOUS)
-        except NetworkError:
+            return failed(AMBIGUOUS) if before == AMBIGUOUS else again(AMBIGUOUS, timedelta(seconds=5))
+        except TelegramError:
+            # The network, a fault of theirs, or a token that is being changed: worth another try for a while.
             backoff = timedelta(seconds=min(2**attempts, 300))
             return again("no connection", backoff) if attempts < MOST_ATTEMPTS else failed("no connection")
-        except TelegramError as error:
-            return failed(type(error).__name__)
         return DONE
 
     async def _settle(self, position: int, subject_id: UUID, outcome: Outcome, message_id: str | None = None) -> None:

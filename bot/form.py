@@ -79,6 +79,10 @@ async def open_form(turn: Turn) -> Form:
     sheet = await sheet_of(turn.session, submission.sheet_id, submission.sheet_version)
     known = turn.key.open(Submission.given, submission.id, submission.given)
     answers = open_answers(turn.key, submission)
-    draft = answers.pop(_PICKED, None)
-    picks = {name: [*map(str, codes)] for name, codes in draft.items()} if isinstance(draft, dict) else {}
+    picks = _read_picks(answers.pop(_PICKED, None))
     return Form(turn, submission.id, sheet, answers, Given(clock.now(), known, turn.language), picks)
+
+
+def _read_picks(draft: Answer) -> dict[str, list[str]]:
+    found = draft if isinstance(draft, dict) else {}
+    return {name: [str(code) for code in codes] for name, codes in found.items() if isinstance(codes, list)}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 from telegram import Bot, Update
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
 
@@ -52,18 +52,30 @@ class Receiver:
                 log.warning("polling_failed", error=type(error).__name__)
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
-            await self.receive(updates)
-            if updates:
-                offset = updates[-1].update_id + 1
+            if not updates:
+                continue
+            try:
+                await self.receive(updates)
+            except Exception as error:  # noqa: BLE001  # the database is away: Telegram keeps the batch until it is back
+                log.warning("receiving_failed", error=type(error).__name__)
+                await asyncio.sleep(PAUSE_SECONDS)
+                continue
+            offset = updates[-1].update_id + 1
 
     async def receive(self, updates: Sequence[Update]) -> None:
-        """Take every turn of a batch; returns when all are committed. Sending goes on behind it."""
+        """Take every turn of a batch; returns when all are committed. Sending goes on behind it.
+
+        Raises what kept a turn from being taken or buried: the batch must then be received again.
+        """
         chats: defaultdict[int, list[Incoming]] = defaultdict(list)
         for update in updates:
             incoming = incoming_of(self.bot.id, update)
             if incoming is not None:
                 chats[incoming.chat_id].append(incoming)
-        await asyncio.gather(*(self._take_in_order(queue) for queue in chats.values()))
+        ends = await asyncio.gather(*(self._take_in_order(queue) for queue in chats.values()), return_exceptions=True)
+        for end in ends:
+            if end is not None:
+                raise end
 
     async def finish_sending(self) -> None:
         await asyncio.gather(*self._sending, return_exceptions=True)
@@ -83,12 +95,10 @@ class Receiver:
         for attempt in range(TRIES):
             try:
                 return await self._turn(incoming)
-            except DBAPIError as failure:
-                if isinstance(failure, IntegrityError) and await self._was_seen(incoming):
-                    return []
-                error = failure
             except Exception as failure:  # noqa: BLE001  # whatever it is, the chat must go on
                 error = failure
+            if isinstance(error, IntegrityError) and await self._was_seen(incoming):
+                return []
             log.warning("turn_failed", attempt=attempt + 1, error=type(error).__name__)
             await asyncio.sleep(0.1 * 2**attempt)
         async with self.database.transaction() as session:
@@ -116,4 +126,10 @@ class Receiver:
     def _behind(self, work: "asyncio._CoroutineLike[None]") -> None:
         task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[arg-type]
         self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
+        task.add_done_callback(self._sent)
+
+    def _sent(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:  # the lease runs out and the worker sends what is left
+            log.warning("sending_failed", error=type(error).__name__)

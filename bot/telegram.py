@@ -1,5 +1,6 @@
 """Between Telegram's types and ours: an Update becomes Incoming, a queued body becomes a Bot API call."""
 
+import re
 from typing import Any
 
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
@@ -14,6 +15,8 @@ from foundation.settings import Settings
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 POLL_SECONDS = 25
 _GONE = frozenset(["kicked", "left"])
+_COMMAND = re.compile(r"/(\w{1,64})(?:@\w+)?(?:\s|$)", re.ASCII)
+"""Anything else that begins with a slash is something written."""
 
 
 def create_bot(settings: Settings) -> Bot:
@@ -33,7 +36,7 @@ def incoming_of(bot_id: int, update: Update) -> Incoming | None:
     if chat is None or chat.type != ChatType.PRIVATE:
         return None
     did, text, message_id, callback_id = _read(update)
-    user = update.effective_user
+    user, message = update.effective_user, update.message
     return Incoming(
         bot_id=bot_id,
         update_id=update.update_id,
@@ -42,6 +45,7 @@ def incoming_of(bot_id: int, update: Update) -> Incoming | None:
         text=text,
         message_id=message_id,
         callback_id=callback_id,
+        album=(message.media_group_id or "") if message else "",
         language_hint=(user.language_code or "") if user else "",
     )
 
@@ -64,9 +68,9 @@ def _read_message(message: Message) -> tuple[Did, str, int]:
     text = message.text
     if text is None:
         return Did.SENT_SOMETHING_ELSE, "", message.message_id
-    if text.startswith("/"):
-        word = text[1:].split(maxsplit=1)[0] if len(text) > 1 else ""
-        return Did.COMMANDED, word.partition("@")[0].casefold(), message.message_id
+    command = _COMMAND.match(text)
+    if command is not None:
+        return Did.COMMANDED, command[1].casefold(), message.message_id
     return Did.WROTE, text, message.message_id
 
 

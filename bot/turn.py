@@ -17,7 +17,7 @@ from foundation.language import RLM, SOURCE_LANGUAGE, Message, direction, say
 from foundation.sealing import SubjectKey
 
 DOUBLE_TAP = timedelta(seconds=3)
-"""A tap on the buttons just replaced, this soon, is the second of two quick ones. Later it is a tap on an old message."""
+"""So soon, a tap on the buttons just replaced is the second of two quick ones; later it is one on an old message."""
 
 
 @dataclass(slots=True)

@@ -8,13 +8,13 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import PERSON, SYSTEM
-from bot import agreeing, asking, menu
 from bot.chats import CHAT, new_chat, open_address
 from bot.incoming import Did, Incoming
+from bot.menu import menu_row
 from bot.models import Chat, DeadLetter, SeenUpdate
-from bot.place import Place, Standing
+from bot.place import Place
+from bot.routing import route
 from bot.turn import Turn
-from cases.consent import SHARE_NO, SHARE_YES
 from cases.messages import TELL_PERSON
 from cases.models import Case, Submission
 from cases.notices import Programme
@@ -24,7 +24,6 @@ from foundation.keys import StoredSubjectKey, fingerprint, unwrap_subject
 from foundation.language import _
 from foundation.outbox import LEASE, OutboxRow, waiting_in_lane
 from foundation.sealing import SubjectKey
-from referrals.rules import ServiceKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ async def take_turn(session: AsyncSession, incoming: Incoming, desk: Desk) -> li
 async def refuse_turn(session: AsyncSession, incoming: Incoming, desk: Desk, refusal: Refusal) -> list[Outgoing]:
     """The turn was refused and rolled back: only the reason is said, and the update counts as seen."""
     turn, may_send = await _open(session, incoming, desk)
-    turn.tell(refusal.message, menu.menu_row(turn))
+    turn.tell(refusal.message, menu_row(turn))
     return await _close(turn, may_send=may_send)
 
 
@@ -75,7 +74,7 @@ async def bury(session: AsyncSession, incoming: Incoming, desk: Desk, error: Exc
         )
     )
     audit.record(session, SYSTEM.id, "update.buried", turn.chat.case_id or turn.key.subject_id)
-    turn.tell(_("Something went wrong on our side. Please try again, or talk to a person."), menu.menu_row(turn))
+    turn.tell(_("Something went wrong on our side. Please try again, or talk to a person."), menu_row(turn))
     return await _close(turn, may_send=may_send)
 
 
@@ -91,7 +90,10 @@ async def forget_seen_updates(session: AsyncSession) -> None:
 async def mark_stopped(session: AsyncSession, subject_id: UUID) -> None:
     """Telegram delivers no more to this chat: staff must know that the person cannot be reached here."""
     case_id = await session.scalar(
-        update(Chat).where(Chat.subject_id == subject_id).values(stopped_at=clock.now()).returning(Chat.case_id)
+        update(Chat)
+        .where(Chat.subject_id == subject_id, Chat.stopped_at.is_(None))
+        .values(stopped_at=clock.now())
+        .returning(Chat.case_id)
     )
     if case_id is not None:
         case = await session.get_one(Case, case_id, with_for_update=True)
@@ -160,18 +162,8 @@ async def _dispatch(turn: Turn) -> None:
         await mark_stopped(turn.session, turn.chat.subject_id)
         return
     await _reachable_again(turn)
-    if did is Did.UNBLOCKED:
-        return
-    if did is Did.TAPPED:
-        await _tapped(turn)
-    elif turn.chat.language is None:
-        menu.ask_language(turn)
-    elif did is Did.COMMANDED:
-        await _commanded(turn)
-    elif did is Did.EDITED:
-        await asking.take_edit(turn)
-    else:
-        await _said(turn)
+    if did is not Did.UNBLOCKED:
+        await route(turn)
 
 
 async def _reachable_again(turn: Turn) -> None:
@@ -182,99 +174,3 @@ async def _reachable_again(turn: Turn) -> None:
     if case is not None:
         case.unreachable_at = None
         audit.record(turn.session, PERSON.id, "person.reachable", case.id)
-
-
-async def _commanded(turn: Turn) -> None:
-    match turn.incoming.text:
-        case "start" | "menu":
-            await menu.show_menu(turn)
-        case "language":
-            menu.ask_language(turn)
-        case "case":
-            await menu.show_case(turn)
-        case "message":
-            await menu.ask_message(turn)
-        case "consents":
-            await agreeing.show_consents(turn)
-        case "delete":
-            agreeing.ask_deletion(turn)
-        case "help":
-            menu.show_help(turn)
-        case "stop":
-            await asking.stop(turn)
-        case _:
-            turn.tell(_("We do not know this command. Please use the menu."), menu.menu_row(turn))
-
-
-async def _said(turn: Turn) -> None:
-    standing, wrote = turn.place.standing, turn.incoming.did is Did.WROTE
-    if standing is Standing.QUESTION and turn.submission is not None:
-        await asking.take_answer(turn)
-    elif standing is Standing.CONSENT:
-        await agreeing.remind_of_consent(turn)
-    elif standing is Standing.WRITING and wrote:
-        await menu.take_message(turn)
-    elif standing is Standing.WRITING:
-        turn.tell(_("Only written messages can be passed on for now. Please write it in words."), menu.menu_row(turn))
-    elif standing is Standing.REVIEW and turn.submission is not None:
-        turn.tell(_("Please choose one of the buttons."))
-        await asking.begin_or_resume(turn)
-    else:
-        turn.tell(_("Please choose from the menu. To write to a caseworker, first choose “Talk to a person”."))
-        await menu.show_menu(turn)
-
-
-async def _tapped(turn: Turn) -> None:
-    head, _colon, rest = turn.incoming.text.partition(":")
-    if turn.chat.language is None and head != "m.language":
-        menu.ask_language(turn)
-        return
-    match head:
-        case "q":
-            nonce, verb, argument = rest.split(":", 2)
-            await asking.take_tap(turn, nonce, verb, argument)
-        case "c":
-            nonce, _colon, answer = rest.partition(":")
-            await agreeing.take_data_consent(turn, nonce, answer)
-        case "w":
-            await agreeing.take_back(turn, UUID(hex=rest))
-        case _ if head == SHARE_YES:
-            await agreeing.take_share_answer(turn, UUID(hex=rest), agrees=True)
-        case _ if head == SHARE_NO:
-            await agreeing.take_share_answer(turn, UUID(hex=rest), agrees=False)
-        case _:
-            await _menu_tapped(turn, head, rest)
-
-
-async def _menu_tapped(turn: Turn, head: str, rest: str) -> None:
-    match head, rest.split(":") if rest else []:
-        case "m.language", [code]:
-            await menu.set_language(turn, code)
-        case "m.language", _:
-            menu.ask_language(turn)
-        case "m.begin", _:
-            await agreeing.begin(turn)
-        case "m.case", _:
-            await menu.show_case(turn)
-        case "m.write", _:
-            await menu.ask_message(turn)
-        case "m.consents", _:
-            await agreeing.show_consents(turn)
-        case "m.services", []:
-            menu.ask_service_country(turn)
-        case "m.services", [country, *page]:
-            menu.ask_service_kind(turn, country, int(page[0]) if page else 0)
-        case "m.kind", [country, kind]:
-            await menu.show_services(turn, country, ServiceKind(kind))
-        case "m.more", _:
-            menu.show_more(turn)
-        case "m.help", _:
-            menu.show_help(turn)
-        case "m.stop", _:
-            await asking.stop(turn)
-        case "m.delete", _:
-            agreeing.ask_deletion(turn)
-        case "m.delete.yes", _:
-            await agreeing.delete_everything(turn)
-        case _:
-            await menu.show_menu(turn)

@@ -48,7 +48,7 @@ async def tell(
     `buttons`: label and the action its tap carries back.
     """
     start = RLM if direction(person.language) == "rtl" else ""
-    text = start + (message if isinstance(message, str) else say(person.language, message))
+    text = start + (message if isinstance(message, str) else say(person.language, message)).removeprefix(start)
     labelled = [[[say(person.language, label), action]] for label, action in buttons]
     outbox.enqueue(
         session,

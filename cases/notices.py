@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from foundation.language import Message, _, say
+from foundation.language import RLM, Message, _, direction, say
 
 DATA_NOTICE = "data"
 SHARE_NOTICE = "share"
@@ -51,13 +51,13 @@ def data_notice(language: str, programme: Programme) -> str:
     """The full text that a person reads before they agree to data being kept (GCM 21(b): informed consent)."""
     paragraphs = [*_PARAGRAPHS, *([_NO_POLICE] if programme.no_police_access else []), _QUESTION]
     values = {"operator": programme.operator, "months": KEPT_MONTHS}
-    return "\n\n".join(say(language, paragraph, **values) for paragraph in paragraphs)
+    return _start(language) + "\n\n".join(say(language, paragraph, **values) for paragraph in paragraphs)
 
 
 def share_notice(language: str, recipient: str, service: str, fields: list[Message]) -> str:
     """The question before anything goes to a partner: who, for what, exactly which fields."""
     listed = "\n".join(f"• {say(language, field)}" for field in fields)
-    return "\n\n".join(
+    return _start(language) + "\n\n".join(
         [
             # Translators: {recipient} is an organisation, {service} the name of its service.
             say(
@@ -77,6 +77,11 @@ def share_notice(language: str, recipient: str, service: str, fields: list[Messa
             say(language, _("Do you agree?")),
         ]
     )
+
+
+def _start(language: str) -> str:
+    """The mark that every right-to-left message begins with is part of what is shown, and so of what is hashed."""
+    return RLM if direction(language) == "rtl" else ""
 
 
 def text_hash(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from random import Random
 from uuid import UUID, uuid4
 
@@ -51,11 +52,10 @@ class Story:
 
 
 def opening_days(chance: Random, count: int = CASES) -> list[datetime]:
-    """When the cases open: most in the two quarters that the demo publishes, the rest between then and yesterday."""
-    start, after = published_quarters(clock.today())
-    spans = [(start, after), (after, following(after)), (following(after), clock.today())]
-    chosen = chance.choices(spans, [45, 45, 10], k=count)
-    return sorted(datetime.combine(first, time(8), UTC) + (end - first) * chance.random() for first, end in chosen)
+    """When the cases open: most in the last three quarters that have ended, the rest between then and yesterday."""
+    starts = [*ended_quarters(clock.today(), 3), quarter_of(clock.today()), clock.today()]
+    spans = chance.choices(list(pairwise(starts)), [32, 31, 31, 6], k=count)
+    return sorted(datetime.combine(first, time(8), UTC) + (end - first) * chance.random() for first, end in spans)
 
 
 async def tell_case(
@@ -193,11 +193,12 @@ def following(quarter: date) -> date:
     return quarter_of(quarter + timedelta(days=100))
 
 
-def published_quarters(today: date) -> list[date]:
-    """The last two quarters that have ended."""
-    this = quarter_of(today)
-    last = quarter_of(this - timedelta(days=1))
-    return [quarter_of(last - timedelta(days=1)), last]
+def ended_quarters(today: date, count: int) -> list[date]:
+    """First days of the last `count` quarters that have ended, earliest first."""
+    quarters = [quarter_of(today)]
+    for _each in range(count):
+        quarters.insert(0, quarter_of(quarters[0] - timedelta(days=1)))
+    return quarters[:-1]
 
 
 def morning_after(quarter: date) -> datetime:

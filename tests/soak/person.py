@@ -144,8 +144,9 @@ class Person:
     def _choose(self, question: Question, shown: Shown, nonce: str) -> tuple[Answer, list[Action]]:
         offered = [(words, data) for words, data in shown.buttons if data.startswith(f"q:{nonce}:choose:")]
         words, data = self.random.choice(offered)
+        code, spoken = self._choice(question, words)
         typed = self.random.random() < TYPED_CHOICES
-        return self._code(question, words), [{"kind": "text", "text": words}] if typed else self._tap(shown, data)
+        return code, [{"kind": "text", "text": spoken}] if typed else self._tap(shown, data)
 
     def _typed(self, question: Question, shown: Shown, nonce: str) -> tuple[Answer, str]:
         if question.kind is Kind.INTEGER:
@@ -154,18 +155,19 @@ class Person:
         if question.kind is Kind.TEXT:
             words = f"{self.name} {question.name} {self.random.randrange(10**9)}"
             return words, words
-        offered = [words for words, data in shown.buttons if data.startswith(f"q:{nonce}:view:0.")]
-        codes = [self._code(question, words.partition(" ")[2]) for words in offered]
-        picked = sorted(self.random.sample(range(len(codes)), self.random.randint(1, 3)))
+        offered = [words for words, data in shown.buttons if data.startswith(f"q:{nonce}:pick:")]
+        codes = [self._choice(question, words)[0] for words in offered]
+        picked = sorted(self.random.sample(range(len(codes)), self.random.randint(1, min(3, len(codes)))))
         alone = [place for place in picked if codes[place] in _ALONE]
         picked = alone or picked
         return [codes[place] for place in picked], ", ".join(str(place + 1) for place in picked)
 
-    def _code(self, question: Question, words: str) -> str:
+    def _choice(self, question: Question, words: str) -> tuple[str, str]:
+        """Code and label of the choice on a button; in front of its label a button may have a numeral or a mark."""
         sheet = built_in_sheets()[self._form]
-        print(repr(words), question.name, self._form)
-        return next(
-            each.code
+        labels = {
+            say(SOURCE_LANGUAGE, choice_label(sheet, question, each.code, SOURCE_LANGUAGE)): each.code
             for each in question.choices
-            if say(SOURCE_LANGUAGE, choice_label(sheet, question, each.code, SOURCE_LANGUAGE)) == words
-        )
+        }
+        found = max((each for each in labels if words.endswith(each)), key=len)
+        return labels[found], found

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -14,7 +15,8 @@ from web_browser import ORIGIN, PASSWORD, Browsers, email_of
 
 from access.models import StaffSession
 from access.rules import GRANTS, Permission, Role
-from access.staff import MOST_FAILURES, disable_staff
+from access.staff import IDLE, MOST_FAILURES, disable_staff
+from foundation import clock
 from foundation.database import Database
 from foundation.settings import Settings
 from web.app import LARGEST_BODY, create_app
@@ -76,11 +78,11 @@ async def test_strangers_see_no_difference_between_protected_and_missing_pages(
     app: FastAPI, browsers: Browsers
 ) -> None:
     browser = await browsers.stranger()
-    missing = await browser.get("/no-such-page")
-    assert missing.status_code == 404
+    await browser.get("/")
     for method, address, _needs in protected(app):
         answer = await browser.client.request(method, address)
-        assert answer.status_code == 404, address
+        missing = await browser.client.request(method, "/no-such-page")
+        assert answer.status_code == missing.status_code == 404, address
         if not address.startswith("/api/"):
             assert answer.text.count("<h1>") == 1
             assert answer.text.replace(address, "") == missing.text.replace("/no-such-page", "")
@@ -285,6 +287,53 @@ async def test_fields_that_a_form_does_not_have_are_refused(browsers: Browsers) 
     browser = await browsers.signed_in(Role.CASEWORKER)
     assert (await browser.send("/cases", {"words": "x"})).status_code == 200
     assert (await browser.send("/cases", {"words": "x", "organisation_id": "1"})).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/cases/%00",
+        "/cases/..%2F..%2Fetc",
+        "/cases/HW-\u0661",
+        f"/cases/{'9' * 200}",
+        "/cases?page=0",
+        "/cases?page=99999999999999999999",
+        "/cases?phase=%00",
+        "/cases/HW-1/messages/stream?after=-1",
+        "/monitoring/99999999999999999999",
+        "/monitoring/0",
+        "/monitoring/1/%00",
+        "/partner/not-an-id",
+        "/api/v1/releases/99999999999999999999",
+        "/static/../app.py",
+        "/static/%00",
+    ],
+)
+async def test_a_strange_address_is_a_missing_page_and_never_an_error_of_ours(browsers: Browsers, address: str) -> None:
+    for role in (Role.SUPERVISOR, Role.PARTNER):
+        browser = await browsers.signed_in(role)
+        assert (await browser.get(address)).status_code in {404, 422}
+
+
+async def test_text_that_no_database_can_keep_is_refused(browsers: Browsers) -> None:
+    browser = await browsers.signed_in(Role.CASEWORKER)
+    assert (await browser.send("/cases", {"words": "a\0b"})).status_code == 422
+    assert (await browser.sign_in("a\0b@example.org")).status_code == 422
+
+
+async def test_an_idle_session_ends_and_only_pages_keep_it_alive(browsers: Browsers) -> None:
+    begun = datetime(2026, 3, 1, 8, tzinfo=UTC)
+    with clock.moved_to(begun):
+        browser = await browsers.signed_in(Role.CASEWORKER)
+    with clock.moved_to(begun + IDLE * 0.8):
+        assert (await browser.get("/cases")).status_code == 200
+    with clock.moved_to(begun + IDLE * 1.6):
+        assert (await browser.get("/cases")).status_code == 200
+        assert (await browser.get("/cases/HW-NONE/messages/stream")).status_code == 404
+    with clock.moved_to(begun + IDLE * 2.4):
+        assert (await browser.get("/cases/HW-NONE/messages/stream")).status_code == 404
+    with clock.moved_to(begun + IDLE * 2.7):
+        assert (await browser.get("/cases")).status_code == 404
 
 
 async def test_a_body_that_is_too_large_is_refused(browsers: Browsers) -> None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from access.rules import Permission
 from monitoring.models import Release
 from monitoring.publication import file_names, find_release, list_releases, tables_of
+from web.forms import ReleaseNumber
 from web.guard import Visit, guarded
 
 router = APIRouter(prefix="/api/v1/releases", tags=["releases"])
@@ -71,9 +72,7 @@ async def all_releases(visit: Annotated[Visit, _reader]) -> list[ReleaseSummary]
 
 
 @router.get("/{number}", responses=NOT_FOUND)
-async def one_release(
-    visit: Annotated[Visit, _reader], number: ReleaseNumber
-) -> ReleaseDetail:
+async def one_release(visit: Annotated[Visit, _reader], number: ReleaseNumber) -> ReleaseDetail:
     """One release with its tables, exactly as published."""
     async with visit.database.reading() as session:
         release = await find_release(session, number, actor=visit.actor)

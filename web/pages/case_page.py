@@ -19,6 +19,7 @@ from referrals.models import Referral
 from referrals.queries import referrals_of
 from referrals.rules import OPEN_STATES
 from web.errors import message_of, status_of
+from web.forms import CaseNumber
 from web.guard import Visit, guarded
 from web.history import event_text
 from web.rendering import page

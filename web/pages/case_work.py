@@ -17,7 +17,7 @@ from cases.queries import find_case
 from cases.rules import FlagOutcome, NeedStatus, Phase
 from cases.safeguarding import settle_flag
 from foundation.errors import Conflict, Invalid
-from web.forms import Posted, Text, see_other
+from web.forms import CaseNumber, Posted, Text, see_other
 from web.guard import Visit, guarded
 from web.pages.case_page import case_response
 

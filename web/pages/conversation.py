@@ -13,6 +13,7 @@ from access.staff import find_session
 from cases.messages import MessageView, messages_of
 from cases.queries import find_case
 from foundation.errors import NotFound, Refusal
+from web.forms import CaseNumber
 from web.guard import NOTHING_HERE, Visit, guarded
 from web.rendering import render
 

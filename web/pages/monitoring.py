@@ -13,7 +13,7 @@ from foundation import clock
 from foundation.errors import Conflict, Invalid, Refusal
 from monitoring.publication import file_names, find_file, find_release, list_releases, publish_release, tables_of
 from web.errors import message_of, status_of
-from web.forms import Posted, see_other
+from web.forms import FileName, Posted, ReleaseNumber, see_other
 from web.guard import Visit, guarded
 from web.rendering import page
 from web.tables import WITHHELD, lay_out
@@ -46,7 +46,7 @@ async def publish(
 
 
 @router.get("/monitoring/{number}")
-async def show_release(visit: Annotated[Visit, _reader], number: int) -> Response:
+async def show_release(visit: Annotated[Visit, _reader], number: ReleaseNumber) -> Response:
     async with visit.database.reading() as session:
         release = await find_release(session, number, actor=visit.actor)
         files = await file_names(session, release)
@@ -55,7 +55,7 @@ async def show_release(visit: Annotated[Visit, _reader], number: int) -> Respons
 
 
 @router.get("/monitoring/{number}/{name}")
-async def download(visit: Annotated[Visit, _reader], number: int, name: str) -> Response:
+async def download(visit: Annotated[Visit, _reader], number: ReleaseNumber, name: FileName) -> Response:
     """The bytes as they were published."""
     async with visit.database.reading() as session:
         content = await find_file(session, number, name, actor=visit.actor)

@@ -23,7 +23,7 @@ from referrals.matching import fitting_services
 from referrals.referring import create_referral, revoke
 from referrals.rules import SharedField
 from web.errors import status_in_sight
-from web.forms import Posted, Text, see_other
+from web.forms import CaseNumber, Posted, Text, see_other
 from web.guard import Visit, guarded
 from web.pages.case_work import carry_out
 from web.rendering import page
@@ -67,7 +67,9 @@ async def choose_service(
 
 
 @router.post("/cases/{number}/referrals")
-async def prepare(visit: Annotated[Visit, _referrer], number: CaseNumber, form: Annotated[ReferralForm, Form()]) -> Response:
+async def prepare(
+    visit: Annotated[Visit, _referrer], number: CaseNumber, form: Annotated[ReferralForm, Form()]
+) -> Response:
     try:
         async with visit.database.transaction() as session:
             case = await find_case(session, visit.actor, number)

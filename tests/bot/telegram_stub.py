@@ -1,0 +1,99 @@
+"""Telegram's network for tests: a real telegram.Bot whose requests end here, are noted, and fail when told to."""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Bot
+from telegram.error import TimedOut
+from telegram.request import BaseRequest, RequestData
+
+BOT_ID = 4200
+TOKEN = f"{BOT_ID}:test"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One call that Telegram accepted."""
+
+    method: str
+    chat_id: int
+    text: str
+    buttons: tuple[tuple[tuple[str, str], ...], ...]
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """How the next call fails. `code` 0 is a timeout; `arrives`: it had its effect before the answer was lost."""
+
+    code: int
+    description: str = ""
+    retry_after: int = 0
+    arrives: bool = False
+
+
+class TelegramStub(BaseRequest):
+    """Accepts what the Bot API would, per method, after the faults queued for it."""
+
+    def __init__(self) -> None:
+        self.sent: list[Sent] = []
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.faults: defaultdict[str, list[Fault]] = defaultdict(list)
+        self.last_message = 0
+
+    @property
+    def read_timeout(self) -> float:
+        return 1
+
+    async def initialize(self) -> None:
+        pass
+
+    async def shutdown(self) -> None:
+        pass
+
+    async def do_request(
+        self, url: str, method: str, request_data: RequestData | None = None, *timeouts: object, **more: object
+    ) -> tuple[int, bytes]:
+        name, values = url.rpartition("/")[2], dict(request_data.parameters) if request_data else {}
+        self.calls.append((name, values))
+        fault = self.faults[name].pop(0) if self.faults[name] else None
+        if fault is None or fault.arrives:
+            answer = self._accept(name, values)
+        if fault is None:
+            return 200, json.dumps({"ok": True, "result": answer}).encode()
+        if fault.code == 0:
+            raise TimedOut
+        problem = {"ok": False, "error_code": fault.code, "description": fault.description}
+        if fault.retry_after:
+            problem["parameters"] = {"retry_after": fault.retry_after}
+        return fault.code, json.dumps(problem).encode()
+
+    def next_message_id(self) -> int:
+        self.last_message += 1
+        return self.last_message
+
+    def _accept(self, name: str, values: dict[str, Any]) -> Any:
+        if name == "getMe":
+            return {"id": BOT_ID, "is_bot": True, "first_name": "Homeward", "username": "homeward_test_bot"}
+        if name not in ("sendMessage", "editMessageText"):
+            return True
+        message_id = values["message_id"] if name == "editMessageText" else self.next_message_id()
+        markup = values.get("reply_markup", {})
+        markup = json.loads(markup) if isinstance(markup, str) else markup
+        rows = markup.get("inline_keyboard", [])
+        buttons = tuple(tuple((each["text"], each["callback_data"]) for each in row) for row in rows)
+        self.sent.append(Sent(name, int(values["chat_id"]), values["text"], buttons, message_id))
+        return {
+            "message_id": message_id,
+            "date": 1_700_000_000,
+            "chat": {"id": values["chat_id"], "type": "private"},
+            "text": values["text"],
+        }
+
+
+async def stub_bot(network: TelegramStub) -> Bot:
+    bot = Bot(TOKEN, request=network, get_updates_request=network)
+    await bot.initialize()
+    return bot
