@@ -15,7 +15,7 @@ from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError, Tim
 
 from bot.chats import open_address
 from bot.models import Chat
-from bot.telegram import send
+from bot.telegram import pause_of, send
 from bot.turns import Outgoing, mark_stopped
 from cases.messages import mark_delivered
 from foundation.database import Database
@@ -116,10 +116,7 @@ class Delivery:
         try:
             await send(self.bot, address, body)
         except RetryAfter as slow:
-            seconds = (
-                slow.retry_after if isinstance(slow.retry_after, timedelta) else timedelta(seconds=slow.retry_after)
-            )
-            return again("too fast", seconds + timedelta(seconds=1))
+            return again("too fast", pause_of(slow) + timedelta(seconds=1))
         except Forbidden:
             return failed(STOPPED)
         except BadRequest:

@@ -12,7 +12,7 @@ from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, T
 
 from bot.delivery import Delivery
 from bot.incoming import Incoming
-from bot.telegram import ALLOWED_UPDATES, POLL_SECONDS, incoming_of
+from bot.telegram import ALLOWED_UPDATES, POLL_SECONDS, incoming_of, pause_of
 from bot.turns import Desk, Outgoing, bury, refuse_turn, take_turn, was_seen
 from foundation.database import Database
 from foundation.errors import Refusal
@@ -46,7 +46,7 @@ class Receiver:
             except InvalidToken:
                 raise
             except RetryAfter as slow:
-                await asyncio.sleep(float(slow.retry_after))  # type: ignore[arg-type]
+                await asyncio.sleep(pause_of(slow).total_seconds())
                 continue
             except (NetworkError, TelegramError) as error:
                 log.warning("polling_failed", error=type(error).__name__)

@@ -1,11 +1,12 @@
 """Between Telegram's types and ours: an Update becomes Incoming, a queued body becomes a Bot API call."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
-from telegram.error import BadRequest
+from telegram.error import BadRequest, RetryAfter
 from telegram.request import HTTPXRequest
 
 from bot.incoming import Did, Incoming
@@ -72,6 +73,12 @@ def _read_message(message: Message) -> tuple[Did, str, int]:
     if command is not None:
         return Did.COMMANDED, command[1].casefold(), message.message_id
     return Did.WROTE, text, message.message_id
+
+
+def pause_of(slow: RetryAfter) -> timedelta:
+    """How long Telegram asks to wait. The library is changing the type of this number."""
+    asked = slow.retry_after
+    return asked if isinstance(asked, timedelta) else timedelta(seconds=asked)
 
 
 async def send(bot: Bot, address: int, body: dict[str, Any]) -> None:

@@ -211,7 +211,7 @@ async def _rows(session: AsyncSession, cases: list[Case]) -> list[CaseRow]:
     owners = await session.execute(
         select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_({case.owner_id for case in cases}))
     )
-    owner_names = dict(owners.tuples().all())
+    owner_names = {row.id: row.name for row in owners}
     return [
         CaseRow(
             case,
@@ -228,7 +228,7 @@ async def _by_case(
     session: AsyncSession, pairs: Select[UUID, _Code], column: InstrumentedAttribute[UUID], ids: list[UUID]
 ) -> defaultdict[UUID, set[_Code]]:
     grouped: defaultdict[UUID, set[_Code]] = defaultdict(set)
-    for case_id, code in (await session.execute(pairs.where(column.in_(ids)))).tuples():
+    for case_id, code in await session.execute(pairs.where(column.in_(ids))):
         grouped[case_id].add(code)
     return grouped
 
@@ -281,7 +281,7 @@ async def _history(session: AsyncSession, case: Case) -> list[HistoryEntry]:
     names = await session.execute(
         select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_({entry.actor_id for entry in entries}))
     )
-    by_id = dict(names.tuples().all())
+    by_id = {row.id: row.name for row in names}
     return [
         HistoryEntry(
             entry.at, by_id.get(entry.actor_id), entry.actor_id in (PERSON_ID, SYSTEM_ID), entry.event, entry.facts

@@ -1,7 +1,7 @@
 """A phone for tests: sends what a person would, reads what the bot answers, taps buttons by their label."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from telegram import Update
@@ -11,7 +11,7 @@ from bot.receiving import Receiver
 from foundation import clock, outbox
 from foundation.language import Message, say
 
-CHAT_ID = 70_001
+CHAT_ID = 7_000_100_001
 STRIPPED = ("\u200f", "\u2068", "\u2069")
 """Direction marks: they are tested on their own, and would only hide in a transcript."""
 
@@ -23,7 +23,11 @@ class Phone:
     chat_id: int = CHAT_ID
     language: str = "en"
     """The language this person uses the bot in; labels to tap are given in English and found in it."""
-    moment: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    fixed: datetime | None = None
+    """The moment at which everything happens; None: now."""
+    ahead: timedelta = timedelta()
+    worker: bool = True
+    """Whether a worker sends what the bot process leaves behind."""
     transcript: list[str] = field(default_factory=list)
     _read: int = 0
     _update_id: int = 1000
@@ -68,15 +72,16 @@ class Phone:
 
     async def receive(self, *updates: dict[str, Any]) -> list[Sent]:
         """Let updates arrive together; returns what the bot said, once everything queued is sent."""
-        with clock.moved_to(self.moment):
+        with clock.moved_to((self.fixed or clock.now()) + self.ahead):
             await self.receiver.receive([Update.de_json(update, self.receiver.bot) for update in updates])
             await self.receiver.finish_sending()
-            await self.deliver_rest()
+            if self.worker:
+                await self.deliver_rest()
         return self.read()
 
     def wait(self, **time: float) -> None:
         """Let time pass; `time` as for timedelta."""
-        self.moment += timedelta(**time)
+        self.ahead += timedelta(**time)
 
     async def deliver_rest(self) -> None:
         """What the worker would send."""
@@ -116,7 +121,8 @@ class Phone:
         return found[old]
 
     def written(self, text: str) -> dict[str, Any]:
-        entities = [{"type": "bot_command", "offset": 0, "length": len(text.split()[0])}] if text[:1] == "/" else []
+        command = {"type": "bot_command", "offset": 0, "length": len(text.partition(" ")[0])}
+        entities = [command] if text.startswith("/") else []
         return self.message(text=text, entities=entities)
 
     def message(self, message_id: int = 0, **content: Any) -> dict[str, Any]:
@@ -147,7 +153,7 @@ class Phone:
 
     def _next(self) -> int:
         self._update_id += 1
-        return self.chat_id * 10_000 + self._update_id
+        return self.chat_id % 1000 * 100_000 + self._update_id
 
     def _note(self, text: str) -> None:
         self.transcript.append(_indented("person: ", text))

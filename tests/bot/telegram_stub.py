@@ -1,5 +1,6 @@
 """Telegram's network for tests: a real telegram.Bot whose requests end here, are noted, and fail when told to."""
 
+import asyncio
 import json
 from collections import defaultdict
 from dataclasses import dataclass
@@ -42,6 +43,10 @@ class TelegramStub(BaseRequest):
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.faults: defaultdict[str, list[Fault]] = defaultdict(list)
         self.last_message = 0
+        self.offsets: asyncio.Queue[int | None] = asyncio.Queue()
+        """The offset of every getUpdates that was answered: what the bot has acknowledged."""
+        self.pending: list[dict[str, Any]] = []
+        """Updates that getUpdates offers, from its offset on, as Telegram does until they are acknowledged."""
 
     @property
     def read_timeout(self) -> float:
@@ -58,6 +63,7 @@ class TelegramStub(BaseRequest):
     ) -> tuple[int, bytes]:
         name, values = url.rpartition("/")[2], dict(request_data.parameters) if request_data else {}
         self.calls.append((name, values))
+        await asyncio.sleep(0)  # a network always lets others run
         fault = self.faults[name].pop(0) if self.faults[name] else None
         if fault is None or fault.arrives:
             answer = self._accept(name, values)
@@ -77,6 +83,9 @@ class TelegramStub(BaseRequest):
     def _accept(self, name: str, values: dict[str, Any]) -> Any:
         if name == "getMe":
             return {"id": BOT_ID, "is_bot": True, "first_name": "Homeward", "username": "homeward_test_bot"}
+        if name == "getUpdates":
+            self.offsets.put_nowait(values.get("offset"))
+            return [each for each in self.pending if each["update_id"] >= int(values.get("offset", 0))]
         if name not in ("sendMessage", "editMessageText"):
             return True
         message_id = values["message_id"] if name == "editMessageText" else self.next_message_id()

@@ -2,6 +2,7 @@
 
 import os
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,13 @@ from bot.replies import LONGEST_DATA, LONGEST_TEXT
 from foundation.language import RLM
 
 GOLDEN = Path(__file__).parent / "golden"
+MOMENT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CASE_NUMBER = re.compile(r"HW-\w{4}-\w{4}")
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "ar"])
 async def test_a_person_is_met_asked_and_understood(phone: Phone, language: str) -> None:
-    phone.language = language
+    phone.language, phone.fixed = language, MOMENT
     await meet(phone)
     await arrive(phone)
     first = len(phone.transcript)

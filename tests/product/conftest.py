@@ -31,7 +31,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     _wait_until_up(running, process)
     yield running
     process.send_signal(signal.SIGINT)
-    assert process.wait(20) == 130, running.log.read_text()
+    assert process.wait(20) == 0, running.log.read_text()
 
 
 def _wait_until_up(running: Demo, process: subprocess.Popen[bytes]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from playwright.sync_api import Locator, Page, expect
 
-from bot import asking, menu
+from bot import menu, screens
 from cases.consent import YES
 from cases.sheets import built_in_sheets
 from foundation.language import Message, autonym, say
@@ -66,39 +66,44 @@ class PhoneOnPage:
         while (question := self._question(sheet, asked)) is not None:
             asked.append(question.name)
             self._answer(sheet, question, answers[question.name])
-        self.tap(asking.SEND)
+        self._tap_here(screens.SEND)
         return asked
 
     def _question(self, sheet: Sheet, asked: list[str]) -> Question | None:
         """The question that now stands; None when the review does."""
         rest = [question for question in sheet.questions if question.is_asked and question.name not in asked]
         labels = {question.name: self._label(sheet, question) for question in rest}
-        awaited = [*labels.values(), say(self.language, asking.SEND)]
+        awaited = [*labels.values(), say(self.language, screens.SEND)]
         expect(self.last).to_contain_text(re.compile("|".join(map(re.escape, awaited))), timeout=SECONDS)
         shown = self.last.inner_text()
         found = [question for question in rest if labels[question.name] in shown]
-        return None if say(self.language, asking.SEND) in shown else found[0]
+        return None if say(self.language, screens.SEND) in shown else found[0]
 
     def _label(self, sheet: Sheet, question: Question) -> str:
         return say(self.language, wording.label(sheet, question, self.language, {}))
 
     def _answer(self, sheet: Sheet, question: Question, answer: object) -> None:
         if answer is None:
-            self.tap(asking.SKIP)
+            self._tap_here(screens.SKIP)
         elif isinstance(answer, list):
             for code in answer:
-                self.tap_text(f"⬜️ {self._choice(sheet, question, code)}")
-            self.tap(asking.DONE)
+                self._choose(self._choice(sheet, question, code))
+            self._tap_here(screens.DONE)
         elif question.choices:
-            self._turn_to(self._choice(sheet, question, str(answer)))
-            self.tap_text(self._choice(sheet, question, str(answer)))
+            self._choose(self._choice(sheet, question, str(answer)))
         else:
             self.write(str(answer))
 
-    def _turn_to(self, label: str) -> None:
-        """Long lists come in pages."""
-        if self.last.get_by_role("button", name=label, exact=True).count() == 0:
-            self.tap(asking.MORE_CHOICES)
+    def _tap_here(self, label: Message) -> None:
+        """A button of the last message: older ones can look the same."""
+        self.last.get_by_role("button", name=say(self.language, label), exact=True).click(timeout=SECONDS)
+
+    def _choose(self, label: str) -> None:
+        """Tap a choice, found by the words behind its numeral; long lists come in pages."""
+        choice = self.last.get_by_role("button", name=re.compile(rf"\s{re.escape(label)}$"))
+        if choice.count() == 0:
+            self._tap_here(screens.MORE_CHOICES)
+        choice.click(timeout=SECONDS)
 
     def _choice(self, sheet: Sheet, question: Question, code: str) -> str:
         return say(self.language, wording.choice_label(sheet, question, code, self.language))

@@ -11,7 +11,7 @@ from phone_on_page import SECONDS, PhoneOnPage
 from playwright.sync_api import Browser, Page, expect
 from running_demo import Demo
 
-from bot import agreeing, menu
+from bot import deleting, menu
 from cases.consent import YES
 from foundation.language import _, say
 from homeward.demo.staff import PASSWORD
@@ -19,6 +19,7 @@ from homeward.demo.staff import PASSWORD
 NAME = "Zubaydah Qqwertz"
 PLACE_WORDS = "bricklaying xylograph"
 MESSAGE = "My phone battery is weak jabberwock"
+THANKS = _("Thank you. A caseworker reads your answers and writes to you here within {hours} hours.")
 REPLY = "I will call you at noon zanzibar"
 
 ARABIC: dict[str, object] = {
@@ -212,7 +213,7 @@ def erase(caseworker: Page, demo: Demo, phone: PhoneOnPage, number: str) -> None
     phone.tap(menu.MENU)
     phone.tap(menu.MORE)
     phone.tap(menu.DELETE)
-    phone.tap(agreeing.DELETE_YES)
+    phone.tap(deleting.DELETE_YES)
     phone.sees(number)
     time.sleep(2)  # the write-ahead log is folded right after
     for file in demo.data.glob("homeward.db*"):

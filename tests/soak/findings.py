@@ -122,7 +122,8 @@ def _compare_person(kept: Kept, person: Person, house: House) -> Counter[str]:
     for form, given in person.answers.items():
         stored = by_form.pop(form, [])
         found["forms stored twice"] += max(0, len(stored) - 1)
-        submission, answers = stored[0] if stored else (None, {})
+        submission = stored[0][0] if stored else None
+        answers = stored[0][1] if stored else {}
         for question, value in given.items():
             found["answers acknowledged and lost"] += question not in answers
             found["answers with another value"] += question in answers and answers[question] != value

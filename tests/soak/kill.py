@@ -5,7 +5,7 @@ sending and the note of it); none may be lost.
 """
 
 import asyncio
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -20,6 +20,7 @@ from tests.soak.report import report, verdict
 from tests.soak.stand import TOKEN, environment_of, opened, prepare_database, scratch_folder, settings_for, sqlite_url
 
 SILENT_LOSSES = "messages noted as sent and never shown"
+IN_HAND = "kills with updates in hand"
 PROPERTIES = MUST_BE_ZERO | {SILENT_LOSSES}
 START_SECONDS, QUIET_SECONDS = 60.0, 120.0
 LONGEST_LIFE = 1.5
@@ -47,7 +48,9 @@ class Killer:
     plan: Plan
     processes: Processes
     client: httpx.AsyncClient
-    starts: list[float]
+    starts: list[float] = field(default_factory=list)
+    in_hand: int = 0
+    """Kills that struck while Telegram still waited for updates to be acknowledged."""
 
     async def strike(self, full: asyncio.Event) -> None:
         """Kill and start again, `plan.kills` times; sets `full` once nobody new should come."""
@@ -58,6 +61,7 @@ class Killer:
                 await asyncio.sleep(random.uniform(0, LONGEST_LIFE))
             else:
                 await asyncio.sleep(random.uniform(0, LONGEST_LIFE))
+            self.in_hand += (await self._queue())["unconfirmed"] > 0
             await self._replace("bot")
             if number % WORKER_TOO == 0:
                 await self._replace("worker")
@@ -105,7 +109,7 @@ async def run_kill(plan: Plan, folder: Path) -> dict[str, Any]:
         await _answering(client)
         await processes.start("worker", "tests.soak.program", "worker")
         await processes.start("bot", "tests.soak.program", "bot")
-        killer, crowd = Killer(plan, processes, client, []), Crowd(client, **_script(plan))
+        killer, crowd = Killer(plan, processes, client), Crowd(client, **_script(plan))
         await killer.wait_for_poll()
         full = asyncio.Event()
         await asyncio.gather(killer.strike(full), *(crowd.sit(seat, full) for seat in range(plan.seats)))
@@ -115,6 +119,7 @@ async def run_kill(plan: Plan, folder: Path) -> dict[str, Any]:
         "run": "kill, SQLite",
         **_counts(crowd, house),
         **{name: value for name, value in asdict(plan).items() if name in {"kills", "seed"}},
+        IN_HAND: killer.in_hand,
         "seconds": round(monotonic() - begun, 1),
         "median seconds from start to first poll": round(sorted(killer.starts)[len(killer.starts) // 2], 2),
         **compare(house, crowd.people),

@@ -18,7 +18,7 @@ from questionnaire.wording import choice_label, label
 
 Action = dict[str, Any]
 
-SKIPS, DOUBLE_TAPS, TYPED_CHOICES = 0.12, 0.15, 0.3
+SKIPS, TYPED_CHOICES = 0.12, 0.3
 _LIVE = re.compile(r"[qc]:([^:]+):")
 _ALONE = frozenset(["alone", "none"])
 _BIRTH_YEARS = (1940, 2012)
@@ -55,10 +55,13 @@ def _questions() -> dict[str, tuple[str, Question]]:
 
 
 class Person:
-    """`name` marks everything typed; `texts`: messages written to the caseworker; `forms`: how many are filled in."""
+    """`name` marks everything typed; `texts`: messages written to the caseworker; `forms`: how many are filled in.
 
-    def __init__(self, name: str, *, seed: int, texts: int, forms: int) -> None:
-        self.name, self.texts, self.forms = name, texts, forms
+    `double_taps`: how often a live button is tapped twice.
+    """
+
+    def __init__(self, name: str, *, seed: int, texts: int, forms: int, double_taps: float = 0.15) -> None:
+        self.name, self.texts, self.forms, self.double_taps = name, texts, forms, double_taps
         self.random = Random(f"{seed} {name}")
         self.answers: dict[str, dict[str, Answer]] = {}
         self.given: Counter[tuple[str, str]] = Counter()
@@ -115,7 +118,7 @@ class Person:
 
     def _tap(self, shown: Shown, data: str) -> list[Action]:
         """A tap on a live button; now and then twice, as people do."""
-        times = 2 if self.random.random() < DOUBLE_TAPS else 1
+        times = 2 if self.random.random() < self.double_taps else 1
         return [{"kind": "tap", "message": shown.message_id, "data": data}] * times
 
     def _write(self) -> list[Action]:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from tests.soak.stand import ROOT
 
@@ -21,7 +22,7 @@ class Processes:
         self.environment = {**kept, "PYTHONPYCACHEPREFIX": str(folder / "compiled"), **environment}
         self.running: dict[str, asyncio.subprocess.Process] = {}
 
-    async def __aenter__(self) -> "Processes":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(

@@ -134,9 +134,7 @@ def _state(kept: Kept, shown: Sequence[Any]) -> dict[str, Any]:
 
 async def run_all(plan: Plan) -> list[dict[str, Any]]:
     with scratch_folder() as folder, postgresql_server() as server:
-        on_sqlite = await run_shuffle(
-            plan, sqlite_url(folder), sqlite_url(folder), processes=1, run="shuffle, SQLite"
-        )
+        on_sqlite = await run_shuffle(plan, sqlite_url(folder), sqlite_url(folder), processes=1, run="shuffle, SQLite")
         on_postgresql = await run_shuffle(
             plan, await postgresql_url(server), await postgresql_url(server), processes=2, run="shuffle, PostgreSQL"
         )

@@ -54,13 +54,13 @@ class StubBot(ExtBot[None]):
     async def shutdown(self) -> None:
         """Nothing to disconnect from."""
 
-    async def send_message(self, chat_id: int | str, text: str, *_more: Any, **options: Any) -> Message:  # type: ignore[override]
+    async def send_message(self, chat_id: int | str, text: str, *_more: Any, **options: Any) -> Message:
         return self._screens.show(int(chat_id), text, options.get("reply_markup"))
 
-    async def edit_message_text(self, text: str, chat_id: Any = None, *_more: Any, **options: Any) -> Message:  # type: ignore[override]
+    async def edit_message_text(self, text: str, chat_id: Any = None, *_more: Any, **options: Any) -> Message:
         return self._screens.show(int(chat_id), text, options.get("reply_markup"))
 
-    async def answer_callback_query(self, *_more: Any, **_options: Any) -> bool:  # type: ignore[override]
+    async def answer_callback_query(self, *_more: Any, **_options: Any) -> bool:
         return True
 
 

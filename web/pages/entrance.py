@@ -38,12 +38,15 @@ async def entrance(visit: Annotated[Visit, guarded(PUBLIC)]) -> Response:
 
 @router.post("/sign-in")
 async def sign_in(visit: Annotated[Visit, guarded(PUBLIC)], form: Annotated[SignInForm, Form()]) -> Response:
-    """A wrong password is counted in the same transaction, so it is committed too."""
+    """A wrong password is counted and committed. The throttle is asked again where it counts: many may try at once."""
     address = _address_of(visit.request)
     try:
+        async with visit.database.reading() as session:
+            await staff.throttle(session, form.email, address)
+            member = await staff.identify(session, form.email, form.password.get_secret_value())
         async with visit.database.transaction() as session:
             await staff.throttle(session, form.email, address)
-            token = await staff.sign_in(session, form.email, form.password.get_secret_value(), address)
+            token = await staff.sign_in(session, member, form.email, address)
             if token and visit.session_token:
                 await staff.sign_out(session, visit.session_token)
     except NotAllowed as refusal:

@@ -1,0 +1,61 @@
+"""A turn stays cheap: what one answer costs in SQL, with everything that sending the reply costs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from journeys import agree, fill_in_both
+from phone import Phone
+from sqlalchemy import event
+
+from bot.menu import GO_ON
+from bot.screens import SEND, SKIP
+from foundation.database import Database
+from foundation.language import Message
+
+MOST = 8
+_TRANSACTION = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT")
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[list[str]]:
+    """The statements run inside the block; beginning and ending transactions is not counted."""
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: Any) -> None:
+        if not statement.startswith(_TRANSACTION):
+            statements.append(" ".join(statement.split()[:3]))
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+
+
+async def costs_at_most(most: int, phone: Phone, update: dict[str, Any]) -> None:
+    """One update: its turn and what follows the sending, without the worker."""
+    phone.worker = False
+    with counted(phone.receiver.database) as statements:
+        assert len(await phone.receive(update)) == 1
+    assert 0 < len(statements) <= most, statements
+
+
+async def test_an_answer_costs_few_statements_in_both_forms(phone: Phone) -> None:
+    await agree(phone)
+    await phone.write("Amie")
+    await costs_at_most(MOST, phone, phone.written("1990"))
+    await costs_at_most(MOST, phone, phone.tapped(*phone.find("Woman or girl")[:2]))
+    await phone.tap(Message("Tunisia"))
+    for _question in range(5):
+        await phone.tap(SKIP)
+    await phone.tap(SEND)
+    await phone.tap(GO_ON)
+    for label in ("Yes", "No", "No", "I prefer not to say"):
+        await costs_at_most(MOST, phone, phone.tapped(*phone.find(label)[:2]))
+    await costs_at_most(MOST, phone, phone.tapped(*phone.find("Passport")[:2]))
+    await costs_at_most(MOST, phone, phone.tapped(*phone.find("Done")[:2]))
+
+
+async def test_a_message_to_the_caseworker_costs_few_statements(phone: Phone) -> None:
+    await fill_in_both(phone)
+    await phone.write("/message")
+    await costs_at_most(MOST + 1, phone, phone.written("Hello"))
