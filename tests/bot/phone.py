@@ -1,5 +1,6 @@
 """A phone for tests: sends what a person would, reads what the bot answers, taps buttons by their label."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from foundation import clock, outbox
 from foundation.language import Message, say
 
 CHAT_ID = 7_000_100_001
+PREFIX = re.compile(r"^(?:[^\w\s]+ )?(?:(?:\d\ufe0f\u20e3|\d+\.) )?")
 STRIPPED = ("\u200f", "\u2068", "\u2069")
 """Direction marks: they are tested on their own, and would only hide in a transcript."""
 
@@ -103,7 +105,7 @@ class Phone:
     def find(self, label: str | Message, *, old: int = 0) -> tuple[str, int, str]:
         """Data, message and full label of the newest button with this label, as the messages stand now.
 
-        A number or a tick may stand before the label.
+        A number, a tick or a sign may stand before the label.
         """
         wanted = plain(label if isinstance(label, str) else say(self.language, label))
         messages: dict[int, Sent] = {}
@@ -115,7 +117,7 @@ class Phone:
             for message in sorted(messages.values(), key=lambda each: -each.message_id)
             for row in message.buttons
             for text, data in row
-            if plain(text) == wanted or plain(text).endswith(f" {wanted}")
+            if wanted in (plain(text), PREFIX.sub("", plain(text)))
         ]
         assert len(found) > old, f"no button {label!r} in sight"
         return found[old]

@@ -117,8 +117,8 @@ def compare(house: House, people: Mapping[int, Person]) -> dict[str, int]:
 def _compare_person(kept: Kept, person: Person, house: House) -> Counter[str]:
     found = Counter[str]()
     by_form: defaultdict[str, list[tuple[Submission, dict[str, Any]]]] = defaultdict(list)
-    for submission, answers in kept.submissions:
-        by_form[submission.sheet_id].append((submission, answers))
+    for each in kept.submissions:
+        by_form[each[0].sheet_id].append(each)
     for form, given in person.answers.items():
         stored = by_form.pop(form, [])
         found["forms stored twice"] += max(0, len(stored) - 1)
@@ -132,13 +132,13 @@ def _compare_person(kept: Kept, person: Person, house: House) -> Counter[str]:
             found["answers acknowledged and lost"] += max(0, person.given[form, question] - times)
         is_sent = submission is not None and submission.state is SubmissionState.SUBMITTED
         found["forms acknowledged and lost"] += (form in person.sent) != is_sent
-    found["forms stored twice"] += sum(len(each) for each in by_form.values())
+    found["forms stored twice"] += sum(len(stored) for stored in by_form.values())
     written, stored_texts = Counter(person.wrote), Counter(kept.messages)
     found["texts acknowledged and lost"] = (written - stored_texts).total()
     found["texts stored twice"] = (stored_texts - written).total()
     found["texts out of order"] = written == stored_texts and person.wrote != kept.messages
-    given_consents = [each for each in kept.consents if each.state is ConsentState.GIVEN]
-    found["consents too many or too few"] = abs(len(given_consents) - 1) + len(kept.consents) - len(given_consents)
+    states = [consent.state for consent in kept.consents]
+    found["consents too many or too few"] = int(states != [ConsentState.GIVEN])
     return found
 
 

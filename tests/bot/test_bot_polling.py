@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from bot_records import rows
 from phone import Phone
-from records import rows
 from telegram_stub import Fault, TelegramStub
 
 from bot import receiving
 from bot.models import SeenUpdate
+from bot.turns import take_turn
 from foundation.database import Database
 
 
@@ -48,7 +49,7 @@ async def test_an_update_is_acknowledged_when_its_turn_is_committed(
 async def test_while_the_database_is_away_telegram_keeps_the_update(
     phone: Phone, network: TelegramStub, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls, take_turn = [0], receiving.take_turn
+    calls = [0]
 
     async def away_at_first(*arguments: object) -> object:
         calls[0] += 1

@@ -1,4 +1,4 @@
-"""Whole conversations as a person reads them. After a change of words: HOMEWARD_UPDATE_GOLDEN=1 pytest tests/bot."""
+"""Whole conversations as a person reads them. After a change of words: HOMEWARD_UPDATE_GOLDEN=1 ./run test tests/bot/test_bot_golden.py"""
 
 import os
 import re

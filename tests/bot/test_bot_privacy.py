@@ -3,10 +3,10 @@
 import re
 from pathlib import Path
 
+from bot_records import rows
+from bot_scene import add_caseworker
 from journeys import fill_in_both, tell_needs
 from phone import CHAT_ID, Phone
-from records import rows
-from scene import add_caseworker
 from sqlalchemy import select
 
 from bot.deleting import DELETE_YES

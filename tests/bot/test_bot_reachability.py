@@ -1,9 +1,9 @@
 """Who blocks the bot, who comes back, and an update that can never be taken."""
 
 import pytest
+from bot_records import answers, only, person_key, rows, the_case
 from journeys import agree
 from phone import Phone
-from records import answers, only, person_key, rows, the_case
 from telegram_stub import Fault, TelegramStub
 
 from bot import routing

@@ -1,10 +1,10 @@
 """Deleting everything: chat, person, answers and keys go; the next word starts a new chat that knows nothing."""
 
 import pytest
+from bot_records import filled_tables, only, rows
+from bot_scene import add_caseworker, add_service, refer
 from journeys import agree, fill_in_both
 from phone import Phone
-from records import filled_tables, only, rows
-from scene import add_caseworker, add_service, refer
 
 from bot.deleting import DELETE_NO, DELETE_YES
 from bot.menu import BEGIN
