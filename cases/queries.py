@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, false, func, or_, select
+from sqlalchemy import Select, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -142,7 +142,10 @@ async def list_cases(
     mine: bool = False,
     page: int = 1,
 ) -> CasePage:
-    """Cases that need attention first, longest waiting on top. `words`: a case number or the name to be called by."""
+    """Cases that need attention first: those with an open flag on top, then by how long they wait.
+
+    `words`: a case number or the name to be called by.
+    """
     require(actor, Permission.CASE_LIST)
     found = visible_cases(actor)
     if words.strip():

@@ -14,7 +14,7 @@ from access.models import StaffMember
 from access.rules import Role
 from cases import casework, intake, messages, needs, safeguarding
 from cases.facts import quarter_of
-from cases.models import Case, Flag, Need
+from cases.models import Case, CaseMessage, Flag, Need
 from cases.notices import Programme, data_notice
 from cases.rules import SETTLED_BY, FlagOutcome, NeedStatus, Phase, Urgency
 from cases.sheets import ARRIVAL, NEEDS, newest
@@ -29,6 +29,11 @@ from referrals.models import Referral, Service
 from referrals.rules import DeclineReason, ReferralState, SharedField
 
 CASES = 300
+GREETINGS = {
+    "ar": "مرحبا، أنا المسؤولة عن ملفك. قرأت إجاباتك وسأتصل بك هذا الأسبوع.",
+    "en": "Hello, I am your caseworker. I have read your answers and will call you this week.",
+    "fr": "Bonjour, je m’occupe de votre dossier. J’ai lu vos réponses et je vous appelle cette semaine.",
+}
 SHARED = [SharedField.CALLED, SharedField.AGE_BAND, SharedField.AREA, SharedField.LANGUAGE, SharedField.NEED]
 
 
@@ -88,7 +93,7 @@ async def _take_up(story: Story) -> None:
     await casework.assign(story.session, story.case, story.caseworker.id, actor=story.caseworker)
     if story.chance.random() < 0.5:  # noqa: PLR2004  # every second person gets a written word
         await messages.send_to_person(
-            story.session, story.case, "Hello, I am your caseworker. I have read your answers.", actor=story.caseworker
+            story.session, story.case, GREETINGS[story.example.language], actor=story.caseworker
         )
     for flag in await safeguarding.open_flags(story.session, story.case.id):
         if story.chance.random() < 0.8:  # noqa: PLR2004  # a fifth waits, as on any Monday
@@ -185,6 +190,7 @@ async def catch_up(session: AsyncSession) -> None:
         await session.flush()
     while await audit.link_some(session):
         await session.flush()
+    await session.execute(update(CaseMessage).values(delivered_at=CaseMessage.sent_at))
     await session.execute(update(OutboxRow).values(state=OutboxState.DONE, body=None, reason="example"))
 
 

@@ -98,6 +98,10 @@ async def test_a_yes_from_an_old_notice_counts_for_nothing(phone: Phone, databas
     phone.wait(minutes=1)
     await phone.tap(YES)
     assert await rows(database, Consent) == []
+    await phone.tap(BEGIN)
+    phone.wait(minutes=1)
+    await phone.tap(YES, old=1)
+    assert await rows(database, Consent) == []
 
 
 async def test_two_taps_on_yes_open_one_case(phone: Phone, database: Database) -> None:
@@ -195,6 +199,15 @@ async def test_after_taking_back_the_menu_offers_what_is_left(phone: Phone, data
     assert len(await rows(database, Submission)) == 1
     (again,) = await phone.tap_data("m.begin")
     assert "delete" in again.text
+
+
+async def test_a_message_is_not_kept_once_the_agreement_has_ended(phone: Phone, database: Database) -> None:
+    await agree(phone)
+    await phone.write("/message")
+    async with database.transaction() as session:
+        await session.execute(update(Consent).values(state=ConsentState.EXPIRED))
+    await phone.write("Are you there?")
+    assert await rows(database, CaseMessage) == []
 
 
 async def test_messages_go_both_ways(phone: Phone, database: Database) -> None:

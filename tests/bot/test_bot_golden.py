@@ -1,4 +1,7 @@
-"""Whole conversations as a person reads them. After a change of words: HOMEWARD_UPDATE_GOLDEN=1 ./run test tests/bot/test_bot_golden.py"""
+"""Whole conversations as a person reads them.
+
+After a change of words: HOMEWARD_UPDATE_GOLDEN=1 ./run test tests/bot/test_bot_golden.py
+"""
 
 import os
 import re
