@@ -159,9 +159,10 @@ async def list_cases(
     total = await session.scalar(select(func.count()).select_from(found.subquery())) or 0
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(max(page, 1), pages)
-    ordered = found.order_by(Case.attention_at.is_(None), Case.attention_at, Case.opened_at.desc(), Case.number).limit(
-        PAGE_SIZE
-    )
+    flagged = exists().where(Flag.case_id == Case.id, Flag.settled_at.is_(None))
+    ordered = found.order_by(
+        Case.attention_at.is_(None), ~flagged, Case.attention_at, Case.opened_at.desc(), Case.number
+    ).limit(PAGE_SIZE)
     cases = list(await session.scalars(ordered.offset((page - 1) * PAGE_SIZE)))
     return CasePage(await _rows(session, cases), total, page, pages)
 

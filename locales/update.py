@@ -36,7 +36,8 @@ UNREVIEWED = """\
 def template(domain: str) -> Catalog:
     """Every message of a domain as the code has it now, in a stable order."""
     catalogue = Catalog(project="Homeward", charset="utf-8", fuzzy=False)
-    taken = {message.id for message in template("person") if message.id} if domain == "console" else set()
+    shared = template("person") if domain == "console" else ()
+    taken = {(message.id, message.context) for message in shared}
     for folder in SOURCES[domain]:
         found = extract_from_dir(
             ROOT / folder,
@@ -47,7 +48,7 @@ def template(domain: str) -> Catalog:
             strip_comment_tags=False,
         )
         for path, _line, message, comments, context in sorted(found, key=lambda each: (each[0], each[1])):
-            if message and (message not in taken):
+            if message and (message, context) not in taken:
                 catalogue.add(message, locations=[(f"{folder}/{path}", 0)], auto_comments=comments, context=context)
     return catalogue
 
@@ -92,7 +93,10 @@ def main() -> None:
         for domain in SOURCES:
             path = catalogue_path(language, domain)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(updated(language, domain))
+            # Written beside and moved: a reader, or a second run, never meets half a file.
+            beside = path.with_suffix(".new")
+            beside.write_bytes(updated(language, domain))
+            beside.replace(path)
             with path.open("rb") as text:
                 empty = sum(not message.string for message in read_po(text, locale=language) if message.id)
             print(f"{language} {domain}: {empty} messages to translate")  # noqa: T201  # the tool's answer
