@@ -5,17 +5,16 @@ from functools import cache
 from babel import negotiate_locale
 from fastapi import Request
 
-from foundation.language import SOURCE_LANGUAGE, catalogue_file, complete_languages
+from foundation.language import SOURCE_LANGUAGE, complete_languages
 
 LANGUAGE_COOKIE = "homeward_language"
-WORKING_LANGUAGES = ("en", "fr", "ar")
-"""Offered as soon as they have a catalogue; all others only when it is complete."""
 
 
 @cache
 def console_languages() -> tuple[str, ...]:
-    started = [code for code in WORKING_LANGUAGES if catalogue_file(code, "console").exists()]
-    return tuple(dict.fromkeys([SOURCE_LANGUAGE, *started, *complete_languages("console")]))
+    """Languages in which nothing is missing, neither of the staff's words nor of those both sides share."""
+    shared = complete_languages("person")
+    return tuple(code for code in complete_languages("console") if code in shared)
 
 
 def language_of_stranger(request: Request) -> str:

@@ -141,6 +141,16 @@ async def look_around(phone: Phone) -> None:
     await phone.tap(MORE)
 
 
+async def to_company(phone: Phone) -> None:
+    """To the question of the arrival form that has several answers."""
+    await agree(phone)
+    for _question in range(4):
+        await phone.tap(SKIP)
+    await phone.tap(Message("Tunisia"))
+    for _question in range(3):
+        await phone.tap(SKIP)
+
+
 async def fill_in_both(phone: Phone) -> None:
     """Both forms to the end, with as few words as possible: an adult woman back in Tunisia who needs a job."""
     await agree(phone)

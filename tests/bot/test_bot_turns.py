@@ -1,7 +1,7 @@
-"""One thing done has one effect, on the question it was meant for, whatever arrives twice, late or garbled."""
+"""One thing done has one effect, on the question it was meant for, whatever arrives twice or late."""
 
 from bot_records import answers, only, rows, the_case
-from journeys import agree, fill_in_both
+from journeys import agree, fill_in_both, to_company
 from phone import Phone
 
 from bot.asking import OLD_BUTTON
@@ -11,51 +11,6 @@ from bot.screens import BACK, DONE, EDIT, SEND, SKIP, STOP
 from cases.models import CaseMessage, Submission
 from foundation.database import Database
 from foundation.language import Message, say
-
-GARBLED = [
-    "",
-    "q",
-    "q:",
-    "q:::",
-    "q:x:choose:0",
-    "q:{nonce}:choose:99",
-    "q:{nonce}:choose:-1",
-    "q:{nonce}:choose:٣",
-    "q:{nonce}:choose:1" + "0" * 30,
-    "q:{nonce}:pick:0",
-    "q:{nonce}:done:",
-    "q:{nonce}:view:7",
-    "q:{nonce}:read:",
-    "q:{nonce}:keep:",
-    "q:{nonce}:send:",
-    "q:{nonce}:goto:0",
-    "q:{nonce}:drop-table:1",
-    "c:x:yes",
-    "c",
-    "w:nonsense",
-    "w:00000000000000000000000000000009",
-    "w.yes:00000000000000000000000000000009",
-    "share.yes:nonsense",
-    "share.no:00000000000000000000000000000009",
-    "m.services:XX:0",
-    "m.services:TN:-1",
-    "m.turn:TN:99",
-    "m.kind:TN:weapons",
-    "m.kind:TN",
-    "m.language:xx",
-    "m.delete.yes:old",
-    "m.nothing",
-]
-
-
-async def to_company(phone: Phone) -> None:
-    """To the question of the arrival form that has several answers."""
-    await agree(phone)
-    for _question in range(4):
-        await phone.tap(SKIP)
-    await phone.tap(Message("Tunisia"))
-    for _question in range(3):
-        await phone.tap(SKIP)
 
 
 async def test_an_update_that_arrives_twice_has_one_effect(phone: Phone, database: Database) -> None:
@@ -117,29 +72,6 @@ async def test_ticks_outlast_a_stop_and_are_no_answer_yet(phone: Phone, database
     assert "company" not in await answers(database)
     (question,) = await phone.tap(GO_ON)
     assert "☑️ 6️⃣ Friends" in str(question.buttons)
-
-
-async def test_a_garbled_tap_is_answered_kindly_and_changes_nothing(phone: Phone, database: Database) -> None:
-    await agree(phone)
-    await phone.write("Amie")
-    before = await answers(database)
-    for data in GARBLED:
-        await phone.tap_data("m.begin")
-        nonce = (await only(database, Chat)).place["nonce"]
-        assert await phone.tap_data(data.format(nonce=nonce)), data
-        assert await answers(database) == before, data
-    assert await rows(database, DeadLetter) == []
-
-
-async def test_a_garbled_tap_on_the_review_shows_the_review(phone: Phone, database: Database) -> None:
-    await to_company(phone)
-    await phone.tap(SKIP)
-    await phone.tap(SKIP)
-    for verb in ("goto:99", "goto:-1", "edit:99", "choose:1", "skip:", "nonsense:"):
-        nonce = (await only(database, Chat)).place["nonce"]
-        (review,) = await phone.tap_data(f"q:{nonce}:{verb}")
-        assert review.text.startswith("Please check your answers."), verb
-    assert await rows(database, DeadLetter) == []
 
 
 async def test_a_message_to_the_caseworker_does_not_lose_the_question(phone: Phone, database: Database) -> None:
@@ -244,13 +176,6 @@ async def test_an_album_is_answered_once(phone: Phone) -> None:
     album = [phone.message(photo=photo, media_group_id="77") for _each in range(5)]
     assert len(await phone.receive(*album)) == 2
     assert len(await phone.receive(phone.message(photo=photo, media_group_id="78"))) == 2
-
-
-async def test_odd_texts_are_only_texts(phone: Phone, database: Database) -> None:
-    await agree(phone)
-    for text in ("/", "/ ", "/ 3 May", "//", "/@", "/é", "\u200f", "\x00", "{name}", "%s", "<b>"):
-        assert await phone.receive(phone.message(text=text)), text
-    assert await rows(database, DeadLetter) == []
 
 
 async def test_stopping_says_that_answers_are_kept_only_if_there_are_any(phone: Phone) -> None:

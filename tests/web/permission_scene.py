@@ -1,0 +1,152 @@
+"""Something for every route to be about: cases near and far, referrals to oneself, to others and unsent, a release."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID, uuid4
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.actor import PERSON, Actor
+from access.models import Organisation, OrganisationKind, StaffMember
+from access.rules import Role
+from access.staff import create_organisation
+from cases.intake import begin_form, open_case, submit_form
+from cases.models import Case, Flag, Need
+from cases.rules import FlagKind, NeedKind, Urgency
+from cases.sheets import ARRIVAL, NEEDS, built_in_sheets, publish_built_in
+from foundation.keys import create_subject
+from foundation.sealing import SubjectKey
+from monitoring.publication import publish_release
+from questionnaire.sheet import Answer
+from referrals.models import Referral, Service
+from referrals.referring import answer_share, create_referral
+from referrals.rules import ServiceKind, SharedField
+
+TEAM, OTHER_TEAM = "GM", "TN"
+ARRIVAL_ANSWERS: dict[str, Answer] = {"called": "Zebulon", "birth_year": 1990, "country_return": TEAM}
+NEEDS_ANSWERS: dict[str, Answer] = {"place_tonight": "no", "fear": "yes"}
+QUARTER = date(2025, 1, 1)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Values for the parts of an address and for the forms, by the name of what they lead to."""
+
+    cases: dict[str, dict[str, str]]
+    """`own`: of the caseworker's team; `other_team`; `elsewhere`: of another organisation."""
+    referrals: dict[str, dict[str, str]]
+    """`own`: sent to the partner; `other`: sent to another one; `draft`: for the partner, not sent."""
+    release: dict[str, str]
+
+
+async def build_scene(session: AsyncSession) -> Scene:
+    await publish_built_in(session)
+    caseworker = await _caseworker(session)
+    cases, keys = {}, {}
+    for name, team in (("own", TEAM), ("other_team", OTHER_TEAM), ("elsewhere", TEAM)):
+        cases[name], keys[name] = await add_case(session, team)
+    cases["elsewhere"].organisation_id = await _add_organisation(session, "Elsewhere", OrganisationKind.OPERATOR)
+    ours = await partner_id(session)
+    theirs = await _add_organisation(session, "Another partner", OrganisationKind.PARTNER)
+    drafted, free = await add_service(session, ours), await add_service(session, ours)
+    drafts = {name: await _refer(session, case, drafted, caseworker) for name, case in cases.items()}
+    sent = {}
+    for name, organisation_id in (("own", ours), ("other", theirs)):
+        sent[name] = await _refer(session, cases["own"], await add_service(session, organisation_id), caseworker)
+        await answer_share(session, keys["own"].subject_id, sent[name].consent_id, agrees=True)
+    return Scene(
+        {name: await _parts(session, case, drafts[name], free, caseworker) for name, case in cases.items()},
+        {name: {"referral_id": str(each.id)} for name, each in {**sent, "draft": drafts["own"]}.items()},
+        await _publish(session),
+    )
+
+
+async def add_case(
+    session: AsyncSession,
+    team: str | None,
+    language: str = "en",
+    arrival: dict[str, Answer] = ARRIVAL_ANSWERS,
+    needs: dict[str, Answer] = NEEDS_ANSWERS,
+) -> tuple[Case, SubjectKey]:
+    """A case whose person has sent both forms."""
+    key = create_subject(session, uuid4())
+    case = await open_case(session, key, language, "the notice", actor=PERSON)
+    await session.flush()
+    for sheet_id, answers in ((ARRIVAL, arrival), (NEEDS, needs)):
+        submission = await begin_form(session, case, key, built_in_sheets()[sheet_id], language)
+        await session.flush()
+        await submit_form(session, submission.id, key, dict(answers), actor=PERSON)
+    case.team = team
+    return case, key
+
+
+async def add_service(session: AsyncSession, organisation_id: UUID) -> UUID:
+    service = Service(
+        id=uuid4(),
+        organisation_id=organisation_id,
+        name="A safe bed",
+        description="",
+        kind=ServiceKind.HOUSING,
+        status="active",
+        languages=["en"],
+        areas=[TEAM],
+        hsds={},
+    )
+    session.add(service)
+    await session.flush()
+    return service.id
+
+
+async def partner_id(session: AsyncSession) -> UUID:
+    """The organisation that the partner with an account belongs to."""
+    found = await session.scalars(select(Organisation.id).where(Organisation.kind == OrganisationKind.PARTNER))
+    return found.one()
+
+
+async def _caseworker(session: AsyncSession) -> Actor:
+    await session.execute(update(StaffMember).where(StaffMember.role == Role.CASEWORKER).values(team=TEAM))
+    return await actor_of(session, Role.CASEWORKER)
+
+
+async def actor_of(session: AsyncSession, role: Role) -> Actor:
+    member = (await session.scalars(select(StaffMember).where(StaffMember.role == role))).one()
+    return Actor(member.id, member.role, member.organisation_id, member.team)
+
+
+async def _add_organisation(session: AsyncSession, name: str, kind: OrganisationKind) -> UUID:
+    organisation = create_organisation(session, name, kind)
+    await session.flush()
+    return organisation.id
+
+
+async def _refer(session: AsyncSession, case: Case, service_id: UUID, actor: Actor) -> Referral:
+    return await create_referral(
+        session,
+        case,
+        service_id=service_id,
+        need_kind=NeedKind.SHELTER,
+        urgency=Urgency.NORMAL,
+        fields=[SharedField.CALLED],
+        actor=actor,
+    )
+
+
+async def _parts(
+    session: AsyncSession, case: Case, draft: Referral, service_id: UUID, caseworker: Actor
+) -> dict[str, str]:
+    of_case = select(Flag.id).where(Flag.case_id == case.id, Flag.kind == FlagKind.NO_SAFE_PLACE)
+    need = select(Need.id).where(Need.case_id == case.id, Need.kind == NeedKind.SAFETY)
+    return {
+        "number": case.number,
+        "referral_id": str(draft.id),
+        "flag_id": str(await session.scalar(of_case)),
+        "need_id": str(await session.scalar(need)),
+        "service": str(service_id),
+        "colleague": str(caseworker.id),
+    }
+
+
+async def _publish(session: AsyncSession) -> dict[str, str]:
+    release = await publish_release(session, quarter=QUARTER, actor=await actor_of(session, Role.MONITOR))
+    return {"number": str(release.number), "name": "manifest.json"}

@@ -1,0 +1,223 @@
+"""Every route for every role: one table says who gets through; everyone else meets a page that does not exist."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from permission_scene import Scene, build_scene
+from sqlalchemy import select
+from starlette.routing import Mount
+from web_browser import Browser, Browsers
+
+from access.rules import Role
+from cases.models import Case, Flag
+from cases.rules import FlagKind
+from foundation import clock
+from foundation.database import Database
+from web.app import end_streams
+
+STRANGER = None
+Who = Role | None
+EVERYONE: frozenset[Who] = frozenset([*Role, STRANGER])
+STAFF: frozenset[Who] = frozenset(Role)
+CASEWORK: frozenset[Who] = frozenset(
+    [Role.SUPERVISOR, Role.CASEWORKER, Role.CHILD_PROTECTION_OFFICER, Role.PROTECTION_OFFICER]
+)
+PARTNER: frozenset[Who] = frozenset([Role.PARTNER])
+READERS: frozenset[Who] = frozenset([Role.MONITOR, Role.SUPERVISOR])
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who gets through, with which form, and what such a form is answered."""
+
+    who: frozenset[Who]
+    status: int = 200
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+RULES: dict[str, Rule] = {
+    "GET /account": Rule(STAFF),
+    "POST /language": Rule(EVERYONE, 303, {"language": "en", "back": "/"}),
+    "GET /cases": Rule(CASEWORK),
+    "POST /cases": Rule(CASEWORK, 200, {"words": "Zebulon"}),
+    "GET /cases/{number}": Rule(CASEWORK),
+    "GET /cases/{number}/messages/stream": Rule(CASEWORK),
+    "POST /cases/{number}/messages": Rule(CASEWORK, 303, {"text": "Come on Monday."}),
+    "POST /cases/{number}/attended": Rule(CASEWORK, 303),
+    "POST /cases/{number}/flags/{flag_id}": Rule(CASEWORK, 303, {"outcome": "resolved", "note": "A bed was found."}),
+    "POST /cases/{number}/needs/{need_id}": Rule(CASEWORK, 303, {"status": "met"}),
+    "POST /cases/{number}/owner": Rule(CASEWORK, 303, {"owner": "{colleague}"}),
+    "POST /cases/{number}/phase": Rule(CASEWORK, 303, {"phase": "planning"}),
+    "GET /cases/{number}/referrals/new": Rule(CASEWORK),
+    "POST /cases/{number}/referrals/new": Rule(CASEWORK, 200, {"need": "shelter"}),
+    "POST /cases/{number}/referrals": Rule(
+        CASEWORK, 303, {"need": "shelter", "service": "{service}", "fields": "called"}
+    ),
+    "POST /cases/{number}/referrals/{referral_id}/revoke": Rule(CASEWORK, 303),
+    "GET /partner": Rule(PARTNER),
+    "GET /partner/{referral_id}": Rule(PARTNER),
+    "POST /partner/{referral_id}/accept": Rule(PARTNER, 303),
+    "POST /partner/{referral_id}/begin": Rule(PARTNER, 303),
+    "POST /partner/{referral_id}/complete": Rule(PARTNER, 303),
+    "POST /partner/{referral_id}/fail": Rule(PARTNER, 409, {"reason": "unavailable"}),
+    "POST /partner/{referral_id}/decline": Rule(PARTNER, 409, {"reason": "no_capacity"}),
+    "GET /monitoring": Rule(READERS),
+    "POST /monitoring": Rule(frozenset([Role.MONITOR]), 303, {"quarter": "2025-04-01"}),
+    "GET /monitoring/{number}": Rule(READERS),
+    "GET /monitoring/{number}/{name}": Rule(READERS),
+    "GET /api/v1/releases": Rule(READERS),
+    "GET /api/v1/releases/{number}": Rule(READERS),
+    "GET /api/v1/openapi.json": Rule(EVERYONE),
+    "GET /staff": Rule(frozenset([Role.ADMINISTRATOR, Role.SUPERVISOR])),
+    "GET /healthz": Rule(EVERYONE),
+    "GET /readyz": Rule(EVERYONE),
+    "GET /metrics": Rule(EVERYONE),
+    "POST /sign-in": Rule(EVERYONE, 401),
+    "POST /sign-out": Rule(STAFF, 303),
+}
+"""In the order in which they are tried: the partner accepts before completing, and the sign-out ends the session."""
+
+HOME = "GET /"
+"""Open to everyone, and answered by where it leads: see `test_security`."""
+
+FLAG_SETTLERS: dict[FlagKind, frozenset[Who]] = {
+    FlagKind.CHILD: frozenset([Role.CHILD_PROTECTION_OFFICER]),
+    FlagKind.UNACCOMPANIED_CHILD: frozenset([Role.CHILD_PROTECTION_OFFICER]),
+    FlagKind.FEAR_OF_RETURN: frozenset([Role.PROTECTION_OFFICER]),
+    FlagKind.TRAFFICKING: frozenset([Role.PROTECTION_OFFICER]),
+    FlagKind.NO_SAFE_PLACE: CASEWORK,
+    FlagKind.HEALTH_EMERGENCY: CASEWORK,
+}
+
+LEADS_BACK = re.compile(r'name="back" value="[^"]*"')
+
+ON_SQLITE = [pytest.param("sqlite", who, id=f"sqlite-{who or 'stranger'}") for who in (*Role, STRANGER)]
+ON_POSTGRESQL = [
+    pytest.param("postgresql", who, id=f"postgresql-{who or 'stranger'}")
+    for who in (Role.CASEWORKER, Role.PARTNER, STRANGER)
+]
+each_who = pytest.mark.parametrize(("database_url", "who"), [*ON_SQLITE, *ON_POSTGRESQL], indirect=["database_url"])
+
+
+@pytest.fixture
+async def scene(app: FastAPI, database: Database) -> Scene:
+    async with database.transaction() as session:
+        return await build_scene(session)
+
+
+def ways(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str], bool]]:
+    """Values for the parts of an address, and whether this visitor, if let through at all, may see what they name."""
+    if address.startswith("/cases/{number}"):
+        missing = {**scene.cases["own"], "number": "HW-0000-0000"}
+        yield from [(scene.cases["elsewhere"], False), (missing, False), (scene.cases["own"], True)]
+        yield scene.cases["other_team"], who is not Role.CASEWORKER
+    elif address.startswith("/partner/{referral_id}"):
+        hidden = [scene.referrals["other"], scene.referrals["draft"], {"referral_id": str(uuid4())}]
+        yield from [(values, False) for values in hidden]
+        yield scene.referrals["own"], True
+    elif "{number}" in address:
+        yield from [({**scene.release, "number": "9"}, False), (scene.release, True)]
+    else:
+        yield {}, True
+
+
+async def ask(browser: Browser, token: str, route: str, values: dict[str, str]) -> tuple[int, str]:
+    """Status and words of the answer, without the address that the choice of language leads back to."""
+    method, address = route.split()
+    path = address.format(**values)
+    if method == "GET":
+        answer = await browser.get(path)
+    else:
+        form = {name: text.format(**values) for name, text in fields_of(route).items()}
+        answer = await browser.client.post(
+            path, data={"csrf_token": token, **form}, headers={"Sec-Fetch-Site": "same-origin"}
+        )
+    return answer.status_code, LEADS_BACK.sub("", answer.text)
+
+
+def fields_of(route: str) -> dict[str, str]:
+    return RULES[route].fields if route in RULES else {}
+
+
+async def missing_page(browser: Browser, token: str, route: str) -> tuple[int, str]:
+    """What a page of the same kind that nobody has written answers."""
+    method, address = route.split()
+    missing = "/api/v1/no-such-thing" if address.startswith("/api/") else "/no-such-page"
+    # The place in the navigation is marked by the start of the address, for missing pages too.
+    prefix = next((each for each in ("/cases", "/partner", "/monitoring", "/staff") if address.startswith(each)), "")
+    return await ask(browser, token, f"{method} {prefix}{missing}/no/such/page", {})
+
+
+def test_the_table_names_every_route_and_no_other(app: FastAPI) -> None:
+    routes = {
+        f"{method} {context.path}"
+        for context in iter_route_contexts(app.routes)
+        if not isinstance(context.route, Mount)
+        for method in context.methods or ()
+    }
+    assert routes == {*RULES, HOME}
+
+
+@each_who
+async def test_who_gets_through_to_what(app: FastAPI, browsers: Browsers, scene: Scene, who: Who) -> None:
+    browser = await browsers.stranger() if who is STRANGER else await browsers.signed_in(who)
+    token = await browser.token()
+    assert token
+    end_streams(app)
+    for route, rule in RULES.items():
+        refused = await missing_page(browser, token, route)
+        assert refused[0] == 404
+        for values, is_in_sight in ways(scene, route.split()[1], who):
+            answer = await ask(browser, token, route, values)
+            if who in rule.who and is_in_sight:
+                assert answer[0] == rule.status, (route, values)
+            else:
+                assert answer == refused, (route, values)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("part", ["flag_id", "need_id", "referral_id"])
+async def test_what_belongs_to_another_case_is_not_reached_through_ones_own(
+    browsers: Browsers, scene: Scene, part: str
+) -> None:
+    browser = await browsers.signed_in(Role.CASEWORKER)
+    token = await browser.token()
+    (route,) = [each for each in RULES if "{number}" in each and f"{{{part}}}" in each]
+    for name in ("other_team", "elsewhere"):
+        mixed = {**scene.cases["own"], part: scene.cases[name][part]}
+        assert (await ask(browser, token, route, mixed))[0] == 404
+    assert (await ask(browser, token, route, scene.cases["own"]))[0] == 303
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_flag_is_settled_by_the_role_for_its_kind_alone(
+    browsers: Browsers, scene: Scene, database: Database
+) -> None:
+    number = scene.cases["own"]["number"]
+    tries = [(role, kind) for role in Role for kind in FlagKind]
+    async with database.transaction() as session:
+        case_id = (await session.scalars(select(Case.id).where(Case.number == number))).one()
+        flags = {each: Flag(id=uuid4(), case_id=case_id, kind=each[1], rule=".".join(each)) for each in tries}
+        for flag in flags.values():
+            flag.raised_at = clock.now()
+        session.add_all(flags.values())
+    for role in Role:
+        browser = await browsers.signed_in(role)
+        token = await browser.token()
+        for kind, settlers in FLAG_SETTLERS.items():
+            values = {"number": number, "flag_id": str(flags[role, kind].id)}
+            status, _text = await ask(browser, token, "POST /cases/{number}/flags/{flag_id}", values)
+            assert status == (303 if role in settlers else 404), (role, kind)
+    async with database.reading() as session:
+        settled = set(await session.scalars(select(Flag.rule).where(Flag.settled_at.is_not(None))))
+    assert settled == {".".join(each) for each in tries if each[0] in FLAG_SETTLERS[each[1]]}
+
+
+def test_every_kind_of_flag_has_someone_who_settles_it() -> None:
+    assert set(FLAG_SETTLERS) == set(FlagKind)
+    assert all(FLAG_SETTLERS.values())
