@@ -16,7 +16,7 @@ from cases.models import Case
 from cases.rules import FlagKind
 from cases.safeguarding import open_flags
 from cases.sheets import ARRIVAL, newest
-from foundation.language import Message, _
+from foundation.language import _
 from questionnaire import engine
 from questionnaire.reading import Chosen, NotUnderstood, not_understood_content, read
 from questionnaire.sheet import SELECTS, Answer, Kind, Question
@@ -50,11 +50,11 @@ async def take_answer(turn: Turn) -> None:
         ask_next(form)
         return
     if turn.incoming.did is not Did.WROTE:
-        _ask_again(form, question, not_understood_content(question).message)
+        ask(form, question, not_understood_content(question).message)
         return
     understood = read(form.sheet, question, turn.incoming.text, form.answers, form.given)
     if isinstance(understood, NotUnderstood):
-        _ask_again(form, question, understood.message)
+        ask(form, question, understood.message)
         return
     turn.place = turn.place.answered(question.name, turn.incoming.message_id)
     await _record(form, question, understood.value)
@@ -169,7 +169,7 @@ async def _take_review_tap(form: Form, verb: str, number: int) -> None:
 async def _choose(form: Form, question: Question, chosen: Chosen) -> None:
     understood = read(form.sheet, question, chosen, form.answers, form.given)
     if isinstance(understood, NotUnderstood):
-        _ask_again(form, question, understood.message)
+        ask(form, question, understood.message)
     else:
         await _record(form, question, understood.value)
 
@@ -183,12 +183,6 @@ async def _leave_as_it_was(form: Form, question: Question) -> None:
     if form.picks:
         await form.keep(form.answers, question.name)
     ask_next(form)
-
-
-def _ask_again(form: Form, question: Question, why: Message) -> None:
-    """One sentence of what to do instead, and the question once more. Nothing that was answered is lost."""
-    form.turn.tell(why)
-    ask(form, question)
 
 
 async def _send(form: Form) -> None:

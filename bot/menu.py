@@ -9,7 +9,7 @@ from cases.consent import has_data_consent
 from cases.models import Person, Submission
 from cases.rules import SubmissionState
 from cases.sheets import ORDER
-from foundation.language import _, _p, autonym, say
+from foundation.language import _, _p, autonym, isolate, say
 
 # Translators: Buttons of the menu. Short: they must fit a small phone.
 CASE = _p("button", "📋 My case")
@@ -37,7 +37,7 @@ def ask_language(turn: Turn) -> None:
     hint = turn.incoming.language_hint.replace("-", "_").partition("_")[0]
     codes = sorted(turn.languages, key=lambda code: code != hint)
     rows = stacked(*((autonym(code), f"m.language:{code}") for code in codes))
-    turn.reply("\n".join(say(code, _("Please choose your language.")) for code in codes), rows)
+    turn.reply("\n".join(isolate(say(code, _("Please choose your language."))) for code in codes), rows)
 
 
 async def set_language(turn: Turn, code: str) -> None:

@@ -29,9 +29,10 @@ SHOWN = 6
 _KEYCAPS = 9
 
 
-def ask(form: Form, question: Question) -> None:
+def ask(form: Form, question: Question, why: Message | None = None) -> None:
+    """`why`: one sentence on what to do instead, above a question that is asked again."""
     form.turn.go(Standing.QUESTION, question.name)
-    show(form, question)
+    show(form, question, why=why)
 
 
 def ask_next(form: Form) -> None:
@@ -43,10 +44,11 @@ def ask_next(form: Form) -> None:
         ask(form, question)
 
 
-def show(form: Form, question: Question, page: int = 0, *, edit: int | None = None) -> None:
+def show(form: Form, question: Question, page: int = 0, *, edit: int | None = None, why: Message | None = None) -> None:
     """The question under the buttons that are live already. `edit`: the message to redraw."""
     rows = (*_choice_rows(form, question, page), *_control_rows(form, question))
-    form.turn.reply(_question_text(form, question), rows, edit=edit)
+    first = "" if why is None else f"❗ {form.turn.words(why)}\n\n"
+    form.turn.reply(first + _question_text(form, question), rows, edit=edit)
 
 
 def _question_text(form: Form, question: Question) -> str:
@@ -111,9 +113,10 @@ def show_review(form: Form) -> None:
     turn = form.turn
     turn.go(Standing.REVIEW, "")
     lines = [turn.words(_("Please check your answers. They are sent only when you choose “Send”."))]
+    skipped = turn.words(_("(skipped)"))
     for number, (question, answer) in enumerate(form.reviewed(), start=1):
         text = wording.answer_text(form.sheet, question, answer, turn.language)
-        lines.append(f"{_numbered(form, number, question)}\n{text or turn.words(_('(skipped)'))}")
+        lines.append(f"{_numbered(form, number, question)}\n{text or skipped}")
     rows = (
         *stacked(_tap(form, SEND, "send"), _tap(form, EDIT, "edit", "0")),
         side_by_side(turn.language, _tap(form, BACK, "back"), turn.button(STOP, "m.stop")),

@@ -24,6 +24,7 @@ IN_HAND = "kills with updates in hand"
 PROPERTIES = MUST_BE_ZERO | {SILENT_LOSSES}
 START_SECONDS, QUIET_SECONDS = 60.0, 120.0
 LONGEST_LIFE = 1.5
+"""Seconds from the first poll to the kill; most lives are much shorter, so that most kills strike at work."""
 EARLY, WORKER_TOO = 6, 5
 """Every sixth kill strikes while the bot still starts; every fifth takes the worker as well."""
 
@@ -58,9 +59,7 @@ class Killer:
         for number in range(1, self.plan.kills + 1):
             if number % EARLY:
                 await self.wait_for_poll()
-                await asyncio.sleep(random.uniform(0, LONGEST_LIFE))
-            else:
-                await asyncio.sleep(random.uniform(0, LONGEST_LIFE))
+            await asyncio.sleep(LONGEST_LIFE * random.random() ** 2)
             self.in_hand += (await self._queue())["unconfirmed"] > 0
             await self._replace("bot")
             if number % WORKER_TOO == 0:

@@ -28,7 +28,7 @@ ARRIVAL = {
     "area": "gm_basse",
     "country_from": "LY",
     "company": ["own_children"],
-    "children_count": 17,
+    "children_count": 271828,
     "maybe_child": "no",
 }
 NEEDS = {
@@ -50,7 +50,7 @@ SHOWN: dict[SharedField, str] = {
     SharedField.AREA: "Basse",
     SharedField.LANGUAGE: "Português",
     SharedField.NEED: "A place to stay (Emergency)",
-    SharedField.CHILDREN_COUNT: "17",
+    SharedField.CHILDREN_COUNT: "271828",
     SharedField.SKILLS: "canary of skills",
     SharedField.TRAINING_TOPIC: "canary of training",
     SharedField.NOTE: NOTE,
@@ -72,7 +72,7 @@ class Agreed:
 
 @pytest.fixture
 async def agreed(app: FastAPI, database: Database) -> list[Agreed]:
-    """One person who has agreed to many referrals, each with other fields."""
+    """Referrals of people who told the same, and agreed to share different parts of it."""
     async with database.transaction() as session:
         await publish_built_in(session)
         return [await agree(session, fields) for fields in (*ALONE, *ALL_BUT_ONE, list(SharedField))]
