@@ -44,8 +44,7 @@ async def waiting(database: Database) -> list[OutboxRow]:
 async def test_what_a_crash_left_behind_is_sent_by_the_worker_in_order(phone: Phone, database: Database) -> None:
     await agree(phone)
     await crash_after_commit(phone, "not a name" * 500)
-    await crash_after_commit(phone, "Amie")
-    assert [each.text for each in await phone.receive()] == []
+    assert await phone.write("Amie") == []
     assert len(await waiting(database)) == 2
     phone.wait(seconds=LEASE.total_seconds() + 1)
     first, second = await phone.receive()

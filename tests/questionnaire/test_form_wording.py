@@ -75,7 +75,7 @@ def test_an_answer_is_filled_in_as_a_person_reads_it(own: Sheet) -> None:
     answers: dict[str, Answer] = {"land": "TN", "born": "1990-05-03", "count": 3}
     spoken = say("en", label(own, own.question("bye"), "en", answers)).replace(FSI, "").replace(PDI, "")
     assert spoken == "Tunisia {x}: 3 May 1990 and 3"
-    assert answer_text(own, own.question("lands"), ["TN", "GM"], "ar") == "تونس, غامبيا"
+    assert answer_text(own, own.question("lands"), ["TN", "GM"], "ar") == "تونس، غامبيا"
     assert answer_text(own, own.question("count"), None, "ar") == ""
 
 
