@@ -1,20 +1,27 @@
 """Between Telegram's types and ours: an Update becomes Incoming, a queued body becomes a Bot API call."""
 
+import asyncio
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
-from telegram.error import BadRequest, RetryAfter
+from telegram.error import BadRequest, InvalidToken, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.incoming import Did, Incoming
 from bot.replies import paragraphs
 from foundation.settings import Settings
 
+log = structlog.get_logger()
+
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 POLL_SECONDS = 25
+LONGEST_PAUSE_SECONDS = 60.0
 _GONE = frozenset(["kicked", "left"])
 _COMMAND = re.compile(r"/(\w{1,64})(?:@\w+)?(?:\s|$)", re.ASCII)
 """Anything else that begins with a slash is something written."""
@@ -29,6 +36,27 @@ def create_bot(settings: Settings) -> Bot:
         request=HTTPXRequest(connection_pool_size=64, connect_timeout=10, read_timeout=20, pool_timeout=30),
         get_updates_request=HTTPXRequest(connection_pool_size=2, connect_timeout=10, read_timeout=POLL_SECONDS + 15),
     )
+
+
+@asynccontextmanager
+async def connected(bot: Bot) -> AsyncIterator[Bot]:
+    """The bot once Telegram knows it, however long the line is down. Raises InvalidToken, which waiting cannot mend."""
+    pause = 1.0
+    while True:
+        try:
+            await bot.initialize()
+            break
+        except InvalidToken:
+            raise
+        except TelegramError as error:
+            log.warning("telegram_not_reached", error=type(error).__name__, seconds=pause)
+            await bot.shutdown()
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+    try:
+        yield bot
+    finally:
+        await bot.shutdown()
 
 
 def incoming_of(bot_id: int, update: Update) -> Incoming | None:

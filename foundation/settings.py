@@ -33,7 +33,9 @@ class Part(StrEnum):
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HOMEWARD_", env_file=".env", extra="ignore")
 
-    database_url: str = Field(f"{SQLITE_FILE}./homeward.db", description="SQLAlchemy async URL of the database")
+    database_url: str = Field(  # may hold a password
+        f"{SQLITE_FILE}./homeward.db", description="SQLAlchemy async URL of the database", repr=False
+    )
     master_keys: str = Field(
         "", description="comma-separated id:base64 of 32 bytes; the first wraps new keys", repr=False
     )

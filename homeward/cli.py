@@ -22,6 +22,7 @@ from access.actor import SYSTEM, Actor
 from access.models import OrganisationKind, StaffMember
 from access.rules import Role
 from bot.forgetting import forget
+from bot.telegram import connected, create_bot
 from cases.models import Case, PublishedSheet
 from cases.sheets import publish, publish_built_in
 from foundation import audit, keys
@@ -41,6 +42,7 @@ from monitoring import publication
 from questionnaire.problems import FormRefused
 from questionnaire.xlsform import read_form
 from referrals.directory import DirectoryRefused, export_directory, import_directory, read_directory
+from web.app import end_streams
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Homeward.")
 staff_app = typer.Typer(no_args_is_help=True, help="Accounts of staff, partners and monitors.")
@@ -68,14 +70,12 @@ Password = Annotated[
 def main() -> NoReturn:
     """Run the command line; refusals become one line on standard error."""
     try:
-        app(standalone_mode=False)
-    except typer.Exit as ended:
-        sys.exit(ended.exit_code)
+        code = app(standalone_mode=False)  # returns the code of a `typer.Exit` instead of raising it
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
     except Exception as error:  # noqa: BLE001  # nobody who deploys should have to read a traceback
         _complain(error)
-    sys.exit(0)
+    sys.exit(code or 0)
 
 
 def _complain(error: Exception) -> NoReturn:
@@ -155,7 +155,7 @@ def serve(port: int = 8000, host: str = "127.0.0.1") -> None:
     config = uvicorn.Config(
         application, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=3
     )
-    Server(config, application).run()
+    Server(config, partial(end_streams, application)).run()
 
 
 @app.command()
@@ -165,8 +165,8 @@ def bot() -> None:
     async def work() -> None:
         opened = _Opened(Part.BOT)
         async with opened as database:
-            receiver = create_receiver(opened.settings, database, (outbox_handlers(opened.settings, database))[0])
-            async with receiver.bot:
+            receiver = create_receiver(opened.settings, database, create_bot(opened.settings))
+            async with connected(receiver.bot):
                 await receiver.poll_forever()
 
     _run(work())
@@ -442,7 +442,7 @@ def doctor() -> None:
     problems = sorted({danger for part in Part for danger in dangers(settings, part)})
     problems += asyncio.run(_database_problems(settings)) if not problems else []
     for problem in problems:
-        console.print(f"• {problem}")
+        console.print(f"• {problem}", soft_wrap=True)
     if problems:
         raise typer.Exit(1)
     console.print("Nothing is misconfigured.")

@@ -2,13 +2,12 @@
 
 import errno
 import socket
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
-from fastapi import FastAPI
 
 from foundation.settings import Dangerous
-from web.app import end_streams
 
 
 def refuse_taken_port(host: str, port: int) -> None:
@@ -24,16 +23,16 @@ def refuse_taken_port(host: str, port: int) -> None:
 
 
 class Server(uvicorn.Server):
-    """uvicorn waits for streams before it shuts down; `pages` are told at the first signal."""
+    """uvicorn waits for streams before it shuts down; `end_waiting` is called at the first signal to end them."""
 
-    def __init__(self, config: uvicorn.Config, pages: FastAPI) -> None:
+    def __init__(self, config: uvicorn.Config, end_waiting: Callable[[], None]) -> None:
         super().__init__(config)
-        self.pages = pages
+        self.end_waiting = end_waiting
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         refuse_taken_port(self.config.host, self.config.port)
         super().run(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        end_streams(self.pages)
+        self.end_waiting()
         super().handle_exit(sig, frame)

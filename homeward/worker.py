@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Bot
 
 from access import staff
+from bot.telegram import connected
 from bot.turns import forget_seen_updates
 from foundation import audit, outbox
 from foundation.database import Database
@@ -40,7 +41,7 @@ class Worker:
     _kept_house_at: float = float("-inf")
 
     async def run_forever(self) -> None:
-        async with self.bot:
+        async with connected(self.bot):
             while True:
                 busy = await self.run_once()
                 if not busy:

@@ -66,8 +66,8 @@ async def list_messages(
     with world.events.watch(frozenset({phone_id})) as events:
         try:
             async with asyncio.timeout(wait):
-                while not _has_answer(phone, after):
-                    await events.get()
+                while not _has_answer(phone, after) and await events.get() is not None:
+                    pass
         except TimeoutError:
             pass
     return [message.body for message in phone.messages.values() if message.body["message_id"] > after]
@@ -95,8 +95,7 @@ async def perform_all(batch: Batch, world: AnyWorld) -> list[Body]:
 async def stream_events(world: AnyWorld, phone: Annotated[list[int], Query()]) -> AsyncIterator[ServerSentEvent]:
     """Stream what happens on the named phones' screens."""
     with world.events.watch(frozenset(phone)) as events:
-        while True:
-            event = await events.get()
+        while (event := await events.get()) is not None:
             yield ServerSentEvent(data=asdict(event))
 
 

@@ -21,11 +21,11 @@ class Events:
 
     def __init__(self, backlog: int = 1_000) -> None:
         self._backlog = backlog
-        self._watchers: dict[asyncio.Queue[Event], frozenset[int]] = {}
+        self._watchers: dict[asyncio.Queue[Event | None], frozenset[int]] = {}
 
     @contextmanager
-    def watch(self, phones: frozenset[int]) -> Iterator["asyncio.Queue[Event]"]:
-        queue: asyncio.Queue[Event] = asyncio.Queue(self._backlog)
+    def watch(self, phones: frozenset[int]) -> Iterator["asyncio.Queue[Event | None]"]:
+        queue: asyncio.Queue[Event | None] = asyncio.Queue(self._backlog)
         self._watchers[queue] = phones
         try:
             yield queue
@@ -36,3 +36,10 @@ class Events:
         for queue, phones in self._watchers.items():
             if phone in phones and not queue.full():
                 queue.put_nowait(Event(phone, name, data))
+
+    def end(self) -> None:
+        """Tell every watcher, by None, that nothing more will come."""
+        for queue in self._watchers:
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(None)

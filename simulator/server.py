@@ -45,6 +45,12 @@ def create_simulator(
     return app
 
 
+def end_streams(app: FastAPI) -> None:
+    """Let everything that waits answer now: a server that shuts down waits for it."""
+    app.state.world.events.end()
+    app.state.world.updates.wake()
+
+
 async def show_page() -> FileResponse:
     return FileResponse(_STATIC / "phone.html")
 

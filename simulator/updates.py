@@ -61,7 +61,7 @@ class Updates:
                 self.webhook.push(update)
         if again and not self.webhook:
             self._again.extend(again)
-            self._wake()
+            self.wake()
         return len(again)
 
     async def change_webhook(
@@ -98,9 +98,10 @@ class Updates:
         if self.webhook:
             self.webhook.push(update)
         else:
-            self._wake()
+            self.wake()
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Let a waiting poll answer now, with what there is."""
         if self._poll and not self._poll.done():
             self._poll.set_result(None)
 

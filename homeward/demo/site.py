@@ -7,11 +7,12 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
+import simulator.server
+import web.app
 from foundation.settings import Part, load_settings, refuse_dangers
 from homeward.asgi import create_asgi
 from homeward.logs import configure_logs
 from homeward.server import Server
-from simulator.server import create_simulator
 
 PORT = "HOMEWARD_DEMO_PORT"
 _OF_SIMULATOR = re.compile(r"/(?:phone|simulator|bot\d|file/bot\d|static/phone)")
@@ -29,13 +30,17 @@ class Site:
         application = self.phones if belongs_to_phones else self.pages
         await application(scope, receive, send)
 
+    def end_waiting(self) -> None:
+        web.app.end_streams(self.pages)
+        simulator.server.end_streams(self.phones)
+
 
 def main() -> None:
     settings = load_settings()
     refuse_dangers(settings, Part.WEB)
     configure_logs(settings.log_format, Part.WEB)
     pages = create_asgi(settings)
-    site = Site(pages, create_simulator(token=settings.telegram_token, name="Homeward"))
+    site = Site(pages, simulator.server.create_simulator(token=settings.telegram_token, name="Homeward"))
     config = uvicorn.Config(
         site,
         host="127.0.0.1",
@@ -44,7 +49,7 @@ def main() -> None:
         access_log=False,
         timeout_graceful_shutdown=3,
     )
-    Server(config, pages).run()
+    Server(config, site.end_waiting).run()
 
 
 if __name__ == "__main__":

@@ -24,6 +24,11 @@ from homeward.server import refuse_taken_port
 from homeward.wiring import open_database, programme_of
 
 HOST = "127.0.0.1"
+PARTS = {
+    "web": ["homeward.demo.site"],
+    "bot": ["homeward.cli", "bot"],
+    "worker": ["homeward.cli", "worker"],
+}
 STOP_SECONDS = 8
 START_SECONDS = 60
 
@@ -37,16 +42,22 @@ def start_demo(port: int, data: Path) -> None:
     environment = _environment(port, data)
     os.environ.update(environment)
     asyncio.run(_prepare(Settings()))  # type: ignore[call-arg]  # all fields have defaults
-    children = [_child(name, words) for name, words in _commands().items()]
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    # Also where a shell started us in the background and had SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _as_interrupt)
+    children: list[subprocess.Popen[bytes]] = []
     try:
-        _wait_until_up(port, children)
+        for name, words in PARTS.items():
+            children.append(_child(name, words))
+            _wait_until_up(port, children)
         _print_addresses(port)
         _watch(children)
     except KeyboardInterrupt:
         console.print("Stopping.")
     finally:
-        _stop(children)
+        # The web last: the others talk to the simulator that it hosts.
+        for child in reversed(children):
+            _stop(child)
 
 
 async def _prepare(settings: Settings) -> None:
@@ -82,14 +93,6 @@ def _kept(path: Path, make: Callable[[], str]) -> str:
     return path.read_text()
 
 
-def _commands() -> dict[str, list[str]]:
-    return {
-        "web": ["homeward.demo.site"],
-        "bot": ["homeward.cli", "bot"],
-        "worker": ["homeward.cli", "worker"],
-    }
-
-
 def _child(name: str, words: list[str]) -> subprocess.Popen[bytes]:
     console.print(f"Starting {name}")
     return subprocess.Popen([sys.executable, "-m", *words], start_new_session=False)  # noqa: S603  # our own modules
@@ -119,15 +122,12 @@ def _refuse_dead(children: list[subprocess.Popen[bytes]]) -> None:
         raise Dangerous("A part of the demo has ended unexpectedly. The lines above say why.")
 
 
-def _stop(children: list[subprocess.Popen[bytes]]) -> None:
-    for child in children:
-        child.terminate()
-    until = time.monotonic() + STOP_SECONDS
-    for child in children:
-        try:
-            child.wait(max(0.1, until - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            child.kill()
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    child.terminate()
+    try:
+        child.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
 
 
 def _as_interrupt(_number: int, _frame: FrameType | None) -> None:

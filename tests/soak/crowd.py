@@ -1,7 +1,7 @@
 """A crowd on the simulator's phones: each person reads, thinks a moment, and goes on."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
@@ -16,9 +16,8 @@ THINK_SECONDS = 0.3
 class Crowd:
     """People by the id of their phone."""
 
-    def __init__(self, client: httpx.AsyncClient, *, seed: int, texts: int, forms: int) -> None:
-        self.client = client
-        self.seed, self.texts, self.forms = seed, texts, forms
+    def __init__(self, client: httpx.AsyncClient, make_person: Callable[[str], Person]) -> None:
+        self.client, self.make_person = client, make_person
         self.people: dict[int, Person] = {}
         self.shown: dict[int, int] = {}
 
@@ -26,7 +25,7 @@ class Crowd:
         """One after another, people come to this seat until `more` is set; whoever has come stays to the end."""
         turn = 0
         while turn == 0 or not more.is_set():
-            await self._live(Person(f"P{seat}-{turn}", seed=self.seed, texts=self.texts, forms=self.forms))
+            await self._live(self.make_person(f"P{seat}-{turn}"))
             turn += 1
 
     async def _live(self, person: Person) -> None:

@@ -6,6 +6,7 @@ sending and the note of it); none may be lost.
 
 import asyncio
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -15,6 +16,7 @@ import httpx
 
 from tests.soak.crowd import Crowd
 from tests.soak.findings import MUST_BE_ZERO, House, compare, read_house
+from tests.soak.person import Person
 from tests.soak.processes import Processes, free_port
 from tests.soak.report import report, verdict
 from tests.soak.stand import TOKEN, environment_of, opened, prepare_database, scratch_folder, settings_for, sqlite_url
@@ -37,11 +39,13 @@ class Plan:
     forms: int
     last_arrivals: int
     """Kills before the end after which nobody new comes."""
+    double_taps: float = 0.15
+    """How often a button is tapped twice. The short run has none: the bot tells a second tap by the time it comes."""
     seed: int = 1
 
 
 FULL = Plan(kills=200, seats=40, texts=4, forms=2, last_arrivals=10)
-SHORT = Plan(kills=12, seats=10, texts=2, forms=1, last_arrivals=10)
+SHORT = Plan(kills=12, seats=10, texts=2, forms=1, last_arrivals=10, double_taps=0)
 
 
 @dataclass(slots=True)
@@ -108,7 +112,7 @@ async def run_kill(plan: Plan, folder: Path) -> dict[str, Any]:
         await _answering(client)
         await processes.start("worker", "tests.soak.program", "worker")
         await processes.start("bot", "tests.soak.program", "bot")
-        killer, crowd = Killer(plan, processes, client), Crowd(client, **_script(plan))
+        killer, crowd = Killer(plan, processes, client), Crowd(client, partial(_person, plan))
         await killer.wait_for_poll()
         full = asyncio.Event()
         await asyncio.gather(killer.strike(full), *(crowd.sit(seat, full) for seat in range(plan.seats)))
@@ -126,8 +130,8 @@ async def run_kill(plan: Plan, folder: Path) -> dict[str, Any]:
     }
 
 
-def _script(plan: Plan) -> dict[str, int]:
-    return {"seed": plan.seed, "texts": plan.texts, "forms": plan.forms}
+def _person(plan: Plan, name: str) -> Person:
+    return Person(name, seed=plan.seed, texts=plan.texts, forms=plan.forms, double_taps=plan.double_taps)
 
 
 def _counts(crowd: Crowd, house: House) -> dict[str, int]:

@@ -74,7 +74,8 @@ async def _play(plan: Plan, url: str, *, processes: int, random: Random | None) 
     """Round by round: one update of each chat. `random` shuffles and repeats; without it everything comes once."""
     await prepare_database(url)
     people = {
-        _FIRST_CHAT + number: Person(f"S{number}", seed=plan.seed, texts=plan.texts, forms=plan.forms)
+        # No double taps: the bot tells a second tap by the time it comes, and time differs between two deliveries.
+        _FIRST_CHAT + number: Person(f"S{number}", seed=plan.seed, texts=plan.texts, forms=plan.forms, double_taps=0)
         for number in range(plan.people)
     }
     async with AsyncExitStack() as stack:
