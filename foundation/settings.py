@@ -102,7 +102,7 @@ def _key_dangers(settings: Settings) -> Iterator[str]:
     if not settings.master_keys:
         yield (
             "HOMEWARD_MASTER_KEYS is not set: nothing personal could be sealed. "
-            "Make one with `homeward keys new`, and keep a copy outside this machine."
+            "Make one with `homeward keys new NAME`, and keep a copy outside this machine."
         )
         return
     try:

@@ -1,0 +1,166 @@
+"""What the commands do when nothing is wrong, seen from outside."""
+
+import json
+import shutil
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from program import MASTER, PASSWORD, Program
+
+from access.actor import PERSON
+from cases.intake import begin_form, open_case, submit_form
+from cases.sheets import ARRIVAL, built_in_sheets
+from foundation import audit
+from foundation.database import Database
+from foundation.keys import create_subject
+from foundation.sealing import KeyRing
+
+EXAMPLE = Path(__file__).parents[2] / "homeward" / "demo" / "directory.json"
+FORMS = Path(__file__).parents[2] / "cases" / "forms"
+
+
+async def add_case(program: Program) -> str:
+    """A case in the program's database; its number."""
+    database = Database(f"sqlite+aiosqlite:///{program.path}", KeyRing.parse(MASTER))
+    async with database.transaction() as session:
+        key = create_subject(session, uuid4())
+        case = await open_case(session, key, "en", "the notice", actor=PERSON)
+        await session.flush()
+        submission = await begin_form(session, case, key, built_in_sheets()[ARRIVAL], "en")
+        await session.flush()
+        await submit_form(session, submission.id, key, {"called": "Awa", "maybe_child": "no"}, actor=PERSON)
+        await session.flush()
+        await audit.link_some(session)
+    await database.close()
+    return case.number
+
+
+@pytest.fixture
+def number(program: Program) -> str:
+    import asyncio  # noqa: PLC0415
+
+    return asyncio.run(add_case(program))
+
+
+def test_migrating_twice_changes_nothing(program: Program) -> None:
+    tables = "SELECT name, sql FROM sqlite_master ORDER BY name"
+    before = program.rows(tables)
+    assert program.run("migrate").code == 0
+    assert program.rows(tables) == before
+    assert program.rows("SELECT count(*) FROM organisation") == [(1,)]
+    assert program.rows("SELECT sheet_id FROM published_sheet ORDER BY sheet_id") == [("arrival",), ("needs",)]
+
+
+def test_the_doctor_finds_nothing_wrong_with_a_good_installation(program: Program, number: str) -> None:
+    ended = program.run("doctor")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == "Nothing is misconfigured.\n"
+
+
+def test_the_doctor_lists_every_problem_in_words(program: Program) -> None:
+    program.configure(telegram_token=None, public_url="http://example.org", telegram_mode="webhook")
+    ended = program.run("doctor")
+    assert ended.code == 1
+    lines = ended.out.splitlines()
+    assert all(line.startswith("• HOMEWARD_") for line in lines)
+    named = {line.split()[1] for line in lines}
+    assert named == {"HOMEWARD_TELEGRAM_TOKEN", "HOMEWARD_PUBLIC_URL", "HOMEWARD_WEBHOOK_SECRET"}
+
+
+def test_the_doctor_finds_a_wrong_key_and_a_changed_audit_log(program: Program, number: str) -> None:
+    program.rows("UPDATE audit_entry SET event = 'case.other' WHERE link = 2")
+    ended = program.run("doctor")
+    assert (ended.code, ended.out) == (1, "• The audit log does not verify from link 2 on.\n")
+    program.configure(master_keys=KeyRing.new_master("second"))
+    assert "'first', which is not configured" in program.run("doctor").out
+
+
+def test_accounts_are_added_reset_and_disabled(program: Program) -> None:
+    program.configure(password=PASSWORD)
+    added = program.run(
+        "staff", "add", "P@example.org", "--name", "P", "--role", "partner", "--organisation", "Dar Errouju"
+    )
+    assert added.code == 0
+    (row,) = program.rows(
+        "SELECT email, kind, o.name, password_hash FROM staff_member s JOIN organisation o ON o.id = s.organisation_id"
+    )
+    assert row[:3] == ("p@example.org", "partner", "Dar Errouju")
+    program.configure(password="another horse battery")
+    assert program.run("staff", "reset", "p@example.org").code == 0
+    assert program.rows("SELECT password_hash FROM staff_member") != [row[3:]]
+    assert program.run("staff", "disable", "p@example.org").code == 0
+    assert program.rows("SELECT disabled_at IS NOT NULL FROM staff_member") == [(1,)]
+    assert PASSWORD not in repr(program.rows("SELECT * FROM staff_member"))
+
+
+def test_a_new_master_key_is_one_that_the_program_takes(program: Program) -> None:
+    ended = program.run("keys", "new", "2027-01")
+    program.configure(master_keys=f"{ended.out.strip()},{MASTER}")
+    assert ended.out.startswith("2027-01:")
+    assert program.run("doctor").code == 0
+
+
+def test_after_a_rotation_the_old_key_may_be_taken_away(program: Program, number: str) -> None:
+    second = KeyRing.new_master("second")
+    program.configure(master_keys=f"{second},{MASTER}")
+    assert program.run("keys", "rotate").code == 0
+    for table in ("subject_key", "instance_key"):
+        assert program.rows(f"SELECT DISTINCT master_id FROM {table}") == [("second",)]  # noqa: S608  # no input
+    program.configure(master_keys=second)
+    assert program.run("doctor").code == 0
+    program.configure(master_keys=MASTER)
+    assert "'second', which is not configured" in program.run("keys", "rotate").complaint
+
+
+def test_a_case_is_erased_by_its_number_and_once(program: Program, number: str) -> None:
+    (box,) = program.rows("SELECT box FROM subject_key")[0]
+    ended = program.run("case", "erase", f" {number.lower()} ", "--yes")
+    assert ended.code == 0
+    assert ended.out.startswith(f"Case {number}: erased on ")
+    assert program.rows("SELECT number, status, person_id FROM case_file") == [(number, "erased", None)]
+    assert program.rows("SELECT count(*) FROM subject_key") == [(0,)]
+    on_disk = b"".join(path.read_bytes() for path in program.path.parent.glob("homeward.db*"))
+    assert box not in on_disk
+    assert "erased already" in program.run("case", "erase", number, "--yes").complaint
+
+
+def test_nobody_is_erased_without_a_yes(program: Program, number: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("builtins.input", lambda *_words: "n")
+    monkeypatch.setattr("sys.stdin", open("/dev/null"))  # noqa: PTH123, SIM115  # nobody is there to ask
+    assert program.run("case", "erase", number).code != 0
+    assert program.rows("SELECT status FROM case_file") == [("open",)]
+
+
+def test_a_directory_that_was_exported_is_in_order_and_changes_nothing(program: Program, tmp_path: Path) -> None:
+    count = len(json.loads(EXAMPLE.read_text()))
+    shutil.copy(EXAMPLE, tmp_path / "in.json")
+    assert f"{count} services" in program.run("directory", "check", "in.json").out
+    assert program.run("directory", "import", "in.json").out.startswith(f"{count} added, 0 changed")
+    assert program.run("directory", "export", "out.json").code == 0
+    assert f"{count} services" in program.run("directory", "check", "out.json").out
+    assert program.run("directory", "import", "out.json").out.startswith(f"0 added, 0 changed, {count} unchanged, 0")
+
+
+def test_a_form_is_checked_published_once_and_listed(program: Program) -> None:
+    form = FORMS / "needs.md"
+    text = form.read_text().replace("| What you need  | needs   | 1       |", "| What you need  | needs   | 2       |")
+    Path("needs.md").write_text(text)
+    assert "needs, version 2" in program.run("form", "check", "needs.md").out
+    assert program.run("form", "publish", "needs.md").out == "The form is published.\n"
+    assert program.run("form", "publish", "needs.md").out == "This version was published before.\n"
+    listed = program.run("form", "list").out
+    assert listed.count("needs") == 2
+    assert listed.count("arrival") == 1
+
+
+def test_a_release_is_published_listed_and_written_to_files(program: Program, tmp_path: Path) -> None:
+    program.configure(password=PASSWORD)
+    add = ("staff", "add", "m@example.org", "--name", "M", "--role", "monitor", "--organisation", "Observers")
+    assert program.run(*add).code == 0
+    assert "Release 1 is published" in program.run("release", "publish", "2025-02-03", "--as", "M@example.org").out
+    assert "published already" in program.run("release", "publish", "2025-01-01", "--as", "m@example.org").complaint
+    assert "2025-01-01" in program.run("release", "list").out
+    assert program.run("release", "export", 1, tmp_path / "files").code == 0
+    assert "manifest.json" in {path.name for path in (tmp_path / "files").iterdir()}
+    assert program.run("release", "export", 9, tmp_path / "none").complaint == "There is no such release."

@@ -1,0 +1,167 @@
+"""One round of the worker: what waits is sent, the audit log is linked, the house is kept, and one fault stops nothing."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import func, select, update
+from telegram import Bot
+
+from access.actor import PERSON
+from access.models import OrganisationKind, SignInFailures
+from access.staff import create_organisation
+from cases.intake import open_case
+from cases.messages import TELL_PERSON
+from cases.models import Case, Consent
+from cases.rules import CaseStatus, ConsentState
+from cases.sheets import publish_built_in
+from foundation import audit, clock
+from foundation.database import Database
+from foundation.keys import create_subject
+from foundation.outbox import DONE, LEASE, OutboxRow, OutboxState, enqueue, settle
+from homeward import worker as worker_module
+from homeward.retention import erase_withdrawn
+from homeward.worker import Worker
+
+THIRTY_DAYS = timedelta(days=30)
+MOMENT = timedelta(minutes=1)
+
+
+class Recipient:
+    """Takes what is sent; fails while it is told to."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.fails = False
+        self.received: list[int] = []
+
+    async def deliver(self, row: OutboxRow) -> None:
+        if self.fails:
+            raise ConnectionError("the network is gone")
+        self.received.append(row.payload["number"])
+        async with self.database.transaction() as session:
+            await settle(session, [row.position], DONE)
+
+
+@pytest.fixture
+def recipient(database: Database) -> Recipient:
+    return Recipient(database)
+
+
+@pytest.fixture
+def worker(database: Database, recipient: Recipient) -> Worker:
+    """With a bot that never speaks to a network: a round does not need one."""
+    return Worker(database, Bot("1:a"), {TELL_PERSON: recipient.deliver})
+
+
+async def queue(database: Database, *numbers: int, topic: str = TELL_PERSON) -> None:
+    async with database.transaction() as session:
+        key = create_subject(session, uuid4())
+        for number in numbers:
+            enqueue(session, topic, key=key, payload={"number": number}, body="words")
+            await session.flush()
+
+
+async def states(database: Database) -> list[tuple[OutboxState, str | None]]:
+    async with database.reading() as session:
+        rows = await session.execute(select(OutboxRow.state, OutboxRow.reason).order_by(OutboxRow.position))
+        return [(row.state, row.reason) for row in rows]
+
+
+async def test_what_waits_is_sent_in_order_until_nothing_does(
+    database: Database, worker: Worker, recipient: Recipient
+) -> None:
+    await queue(database, 1, 2, 3)
+    while await worker.run_once():
+        pass
+    assert recipient.received == [1, 2, 3]
+    assert await states(database) == [(OutboxState.DONE, None)] * 3
+    assert not await worker.run_once()
+
+
+async def test_a_delivery_that_fails_is_tried_again_when_its_lease_has_run_out(
+    database: Database, worker: Worker, recipient: Recipient
+) -> None:
+    await queue(database, 1)
+    recipient.fails = True
+    await worker.run_once()
+    recipient.fails = False
+    await worker.run_once()
+    assert recipient.received == []
+    with clock.moved_to(clock.now() + LEASE + MOMENT):
+        await worker.run_once()
+    assert recipient.received == [1]
+
+
+async def test_a_row_that_nobody_handles_is_given_up_with_the_reason(database: Database, worker: Worker) -> None:
+    await queue(database, 1, topic="test.unknown")
+    await worker.run_once()
+    assert await states(database) == [(OutboxState.FAILED, "no handler")]
+
+
+async def test_a_round_links_the_audit_log(database: Database, worker: Worker) -> None:
+    async with database.transaction() as session:
+        for _entry in range(3):
+            audit.record(session, UUID(int=1), "test.happened", UUID(int=2))
+    assert await worker.run_once()
+    async with database.reading() as session:
+        assert await audit.unlinked(session) == 0
+        assert await audit.broken_link(session) is None
+        assert (await audit.head(session))[0] == 3
+
+
+async def withdrawn_case(database: Database, *, days_ago: timedelta) -> UUID:
+    """A case whose person took back their agreement to data being kept; the case's id."""
+    async with database.transaction() as session:
+        if await session.scalar(select(func.count()).select_from(Case)) == 0:
+            create_organisation(session, "Operator", OrganisationKind.OPERATOR)
+            await publish_built_in(session)
+            await session.flush()
+        key = create_subject(session, uuid4())
+        case = await open_case(session, key, "en", "the notice", actor=PERSON)
+        await session.flush()
+        await session.execute(
+            update(Consent)
+            .where(Consent.person_id == key.subject_id)
+            .values(state=ConsentState.WITHDRAWN, withdrawn_at=clock.now() - days_ago)
+        )
+    return case.id
+
+
+async def status_of(database: Database, case_id: UUID) -> CaseStatus:
+    async with database.reading() as session:
+        return (await session.get_one(Case, case_id)).status
+
+
+async def test_keeping_house_erases_whom_nobody_may_keep_and_forgets_old_failures(
+    database: Database, worker: Worker
+) -> None:
+    due = await withdrawn_case(database, days_ago=THIRTY_DAYS + MOMENT)
+    not_yet = await withdrawn_case(database, days_ago=THIRTY_DAYS - MOMENT)
+    async with database.transaction() as session:
+        session.add(SignInFailures(key_hash="x", count=8, since=clock.now() - THIRTY_DAYS))
+    await worker.run_once()
+    assert [await status_of(database, case_id) for case_id in (due, not_yet)] == [CaseStatus.ERASED, CaseStatus.OPEN]
+    async with database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(SignInFailures)) == 0
+
+
+async def test_a_chore_that_fails_stops_neither_the_others_nor_the_round(
+    database: Database, worker: Worker, recipient: Recipient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_session: object) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(worker_module, "_HOUSEKEEPING", (broken, erase_withdrawn))
+    due = await withdrawn_case(database, days_ago=THIRTY_DAYS + MOMENT)
+    await queue(database, 1)
+    await worker.run_once()
+    assert recipient.received == [1]
+    assert await status_of(database, due) is CaseStatus.ERASED
+
+
+async def test_the_house_is_kept_once_a_minute_and_not_at_every_round(database: Database, worker: Worker) -> None:
+    await worker.run_once()
+    due = await withdrawn_case(database, days_ago=THIRTY_DAYS + MOMENT)
+    await worker.run_once()
+    assert await status_of(database, due) is CaseStatus.OPEN
