@@ -62,8 +62,7 @@ async def take_data_consent(turn: Turn, nonce: str, answer: str) -> None:
     if turn.is_second_tap(nonce):
         return
     if turn.place.standing is not Standing.CONSENT or nonce != turn.place.nonce or answer not in ("yes", "no"):
-        turn.tell(OLD_BUTTON)
-        await show_menu(turn)
+        turn.tell(OLD_BUTTON, menu_row(turn))
     elif answer == "no":
         audit.record(turn.session, PERSON.id, "consent.refused", turn.person_id, kind=ConsentKind.DATA)
         turn.tell(_("That is all right. We keep nothing about you. You can still look at services here."))

@@ -89,8 +89,7 @@ async def take_tap(turn: Turn, nonce: str, verb: str, argument: str) -> None:
     if turn.is_second_tap(nonce):
         return  # the first had its effect
     if turn.submission is None:
-        turn.tell(OLD_BUTTON)
-        await show_menu(turn)
+        turn.tell(OLD_BUTTON, menu_row(turn))
         return
     form = await open_form(turn)
     question = form.relevant().get(turn.place.question)
@@ -111,9 +110,19 @@ async def stop(turn: Turn) -> None:
 
 
 def _stale(form: Form) -> None:
-    """A button of an old message: nothing changes, and the person is taken back to what is asked now."""
-    form.turn.tell(OLD_BUTTON)
-    _resume(form)
+    """A button of an old message: nothing changes, and what is asked now is shown once more.
+
+    Its buttons stay the live ones: new ones would make a tap that is already on its way stale as well.
+    """
+    turn = form.turn
+    question = form.relevant().get(turn.place.question)
+    if turn.place.standing is Standing.QUESTION and question is not None:
+        show(form, question, why=OLD_BUTTON)
+    elif turn.place.standing is Standing.REVIEW:
+        turn.tell(OLD_BUTTON, menu_row(turn))
+    else:
+        turn.tell(OLD_BUTTON)
+        _resume(form)
 
 
 def _resume(form: Form) -> None:

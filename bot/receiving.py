@@ -13,7 +13,7 @@ from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, T
 from bot.delivery import Delivery
 from bot.incoming import Incoming
 from bot.telegram import ALLOWED_UPDATES, POLL_SECONDS, incoming_of, pause_of
-from bot.turns import Desk, Outgoing, bury, refuse_turn, take_turn, was_seen
+from bot.turns import Desk, Outgoing, bury, refuse_turn, seen_among, take_turn
 from foundation.database import Database
 from foundation.errors import Refusal
 
@@ -67,10 +67,12 @@ class Receiver:
 
         Raises what kept a turn from being taken or buried: the batch must then be received again.
         """
+        incomings = [found for update in updates if (found := incoming_of(self.bot.id, update)) is not None]
+        # After a crash Telegram delivers a whole batch again: one look spares a failed turn for each.
+        seen = await self._seen([each.update_id for each in incomings]) if len(incomings) > 1 else set[int]()
         chats: defaultdict[int, list[Incoming]] = defaultdict(list)
-        for update in updates:
-            incoming = incoming_of(self.bot.id, update)
-            if incoming is not None:
+        for incoming in incomings:
+            if incoming.update_id not in seen:
                 chats[incoming.chat_id].append(incoming)
         ends = await asyncio.gather(*(self._take_in_order(queue) for queue in chats.values()), return_exceptions=True)
         for end in ends:
@@ -97,7 +99,7 @@ class Receiver:
                 return await self._turn(incoming)
             except Exception as failure:  # noqa: BLE001  # whatever it is, the chat must go on
                 error = failure
-            if isinstance(error, IntegrityError) and await self._was_seen(incoming):
+            if isinstance(error, IntegrityError) and await self._seen([incoming.update_id]):
                 return []
             log.warning("turn_failed", attempt=attempt + 1, error=type(error).__name__)
             await asyncio.sleep(0.1 * 2**attempt)
@@ -112,9 +114,9 @@ class Receiver:
             async with self.database.transaction() as session:
                 return await refuse_turn(session, incoming, self.desk, refusal)
 
-    async def _was_seen(self, incoming: Incoming) -> bool:
+    async def _seen(self, update_ids: list[int]) -> set[int]:
         async with self.database.reading() as session:
-            return await was_seen(session, incoming)
+            return await seen_among(session, self.bot.id, update_ids)
 
     async def _answer_tap(self, callback_id: str) -> None:
         """Stop the button's spinner. Too late or twice is no harm: Telegram answers 400."""

@@ -1,10 +1,11 @@
 """Taking turns: one update, one transaction. The chat's row is locked, a repeat has no effect, replies are queued."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import PERSON, SYSTEM
@@ -24,6 +25,8 @@ from foundation.keys import StoredSubjectKey, fingerprint, unwrap_subject
 from foundation.language import _
 from foundation.outbox import LEASE, OutboxRow, waiting_in_lane
 from foundation.sealing import SubjectKey
+
+_NOTE_SEEN = insert(cast("Table", SeenUpdate.__table__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,13 @@ async def bury(session: AsyncSession, incoming: Incoming, desk: Desk, error: Exc
     return await _close(turn, may_send=may_send)
 
 
-async def was_seen(session: AsyncSession, incoming: Incoming) -> bool:
-    return await session.get(SeenUpdate, (incoming.bot_id, incoming.update_id)) is not None
+async def seen_among(session: AsyncSession, bot_id: int, update_ids: Sequence[int]) -> set[int]:
+    """Which of these updates have had their effect."""
+    return set(
+        await session.scalars(
+            select(SeenUpdate.update_id).where(SeenUpdate.bot_id == bot_id, SeenUpdate.update_id.in_(update_ids))
+        )
+    )
 
 
 async def forget_seen_updates(session: AsyncSession) -> None:
@@ -103,9 +111,8 @@ async def mark_stopped(session: AsyncSession, subject_id: UUID) -> None:
 
 
 async def _open(session: AsyncSession, incoming: Incoming, desk: Desk) -> tuple[Turn, bool]:
-    await session.execute(
-        insert(SeenUpdate).values(bot_id=incoming.bot_id, update_id=incoming.update_id, seen_at=clock.now())
-    )
+    seen = {"bot_id": incoming.bot_id, "update_id": incoming.update_id, "seen_at": clock.now()}
+    await session.execute(_NOTE_SEEN, seen)
     chat, key, may_send = await _locked_chat(session, incoming.chat_id)
     # A query of its own, after the lock: a row joined to the locked one could be of an older moment.
     submission = await session.get(Submission, chat.submission_id) if chat.submission_id else None

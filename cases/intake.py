@@ -1,9 +1,10 @@
 """Intake: a case opens when the person agrees, and fills with the forms they answer."""
 
 import secrets
+from typing import cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor
@@ -25,6 +26,11 @@ from questionnaire.sheet import Answer, Sheet
 
 NAME = "name"
 """Purpose of the fingerprint by which staff find a person by name."""
+_SUBMISSIONS = cast("Table", Submission.__table__)
+_STORE_ANSWERS = (
+    update(_SUBMISSIONS).where(_SUBMISSIONS.c.id == bindparam("submission")).values(answers=bindparam("sealed"))
+)
+"""Built once: it runs at every turn of every chat."""
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -79,13 +85,9 @@ async def store_answers(
     question: str,
     actor: Actor,
 ) -> None:
-    """Keep the answers so far, sealed. One statement: this runs at every turn of every chat."""
-    await session.execute(
-        update(Submission)
-        .where(Submission.id == submission_id)
-        .values(answers=key.seal(Submission.answers, submission_id, answers)),
-        execution_options={"synchronize_session": False},
-    )
+    """Keep the answers so far, sealed."""
+    sealed = key.seal(Submission.answers, submission_id, answers)
+    await session.execute(_STORE_ANSWERS, {"submission": submission_id, "sealed": sealed})
     audit.record(session, actor.id, "answer.stored", case_id, submission=submission_id, question=question)
 
 

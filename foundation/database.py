@@ -1,7 +1,8 @@
 """The database: one code for SQLite and PostgreSQL, transactions at the edge, types that mean the same on both."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -78,6 +79,8 @@ class Database:
         self.url = url
         self.keys = keys
         self.engine = _create_engine(url, pool_size)
+        # SQLite has one writer: waiting here is fair and free, waiting for its lock means polling with a sleep.
+        self._turnstile = asyncio.Lock() if self.is_sqlite else nullcontext()
         self._write = async_sessionmaker(self.engine, expire_on_commit=False, info={"keys": keys})
         readers = self.engine.execution_options(**{READONLY: True})
         self._read = async_sessionmaker(readers, expire_on_commit=False, autoflush=False, info={"keys": keys})
@@ -85,7 +88,7 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Commit when the block ends well; on any error nothing of it stays."""
-        async with self._write() as session, session.begin():
+        async with self._turnstile, self._write() as session, session.begin():
             yield session
 
     @asynccontextmanager

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import Index, and_, delete, exists, func, or_, select, update
+from sqlalchemy import Index, Table, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
@@ -139,16 +139,21 @@ def waiting_in_lane(lane: Any) -> Any:
     return exists().where(OutboxRow.lane == lane, OutboxRow.state == OutboxState.WAITING)
 
 
+_ROWS = cast("Table", OutboxRow.__table__)
+_SETTLE = update(_ROWS).where(_ROWS.c.position.in_(bindparam("settled", expanding=True)))
+_CLOSE = _SETTLE.values(state=bindparam("outcome"), reason=bindparam("why"), lease_until=None, body=None)
+_REOPEN = _SETTLE.values(
+    state=bindparam("outcome"), reason=bindparam("why"), lease_until=None, due_at=bindparam("next")
+)
+
+
 async def settle(session: AsyncSession, positions: Sequence[int], outcome: Outcome) -> None:
     """Note the outcome of an attempt. What is done or given up loses its body."""
-    values: dict[str, Any] = {"state": outcome.state, "reason": outcome.reason, "lease_until": None}
-    if outcome.state is OutboxState.WAITING:
-        values["due_at"] = outcome.retry_at
-    else:
-        values["body"] = None
+    still_waits = outcome.state is OutboxState.WAITING
     await session.execute(
-        update(OutboxRow).where(OutboxRow.position.in_(positions)).values(values),
-        execution_options={"synchronize_session": False},
+        _REOPEN if still_waits else _CLOSE,
+        {"settled": list(positions), "outcome": outcome.state, "why": outcome.reason}
+        | ({"next": outcome.retry_at} if still_waits else {}),
     )
 
 

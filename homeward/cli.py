@@ -88,7 +88,7 @@ def explain(error: Exception) -> str:
     match error:
         case FormRefused():
             return "\n".join(
-                f"{each.sheet}, row {each.row}, {each.column}: {say(SOURCE_LANGUAGE, each.reason)}"
+                f"{_cell(each.sheet, each.row, each.column)}: {say(SOURCE_LANGUAGE, each.reason)}"
                 for each in error.problems
             )
         case DirectoryRefused():
@@ -111,6 +111,11 @@ def explain(error: Exception) -> str:
         case _:
             structlog.get_logger().error("command_failed", error=type(error).__name__)
             return f"Something unexpected went wrong ({type(error).__name__}). Nothing half done was kept."
+
+
+def _cell(sheet: str, row: int, column: str) -> str:
+    """Where a form is faulty; a fault of the whole file or sheet has no row and no column."""
+    return ", ".join(part for part in (sheet or "file", f"row {row}" if row else "", column) if part)
 
 
 def _settings(part: Part) -> Settings:
@@ -223,7 +228,7 @@ async def prepare(database: Database, settings: Settings) -> None:
 def staff_add(  # noqa: PLR0917  # options of a command, given by name
     email: str,
     name: Annotated[str, typer.Option(help="Name that colleagues see.")],
-    role: Role,
+    role: Annotated[Role, typer.Option(help="What the account may do.")],
     password: Password,
     organisation: Annotated[str, typer.Option(help="Partner's or monitoring body's name; empty: the operator.")] = "",
     team: Annotated[str, typer.Option(help="Team code, such as a country of return; empty: all teams.")] = "",

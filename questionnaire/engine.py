@@ -27,6 +27,8 @@ class Given:
     now: datetime
     values: Mapping[str, str] = field(default_factory=dict)
     language: str = "en"
+    settled: dict[str, "tuple[Sheet, State]"] = field(default_factory=dict, compare=False, repr=False)
+    """What `settle` has found for this moment, by answers: one turn asks several times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,14 @@ class State:
 
 
 def settle(sheet: Sheet, answers: Answers, given: Given) -> State:
+    key = repr(answers)
+    known = given.settled.get(key)
+    if known is None or known[0] is not sheet:
+        known = given.settled[key] = (sheet, _settle(sheet, answers, given))
+    return known[1]
+
+
+def _settle(sheet: Sheet, answers: Answers, given: Given) -> State:
     values: dict[str, str] = {}
     kept: dict[str, Answer] = {}
     offered: dict[str, tuple[Choice, ...]] = {}
@@ -177,7 +187,7 @@ def record(sheet: Sheet, answers: Answers, name: str, value: Answer, given: Give
     fault = check(sheet, question, value, answers, given)
     if fault is not None:
         raise Invalid(fault)
-    return settle(sheet, {**answers, name: value}, given).answers
+    return dict(settle(sheet, {**answers, name: value}, given).answers)
 
 
 def calculated(sheet: Sheet, answers: Answers, given: Given) -> dict[str, str]:

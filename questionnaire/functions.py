@@ -116,7 +116,6 @@ def _format_date(scope: Scope, value: Value, pattern: Value) -> str:
         "y": f"{moment.year % 100:02}",
         "m": f"{moment.month:02}",
         "n": str(moment.month),
-        "b": _month_name(scope.language, moment.month),
         "d": f"{moment.day:02}",
         "e": str(moment.day),
         "H": f"{moment.hour:02}",
@@ -125,7 +124,12 @@ def _format_date(scope: Scope, value: Value, pattern: Value) -> str:
         "S": f"{moment.second:02}",
         "%": "%",
     }
-    return re.sub("%(.)", lambda found: parts.get(found[1], found[0]), to_text(pattern))
+
+    def part(found: re.Match[str]) -> str:
+        # The month's name is the dear one: looked up only where it is asked for.
+        return _month_name(scope.language, moment.month) if found[1] == "b" else parts.get(found[1], found[0])
+
+    return re.sub("%(.)", part, to_text(pattern))
 
 
 def _month_name(language: str, month: int) -> str:

@@ -1,5 +1,7 @@
 """What the commands do when nothing is wrong, seen from outside."""
 
+import asyncio
+import io
 import json
 import shutil
 from pathlib import Path
@@ -38,8 +40,6 @@ async def add_case(program: Program) -> str:
 
 @pytest.fixture
 def number(program: Program) -> str:
-    import asyncio  # noqa: PLC0415
-
     return asyncio.run(add_case(program))
 
 
@@ -125,11 +125,17 @@ def test_a_case_is_erased_by_its_number_and_once(program: Program, number: str) 
     assert "erased already" in program.run("case", "erase", number, "--yes").complaint
 
 
-def test_nobody_is_erased_without_a_yes(program: Program, number: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("builtins.input", lambda *_words: "n")
-    monkeypatch.setattr("sys.stdin", open("/dev/null"))  # noqa: PTH123, SIM115  # nobody is there to ask
-    assert program.run("case", "erase", number).code != 0
+@pytest.mark.parametrize("answer", ["n\n", "\n", ""])
+def test_nobody_is_erased_without_a_yes(program: Program, number: str, answer: str) -> None:
+    program.monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    assert program.run("case", "erase", number).code == 130
     assert program.rows("SELECT status FROM case_file") == [("open",)]
+
+
+def test_a_person_is_erased_after_a_yes(program: Program, number: str) -> None:
+    program.monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert program.run("case", "erase", number).code == 0
+    assert program.rows("SELECT status FROM case_file") == [("erased",)]
 
 
 def test_a_directory_that_was_exported_is_in_order_and_changes_nothing(program: Program, tmp_path: Path) -> None:

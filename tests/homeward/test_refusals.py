@@ -84,12 +84,8 @@ def test_a_broken_directory_is_refused_by_service_and_field(program: Program, tm
     services = json.loads(EXAMPLE.read_text())
     services[1]["minimum_age"] = "old"
     (tmp_path / "directory.json").write_text(json.dumps(services))
-    row, field, reason = (
-        program.run("directory", command, "directory.json").complaint.replace(":", ",", 1).split(",", 2)
-    )
-    assert row.startswith("2")
-    assert field.strip().startswith("minimum_age")
-    assert reason.strip()
+    complaint = program.run("directory", command, "directory.json").complaint
+    assert complaint.startswith(f'service 2 "{services[1]["name"]}", minimum_age: ')
     assert program.rows("SELECT count(*) FROM service") == [(0,)]
 
 
@@ -119,9 +115,14 @@ def test_a_short_password_and_a_used_address_are_refused(program: Program) -> No
     assert program.rows("SELECT email, role FROM staff_member") == [("awa@example.org", "caseworker")]
 
 
-@pytest.mark.parametrize("group", ["directory", "form"])
-def test_a_file_that_is_not_there_is_named(program: Program, group: str) -> None:
-    assert "nothing-here.json" in program.run(group, "check", "nothing-here.json").complaint
+@pytest.mark.parametrize(("group", "name"), [("directory", "nothing.json"), ("form", "nothing.xlsx"), ("form", "n.md")])
+def test_a_file_that_is_not_there_is_named(program: Program, group: str, name: str) -> None:
+    assert name in program.run(group, "check", name).complaint
+
+
+def test_a_file_that_is_no_form_is_refused_as_a_whole(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "form.doc").write_text("text")
+    assert program.run("form", "check", "form.doc").complaint == "file: Only .xlsx, .csv and .md files are read."
 
 
 def test_a_case_that_does_not_exist_is_not_erased(program: Program) -> None:

@@ -1,4 +1,4 @@
-"""One round of the worker: what waits is sent, the audit log is linked, the house is kept, and one fault stops nothing."""
+"""A round of the worker: what waits is sent, the audit log linked, the house kept, and one fault stops nothing."""
 
 from datetime import timedelta
 from uuid import UUID, uuid4
