@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+from foundation import onehop
 from foundation.sealing import KeyRing
 
 READONLY = "homeward_readonly"
@@ -113,14 +114,17 @@ class Database:
 
 
 def _create_engine(url: str, pool_size: int) -> AsyncEngine:
+    is_sqlite = url.startswith("sqlite")
     engine = create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=60,
+        pool_reset_on_return=None if is_sqlite else "rollback",  # every session here has ended its transaction
         hide_parameters=True,  # an error's text must not carry what was bound
     )
-    if engine.dialect.name == "sqlite":
+    if is_sqlite:
+        event.listen(engine.sync_engine, "do_connect", onehop.connect)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine

@@ -31,18 +31,14 @@ from foundation.errors import Refusal
 from foundation.language import SOURCE_LANGUAGE, say
 from foundation.sealing import KeyRing, WrongKey
 from foundation.settings import Dangerous, Part, Settings, dangers, load_settings, refuse_dangers
-from homeward.asgi import create_asgi
 from homeward.logs import configure_logs
 from homeward.schema import migrate as migrate_schema
 from homeward.schema import refuse_outdated
-from homeward.server import Server
 from homeward.wiring import create_receiver, open_database, outbox_handlers
 from homeward.worker import Worker
-from monitoring import publication
 from questionnaire.problems import FormRefused
 from questionnaire.xlsform import read_form
 from referrals.directory import DirectoryRefused, export_directory, import_directory, read_directory
-from web.app import end_streams
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Homeward.")
 staff_app = typer.Typer(no_args_is_help=True, help="Accounts of staff, partners and monitors.")
@@ -149,6 +145,11 @@ class _Opened:
 @app.command()
 def serve(port: int = 8000, host: str = "127.0.0.1") -> None:
     """Serve the pages and the API."""
+    # Imported here and in the release commands: scipy and the pages take most of a second, and the bot needs neither.
+    from homeward.asgi import create_asgi  # noqa: PLC0415
+    from homeward.server import Server  # noqa: PLC0415
+    from web.app import end_streams  # noqa: PLC0415
+
     settings = _settings(Part.WEB)
 
     async def check() -> None:
@@ -351,6 +352,7 @@ def release_publish(
     email: Annotated[str, typer.Option("--as", help="The monitor's account that publishes.")],
 ) -> None:
     """Publish the fixed tables for a quarter that has ended."""
+    from monitoring import publication  # noqa: PLC0415  # see serve
 
     async def work() -> None:
         async with _Opened() as database, database.transaction() as session:
@@ -365,6 +367,7 @@ def release_publish(
 @release_app.command("list")
 def release_list() -> None:
     """The releases so far."""
+    from monitoring import publication  # noqa: PLC0415  # see serve
 
     async def work() -> None:
         async with _Opened() as database, database.reading() as session:
@@ -379,6 +382,7 @@ def release_list() -> None:
 @release_app.command("export")
 def release_export(number: int, folder: Path) -> None:
     """Write a release's files, exactly as they were frozen."""
+    from monitoring import publication  # noqa: PLC0415  # see serve
 
     async def work() -> dict[str, bytes]:
         async with _Opened() as database, database.reading() as session:

@@ -45,7 +45,7 @@ class Plan:
 
 
 FULL = Plan(kills=200, seats=40, texts=4, forms=2, last_arrivals=10)
-SHORT = Plan(kills=12, seats=10, texts=2, forms=1, last_arrivals=10, double_taps=0)
+SHORT = Plan(kills=12, seats=10, texts=2, forms=1, last_arrivals=10)
 
 
 @dataclass(slots=True)
