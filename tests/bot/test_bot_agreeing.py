@@ -10,7 +10,8 @@ from phone import Phone
 from sqlalchemy import select, update
 
 from bot.agreeing import TAKE_BACK, TAKE_BACK_NO, TAKE_BACK_YES
-from bot.menu import BEGIN, CONSENTS, MENU, OLD_BUTTON, SERVICES
+from bot.asking import OLD_BUTTON
+from bot.menu import BEGIN, CONSENTS, MENU, SERVICES
 from bot.models import Chat
 from bot.receiving import Receiver
 from bot.turns import Desk
