@@ -50,6 +50,14 @@ async def find_or_create_organisation(session: AsyncSession, name: str, kind: Or
     return found or create_organisation(session, name, kind)
 
 
+async def find_or_create_operator(session: AsyncSession, name: str) -> Organisation:
+    """The organisation that runs this installation. There is one: a later name in the settings makes no second."""
+    found = await session.scalar(
+        select(Organisation).where(Organisation.kind == OrganisationKind.OPERATOR).order_by(Organisation.id).limit(1)
+    )
+    return found or create_organisation(session, name, OrganisationKind.OPERATOR)
+
+
 async def add_staff(
     session: AsyncSession,
     *,

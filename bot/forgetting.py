@@ -12,7 +12,7 @@ from referrals.erasure import erase_person
 
 
 async def forget(session: AsyncSession, person_id: UUID, *, actor: Actor) -> Receipt:
-    """Destroy everything. The caller scrubs the database after its commit (`Database.scrub`)."""
+    """Destroy everything. `Database.scrub` removes the last traces of the key: the worker calls it every minute."""
     await session.execute(delete(DeadLetter).where(DeadLetter.subject_id == person_id))
     await session.execute(delete(Chat).where(Chat.subject_id == person_id))
     return await erase_person(session, person_id, actor=actor)

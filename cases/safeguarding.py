@@ -41,7 +41,7 @@ FLAG_RULES: tuple[FlagRule, ...] = (
     _rule(
         "arrival.child_without_guardian",
         FlagKind.UNACCOMPANIED_CHILD,
-        "${maybe_child} = 'yes' and not(selected(${company}, 'parent_guardian'))",
+        "(${maybe_child} = 'yes' or ${maybe_child} = 'unknown') and not(selected(${company}, 'parent_guardian'))",
     ),
     _rule(
         "arrival.child_not_own",

@@ -57,6 +57,9 @@ for name, group in {
 }.items():
     app.add_typer(group, name=name)
 
+OUTSIDERS = {Role.PARTNER: OrganisationKind.PARTNER, Role.MONITOR: OrganisationKind.MONITOR}
+"""Roles whose people belong to another organisation than the operator."""
+
 console = Console()
 Password = Annotated[
     str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, envvar="HOMEWARD_PASSWORD")
@@ -222,7 +225,7 @@ async def prepare(database: Database, settings: Settings) -> None:
     await migrate_schema(database)
     async with database.transaction() as session:
         await publish_built_in(session)
-        await staff.find_or_create_organisation(session, settings.operator, OrganisationKind.OPERATOR)
+        await staff.find_or_create_operator(session, settings.operator)
 
 
 @staff_app.command("add")
@@ -236,14 +239,18 @@ def staff_add(  # noqa: PLR0917  # options of a command, given by name
     language: str = SOURCE_LANGUAGE,
 ) -> None:
     """Add an account."""
+    if bool(organisation) != (role in OUTSIDERS):
+        raise typer.BadParameter("A partner or a monitor needs --organisation; everyone else belongs to the operator.")
 
     async def work() -> None:
         opened = _Opened()
         async with opened as database, database.transaction() as session:
-            kind = {Role.PARTNER: OrganisationKind.PARTNER, Role.MONITOR: OrganisationKind.MONITOR}.get(
-                role, OrganisationKind.OPERATOR
+            kind = OUTSIDERS.get(role)
+            body = (
+                await staff.find_or_create_organisation(session, organisation, kind)
+                if kind
+                else await staff.find_or_create_operator(session, opened.settings.operator)
             )
-            body = await staff.find_or_create_organisation(session, organisation or opened.settings.operator, kind)
             await staff.add_staff(
                 session,
                 email=email,

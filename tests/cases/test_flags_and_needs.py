@@ -25,7 +25,7 @@ NOTHING: list[tuple[str, dict[str, Answer], Flags, Needs]] = [
     (NEEDS, {"skills": "masonry", "debts": "no", "talk": "no", "anything_else": "yes no urgent smuggler"}, set(), {}),
 ]
 SOMETHING: list[tuple[str, dict[str, Answer], Flags, Needs]] = [
-    (ARRIVAL, {"maybe_child": "unknown"}, {FlagKind.CHILD}, {}),
+    (ARRIVAL, {"maybe_child": "unknown"}, {FlagKind.CHILD, FlagKind.UNACCOMPANIED_CHILD}, {}),
     (
         ARRIVAL,
         {"maybe_child": "yes"},

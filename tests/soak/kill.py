@@ -40,7 +40,7 @@ class Plan:
     last_arrivals: int
     """Kills before the end after which nobody new comes."""
     double_taps: float = 0.15
-    """How often a button is tapped twice. The short run has none: the bot tells a second tap by the time it comes."""
+    """How often a button is tapped twice."""
     seed: int = 1
 
 
