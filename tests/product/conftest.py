@@ -44,7 +44,7 @@ def _wait_until_up(running: Demo, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError(running.log.read_text())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: while it lives no test with an event loop of its own can run
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
