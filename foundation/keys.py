@@ -11,7 +11,7 @@ from foundation import clock
 from foundation.database import Base
 from foundation.errors import NotFound
 from foundation.language import _
-from foundation.sealing import KeyRing, SubjectKey, WrappedKey, keyed_fingerprint, new_secret
+from foundation.sealing import KeyRing, SubjectKey, WrappedKey, WrongKey, keyed_fingerprint, new_secret
 
 FINGERPRINTS = "fingerprints"
 
@@ -106,7 +106,10 @@ async def _create_fingerprint_secret(session: AsyncSession) -> bytes:
 
 async def check_master_key(session: AsyncSession) -> None:
     """Raises WrongKey if the configured master keys do not open this database. Makes the instance key of a new one."""
-    await _fingerprint_secret(session)
+    try:
+        await _fingerprint_secret(session)
+    except WrongKey as error:
+        raise WrongKey(f"HOMEWARD_MASTER_KEYS does not fit this database; nothing was changed: {error}") from None
 
 
 async def rewrap_some(session: AsyncSession, limit: int = 500) -> int:
