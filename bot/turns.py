@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import PERSON, SYSTEM
@@ -26,7 +26,14 @@ from foundation.language import _
 from foundation.outbox import LEASE, OutboxRow, waiting_in_lane
 from foundation.sealing import SubjectKey
 
+# Built once: they run at every turn of every chat.
 _NOTE_SEEN = insert(cast("Table", SeenUpdate.__table__))
+_LOCK_CHAT = (
+    select(Chat, StoredSubjectKey, waiting_in_lane(Chat.subject_id).label("waits"))
+    .join(StoredSubjectKey, StoredSubjectKey.subject_id == Chat.subject_id)
+    .where(Chat.fingerprint == bindparam("fingerprint"))
+    .with_for_update(of=Chat)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +138,8 @@ async def _open(session: AsyncSession, incoming: Incoming, desk: Desk) -> tuple[
 
 async def _locked_chat(session: AsyncSession, address: int) -> tuple[Chat, SubjectKey, bool]:
     """The chat's row, locked until the turn ends; its key; and whether nothing older still waits to be sent."""
-    row = (
-        await session.execute(
-            select(Chat, StoredSubjectKey, waiting_in_lane(Chat.subject_id).label("waits"))
-            .join(StoredSubjectKey, StoredSubjectKey.subject_id == Chat.subject_id)
-            .where(Chat.fingerprint == await fingerprint(session, CHAT, str(address)))
-            .with_for_update(of=Chat)
-        )
-    ).one_or_none()
+    found = {"fingerprint": await fingerprint(session, CHAT, str(address))}
+    row = (await session.execute(_LOCK_CHAT, found)).one_or_none()
     if row is None:
         return *await new_chat(session, address), True
     return row.Chat, unwrap_subject(session, row.StoredSubjectKey), not row.waits
