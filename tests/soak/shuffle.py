@@ -20,7 +20,7 @@ from tests.soak.person import Person
 from tests.soak.postgresql import postgresql_server, postgresql_url
 from tests.soak.report import report, verdict
 from tests.soak.stand import opened, prepare_database, scratch_folder, sqlite_url
-from tests.soak.town import Town
+from tests.soak.town import OtherProcess, Town
 
 DIFFERENT = "chats that differ from a clean delivery"
 PROPERTIES = MUST_BE_ZERO | {DIFFERENT}
@@ -79,7 +79,12 @@ async def _play(plan: Plan, url: str, *, processes: int, random: Random | None) 
         for number in range(plan.people)
     }
     async with AsyncExitStack() as stack:
-        town = Town([await stack.enter_async_context(opened(url)) for _each in range(processes)], people)
+        town = Town([await stack.enter_async_context(opened(url))], people)
+        if processes > 1:
+            others = [await OtherProcess.start(url, town.screens) for _each in range(processes)]
+            for other in others:
+                stack.push_async_callback(other.stop)
+            town.servers = [*others]
         earlier: list[Update] = []
         deliveries = 0
         while updates := town.next_updates():
@@ -106,11 +111,11 @@ def _shuffled(updates: Sequence[Update], earlier: Sequence[Update], random: Rand
 
 async def _deliver(town: Town, updates: Sequence[Update], random: Random | None) -> None:
     """Each receiver gets its share at the same time; a copy may go to one while the other works on the first."""
-    shares: list[list[Update]] = [[] for _each in town.receivers]
+    shares: list[list[Update]] = [[] for _each in town.servers]
     for update in updates:
         (random.choice(shares) if random else shares[0]).append(update)
     await asyncio.gather(
-        *(receiver.receive(share) for receiver, share in zip(town.receivers, shares, strict=True) if share)
+        *(receiver.receive(share) for receiver, share in zip(town.servers, shares, strict=True) if share)
     )
 
 

@@ -1,6 +1,11 @@
 """Phones in memory and a bot without a network: updates go straight to the receivers, messages straight back."""
 
+import asyncio
+import json
+import os
+import sys
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,9 +19,10 @@ from foundation.database import Database
 from foundation.outbox import OutboxRow
 from homeward.wiring import desk_of
 from tests.soak.person import Action, Person, Shown
-from tests.soak.stand import TOKEN, settings_for
+from tests.soak.stand import ROOT, TOKEN, environment_of, settings_for
 
 _BOT_ID = int(TOKEN.partition(":")[0])
+_LONGEST_LINE = 1 << 24
 _WHEN = 1_790_000_000
 """Unix time of every message: nothing depends on it."""
 
@@ -34,10 +40,13 @@ class Screens:
 
     def show(self, chat_id: int, text: str, markup: Any) -> Message:
         keyboard = markup.inline_keyboard if markup is not None else ()
-        buttons = tuple((button.text, str(button.callback_data)) for row in keyboard for button in row)
-        message_id = self.next_id(chat_id)
-        self.shown[chat_id].append(Shown(message_id, text, buttons))
+        message_id = self.put(chat_id, text, [(each.text, str(each.callback_data)) for row in keyboard for each in row])
         return Message(message_id, datetime.fromtimestamp(_WHEN, UTC), Chat(chat_id, Chat.PRIVATE), text=text)
+
+    def put(self, chat_id: int, text: str, buttons: Sequence[tuple[str, str]]) -> int:
+        message_id = self.next_id(chat_id)
+        self.shown[chat_id].append(Shown(message_id, text, tuple((label, data) for label, data in buttons)))
+        return message_id
 
 
 class StubBot(ExtBot[None]):
@@ -71,6 +80,38 @@ class Unhurried(Limits):
         return
 
 
+class OtherProcess:
+    """A receiver in a process of its own (`tests.soak.receiver`); what it sends appears on our screens."""
+
+    def __init__(self, process: asyncio.subprocess.Process, screens: Screens) -> None:
+        self._process, self._screens = process, screens
+
+    @classmethod
+    async def start(cls, url: str, screens: Screens) -> "OtherProcess":
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.soak.receiver"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            cwd=ROOT,
+            env={**os.environ, **environment_of(settings_for(url))},
+            limit=_LONGEST_LINE,
+        )
+        return cls(process, screens)
+
+    async def receive(self, updates: Sequence[Update]) -> None:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        if stdin is None or stdout is None:
+            raise LookupError("the process has no pipes")
+        stdin.write(json.dumps([update.to_dict() for update in updates]).encode() + b"\n")
+        await stdin.drain()
+        for chat_id, text, buttons in json.loads(await stdout.readline()):
+            self._screens.put(chat_id, text, buttons)
+
+    async def stop(self) -> None:
+        self._process.terminate()
+        await self._process.wait()
+
+
 class Town:
     """People by chat id, their phones, and the receivers that serve them, each with an engine of its own."""
 
@@ -82,6 +123,8 @@ class Town:
         self.receivers = [
             Receiver(database, self.bot, desk, Delivery(database, self.bot, Unhurried())) for database in databases
         ]
+        self.servers: list[Receiver | OtherProcess] = [*self.receivers]
+        """Who takes updates; a run with several processes puts those here."""
         self.queues: dict[int, list[Action]] = {chat_id: person.begin() for chat_id, person in people.items()}
         self._read: defaultdict[int, int] = defaultdict(int)
         self._update_id = 1_000
