@@ -18,7 +18,7 @@ from foundation.errors import NotFound
 from foundation.keys import open_subject
 from foundation.language import Message, _
 from referrals.models import Disclosure, Referral, Service
-from referrals.rules import OPEN_STATES, SHARED_STATES, DeclineReason, ReferralState
+from referrals.rules import OPEN_STATES, REFERRAL_STEPS, SHARED_STATES, DeclineReason, ReferralState
 from referrals.sharing import in_words
 from referrals.steps import find_to_change, step, tell_news
 
@@ -40,6 +40,10 @@ class InboxRow:
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
 
+    @property
+    def awaits_answer(self) -> bool:
+        return ReferralState.ACCEPTED in REFERRAL_STEPS[self.state]
+
 
 @dataclass(frozen=True, slots=True)
 class PartnerView:
@@ -54,7 +58,7 @@ class PartnerView:
 
 
 async def inbox(session: AsyncSession, actor: Actor) -> list[InboxRow]:
-    """Everything sent to the actor's organisation: open ones first, by when an answer is due."""
+    """Everything sent to the actor's organisation: what awaits an answer first, by when it is due; what ended last."""
     require(actor, Permission.REFERRAL_ANSWER)
     found = await session.execute(
         select(Referral, Service.name).join(Service, Service.id == Referral.service_id).where(*_sent_to(actor))
@@ -64,7 +68,7 @@ async def inbox(session: AsyncSession, actor: Actor) -> list[InboxRow]:
         for each, name in found
         if each.sent_at and each.due_at
     ]
-    return sorted(rows, key=lambda row: (not row.is_open, row.due_at, row.referral_id))
+    return sorted(rows, key=lambda row: (not row.awaits_answer, not row.is_open, row.due_at, row.referral_id))
 
 
 async def find_referral(session: AsyncSession, actor: Actor, referral_id: UUID) -> PartnerView:

@@ -171,6 +171,21 @@ async def test_the_inbox_says_nothing_about_the_person(scene: Scene) -> None:
     assert not any(secret in repr(row) for secret in ("Amadou", "secret note", scene.case.number, str(scene.case.id)))
 
 
+async def test_what_awaits_an_answer_stands_above_what_was_accepted_long_ago(scene: Scene) -> None:
+    done = await scene.sent()
+    await accept(scene.session, done.id, actor=scene.partner)
+    await complete(scene.session, done.id, actor=scene.partner)
+    accepted = await scene.sent()
+    await accept(scene.session, accepted.id, actor=scene.partner)
+    new = Referral(
+        **{column.key: getattr(accepted, column.key) for column in Referral.__table__.columns}
+        | {"id": uuid4(), "state": State.SENT, "due_at": clock.now() + timedelta(days=30)}
+    )
+    scene.session.add(new)
+    await scene.session.flush()
+    assert [row.referral_id for row in await inbox(scene.session, scene.partner)] == [new.id, accepted.id, done.id]
+
+
 async def test_a_service_that_succeeds(scene: Scene) -> None:
     referral = await scene.sent()
     for verb, state in ((accept, State.ACCEPTED), (begin, State.IN_SERVICE), (complete, State.COMPLETED)):
