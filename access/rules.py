@@ -30,6 +30,12 @@ class Permission(StrEnum):
     FLAG_SETTLE_WELFARE = "flag.settle_welfare"
     NEED_SETTLE = "need.settle"
     MESSAGE_SEND = "message.send"
+    FORM_SEND = "form.send"
+    FORM_FILL = "form.fill"
+    TASK_SETTLE = "task.settle"
+    PHONE_LINK = "phone.link"
+    COMPLAINT_READ = "complaint.read"
+    COMPLAINT_ANSWER = "complaint.answer"
     CONSENT_AUTHORISE_CHILD = "consent.authorise_child"
     REFERRAL_CREATE = "referral.create"
     REFERRAL_REVOKE = "referral.revoke"
@@ -56,6 +62,10 @@ _CASEWORK = frozenset(
         Permission.FLAG_SETTLE_WELFARE,
         Permission.NEED_SETTLE,
         Permission.MESSAGE_SEND,
+        Permission.FORM_SEND,
+        Permission.FORM_FILL,
+        Permission.TASK_SETTLE,
+        Permission.PHONE_LINK,
         Permission.REFERRAL_CREATE,
         Permission.REFERRAL_REVOKE,
     ]
@@ -69,7 +79,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.PROTECTION_OFFICER: _CASEWORK | {Permission.FLAG_SETTLE_PROTECTION},
     Role.PANEL_MEMBER: frozenset(),
     Role.PARTNER: frozenset([Permission.REFERRAL_ANSWER]),
-    Role.COMPLAINTS_OFFICER: frozenset(),
+    Role.COMPLAINTS_OFFICER: frozenset([Permission.COMPLAINT_READ, Permission.COMPLAINT_ANSWER]),
     Role.MONITOR: frozenset([Permission.RELEASE_READ, Permission.RELEASE_PUBLISH]),
 }
 

@@ -153,6 +153,10 @@ async def take_back_data(turn: Turn, consent_id: UUID) -> None:
     )
 
 
-async def take_share_answer(turn: Turn, consent_id: UUID, *, agrees: bool) -> None:
-    """The person's yes or no to one share. Only a yes sends anything."""
-    await answer_share(turn.session, turn.person_id, consent_id, agrees=agrees)
+async def accept_share(turn: Turn, consent_id: UUID) -> None:
+    await answer_share(turn.session, turn.person_id, consent_id, agrees=True)
+
+
+async def refuse_share(turn: Turn, consent_id: UUID) -> None:
+    """Nothing is sent."""
+    await answer_share(turn.session, turn.person_id, consent_id, agrees=False)

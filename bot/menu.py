@@ -40,7 +40,8 @@ def ask_language(turn: Turn) -> None:
     turn.reply("\n".join(isolate(say(code, _("Please choose your language."))) for code in codes), rows)
 
 
-async def set_language(turn: Turn, code: str) -> None:
+async def choose_language(turn: Turn, code: str = "") -> None:
+    """Set the language that was tapped; the button without a code only opens the list."""
     if code not in turn.languages:
         ask_language(turn)
         return

@@ -31,6 +31,12 @@ class Chat(Base):
     seen_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]
     """Since when Telegram refuses to deliver: the person blocked the bot or left."""
+    pin_hash: Mapped[str | None]
+    """Argon2 of the PIN, if the person has set one."""
+    pin_failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    pin_blocked_until: Mapped[datetime | None]
+    unlocked_until: Mapped[datetime | None]
+    """Until when the PIN need not be given again."""
 
 
 class SeenUpdate(Base):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from foundation.language import direction
 
@@ -23,13 +24,27 @@ class Reply:
     text: str
     rows: tuple[Row, ...] = ()
     edit: int | None = None
+    file: UUID | None = None
+    """A stored file of the person that goes out with the text as its caption."""
+    media: tuple[str, str, str] | None = None
+    """A form's picture or recording: sheet id, version, name."""
+    protect: bool = False
+    """The message can be neither forwarded nor saved on the phone."""
 
     def body(self) -> dict[str, Any]:
-        return {
+        """What is sealed into the outbox. Absent keys stand for nothing."""
+        body: dict[str, Any] = {
             "text": self.text,
             "buttons": [[list(button) for button in row] for row in self.rows],
             "edit": self.edit,
         }
+        if self.file is not None:
+            body["file"] = str(self.file)
+        if self.media is not None:
+            body["media"] = list(self.media)
+        if self.protect:
+            body["protect"] = True
+        return body
 
 
 def stacked(*buttons: Button) -> tuple[Row, ...]:

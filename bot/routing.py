@@ -1,5 +1,11 @@
-"""Which step a thing that a person did leads to. Buttons go by their data; only commands and buttons interrupt."""
+"""Which step a thing that a person did leads to: tables of commands, buttons and standings.
 
+Buttons go by their data; only commands and buttons interrupt what stands. A step is a function of the turn and of the
+arguments that the button's data carries behind its action.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from uuid import UUID
 
@@ -9,6 +15,49 @@ from bot.place import Standing
 from bot.turn import Turn
 from cases.consent import SHARE_NO, SHARE_YES
 from foundation.language import _
+
+Step = Callable[..., Awaitable[None] | None]
+
+COMMANDS: dict[str, Step] = {
+    "start": menu.show_menu,
+    "menu": menu.show_menu,
+    "language": menu.ask_language,
+    "case": status.show_case,
+    "message": writing.ask_message,
+    "consents": agreeing.show_consents,
+    "delete": deleting.ask_deletion,
+    "help": menu.show_help,
+    "stop": asking.stop,
+}
+
+BUTTONS: dict[str, Step] = {
+    "m.menu": menu.show_menu,
+    "m.language": menu.choose_language,
+    "m.begin": agreeing.begin,
+    "m.case": status.show_case,
+    "m.write": writing.ask_message,
+    "m.consents": agreeing.show_consents,
+    "m.more": menu.show_more,
+    "m.help": menu.show_help,
+    "m.stop": asking.stop,
+    "m.delete": deleting.ask_deletion,
+    "m.delete.yes": deleting.delete_everything,
+    "m.services": services.choose_country,
+    "m.turn": services.ask_kind,
+    "m.kind": services.show_services,
+}
+"""By action: the part of the data before the first colon. Tapping one of these ends the writing of a message."""
+
+ON_CONSENT: dict[str, Step] = {
+    "w": agreeing.take_back,
+    "w.yes": agreeing.take_back_data,
+    SHARE_YES: agreeing.accept_share,
+    SHARE_NO: agreeing.refuse_share,
+}
+"""Buttons that carry the id of a consent."""
+
+LIVE: dict[str, Step] = {"q": asking.take_tap, "c": agreeing.take_data_consent}
+"""Buttons that count only while they are the live ones: a nonce follows the action, and the step checks it."""
 
 
 async def route(turn: Turn) -> None:
@@ -35,6 +84,7 @@ def _same_album(turn: Turn) -> bool:
 
 
 async def _said(turn: Turn) -> None:
+    """Something that is neither a button nor a command: what it means depends on where the conversation stands."""
     standing, wrote = turn.place.standing, turn.incoming.did is Did.WROTE
     if standing is Standing.LANGUAGE:
         menu.ask_language(turn)
@@ -56,100 +106,41 @@ async def _said(turn: Turn) -> None:
 
 async def _commanded(turn: Turn) -> None:
     _stop_writing(turn)
-    match turn.incoming.text:
-        case "start" | "menu":
-            await menu.show_menu(turn)
-        case "language":
-            menu.ask_language(turn)
-        case "case":
-            await status.show_case(turn)
-        case "message":
-            await writing.ask_message(turn)
-        case "consents":
-            await agreeing.show_consents(turn)
-        case "delete":
-            deleting.ask_deletion(turn)
-        case "help":
-            menu.show_help(turn)
-        case "stop":
-            await asking.stop(turn)
-        case _:
-            turn.tell(_("We do not know this command. Please use the menu."), menu.menu_row(turn))
+    step = COMMANDS.get(turn.incoming.text)
+    if step is None:
+        turn.tell(_("We do not know this command. Please use the menu."), menu.menu_row(turn))
+    else:
+        await _take(step, turn)
 
 
 async def _tapped(turn: Turn) -> None:
-    match turn.incoming.text.split(":"):
-        case ["q", nonce, verb, argument]:
-            await asking.take_tap(turn, nonce, verb, argument)
-        case ["c", nonce, answer]:
-            await agreeing.take_data_consent(turn, nonce, answer)
-        case [action, text] if (consent_id := _id(text)) is not None:
-            await _consent_tapped(turn, action, consent_id)
-        case [action, *arguments]:
-            _stop_writing(turn)
-            await _menu_tapped(turn, action, arguments)
+    action, *arguments = turn.incoming.text.split(":")
+    if action in LIVE and _fits(LIVE[action], turn, arguments):
+        await _take(LIVE[action], turn, *arguments)
+    elif action in ON_CONSENT and (consent_id := _id(arguments)) is not None:
+        await _take(ON_CONSENT[action], turn, consent_id)
+    elif action in BUTTONS and _fits(BUTTONS[action], turn, arguments):
+        _stop_writing(turn)
+        await _take(BUTTONS[action], turn, *arguments)
+    else:
+        # Data that no button of ours carries, or one of a version long gone.
+        turn.tell(asking.OLD_BUTTON)
+        await menu.show_menu(turn)
 
 
-async def _consent_tapped(turn: Turn, action: str, consent_id: UUID) -> None:
-    match action:
-        case "w":
-            await agreeing.take_back(turn, consent_id)
-        case "w.yes":
-            await agreeing.take_back_data(turn, consent_id)
-        case _ if action == SHARE_YES:
-            await agreeing.take_share_answer(turn, consent_id, agrees=True)
-        case _ if action == SHARE_NO:
-            await agreeing.take_share_answer(turn, consent_id, agrees=False)
-        case _:
-            await _unknown(turn)
+def _fits(step: Step, turn: Turn, arguments: list[str]) -> bool:
+    """Whether the step takes that many arguments: what a phone sends is not always what was on the button."""
+    try:
+        inspect.signature(step).bind(turn, *arguments)
+    except TypeError:
+        return False
+    return True
 
 
-async def _menu_tapped(turn: Turn, action: str, arguments: list[str]) -> None:
-    match [action, *arguments]:
-        case ["m.menu"]:
-            await menu.show_menu(turn)
-        case ["m.language"]:
-            menu.ask_language(turn)
-        case ["m.language", code]:
-            await menu.set_language(turn, code)
-        case ["m.begin"]:
-            await agreeing.begin(turn)
-        case ["m.case"]:
-            await status.show_case(turn)
-        case ["m.write"]:
-            await writing.ask_message(turn)
-        case ["m.consents"]:
-            await agreeing.show_consents(turn)
-        case ["m.more"]:
-            menu.show_more(turn)
-        case ["m.help"]:
-            menu.show_help(turn)
-        case ["m.stop"]:
-            await asking.stop(turn)
-        case ["m.delete"]:
-            deleting.ask_deletion(turn)
-        case ["m.delete.yes", nonce]:
-            await deleting.delete_everything(turn, nonce)
-        case _:
-            await _services_tapped(turn, action, arguments)
-
-
-async def _services_tapped(turn: Turn, action: str, arguments: list[str]) -> None:
-    match [action, *arguments]:
-        case ["m.services"]:
-            services.ask_country(turn)
-        case ["m.services" | "m.turn", country, page]:
-            services.ask_kind(turn, country, page)
-        case ["m.kind", country, kind]:
-            await services.show_services(turn, country, kind)
-        case _:
-            await _unknown(turn)
-
-
-async def _unknown(turn: Turn) -> None:
-    """Data that no button of ours carries, or one of a version long gone."""
-    turn.tell(asking.OLD_BUTTON)
-    await menu.show_menu(turn)
+async def _take(step: Step, turn: Turn, *arguments: object) -> None:
+    waiting = step(turn, *arguments)
+    if waiting is not None:
+        await waiting
 
 
 def _stop_writing(turn: Turn) -> None:
@@ -158,8 +149,9 @@ def _stop_writing(turn: Turn) -> None:
         turn.go(Standing.MENU)
 
 
-def _id(text: str) -> UUID | None:
+def _id(arguments: list[str]) -> UUID | None:
     try:
+        [text] = arguments
         return UUID(hex=text)
     except ValueError:
         return None

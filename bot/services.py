@@ -21,6 +21,14 @@ def ask_country(turn: Turn) -> None:
     turn.tell(_("In which country do you look for services?"), stacked(*countries) + menu_row(turn))
 
 
+def choose_country(turn: Turn, country: str = "", page: str = "0") -> None:
+    """The kinds of services of the country that was tapped; the button without one opens the list of countries."""
+    if country:
+        ask_kind(turn, country, page)
+    else:
+        ask_country(turn)
+
+
 def ask_kind(turn: Turn, country: str, page: str) -> None:
     """The kinds, some at a time; turning the page redraws the same message."""
     first = int(page) * SHOWN if page.isascii() and page.isdigit() and len(page) == 1 else 0

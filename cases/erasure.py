@@ -12,7 +12,23 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor
-from cases.models import Case, CaseMessage, Consent, Flag, Need, Person, Submission
+from cases.models import (
+    CallBack,
+    Case,
+    CaseMessage,
+    Complaint,
+    Consent,
+    Flag,
+    FollowUp,
+    FormRequest,
+    Need,
+    Person,
+    PhoneLink,
+    StoredFile,
+    Submission,
+    SurveyResult,
+    Task,
+)
 from cases.rules import IN_FORCE, CaseStatus, ConsentState
 from foundation import audit, clock, keys, outbox
 from foundation.errors import NotFound
@@ -32,8 +48,13 @@ async def erase_person(session: AsyncSession, person_id: UUID, *, actor: Actor) 
     case = await session.scalar(select(Case).where(Case.person_id == person_id).with_for_update())
     if case is None:
         raise NotFound(_("There is no case to delete."))
-    for table in (CaseMessage, Submission, Flag, Need):
+    # Links between the rows first: what is pointed at goes last.
+    await session.execute(update(Submission).where(Submission.case_id == case.id).values(amends=None))
+    for table in (SurveyResult, FollowUp, FormRequest, CaseMessage, StoredFile, CallBack, Task, Submission, Flag, Need):
         await session.execute(delete(table).where(table.case_id == case.id))
+    await session.execute(delete(PhoneLink).where(PhoneLink.person_id == person_id))
+    # A complaint is answered whoever made it; only the way from it to the person is cut.
+    await session.execute(update(Complaint).where(Complaint.person_id == person_id).values(person_id=None))
     await session.execute(
         update(Consent)
         .where(Consent.person_id == person_id, Consent.state.in_(IN_FORCE))

@@ -51,6 +51,8 @@ class FlagKind(StrEnum):
     NO_SAFE_PLACE = "no_safe_place"
     HEALTH_EMERGENCY = "health_emergency"
     TRAFFICKING = "trafficking"
+    VIOLENCE = "violence"
+    SELF_HARM = "self_harm"
 
 
 FLAG_NAMES: dict[FlagKind, Message] = {
@@ -60,6 +62,8 @@ FLAG_NAMES: dict[FlagKind, Message] = {
     FlagKind.NO_SAFE_PLACE: _("No safe place tonight"),
     FlagKind.HEALTH_EMERGENCY: _("Health emergency"),
     FlagKind.TRAFFICKING: _("Possible trafficking"),
+    FlagKind.VIOLENCE: _("Violence or abuse"),
+    FlagKind.SELF_HARM: _("Thoughts of self-harm"),
 }
 
 SETTLED_BY: dict[FlagKind, Permission] = {
@@ -67,6 +71,8 @@ SETTLED_BY: dict[FlagKind, Permission] = {
     FlagKind.UNACCOMPANIED_CHILD: Permission.FLAG_SETTLE_CHILD,
     FlagKind.FEAR_OF_RETURN: Permission.FLAG_SETTLE_PROTECTION,
     FlagKind.TRAFFICKING: Permission.FLAG_SETTLE_PROTECTION,
+    FlagKind.VIOLENCE: Permission.FLAG_SETTLE_PROTECTION,
+    FlagKind.SELF_HARM: Permission.FLAG_SETTLE_PROTECTION,
     FlagKind.NO_SAFE_PLACE: Permission.FLAG_SETTLE_WELFARE,
     FlagKind.HEALTH_EMERGENCY: Permission.FLAG_SETTLE_WELFARE,
 }
@@ -198,12 +204,108 @@ class Direction(StrEnum):
     TO_PERSON = "to_person"
 
 
+class GivenBy(StrEnum):
+    """Who said yes: the person, or for a child the parent or guardian."""
+
+    PERSON = "person"
+    GUARDIAN = "guardian"
+
+
+class FileKind(StrEnum):
+    IMAGE = "image"
+    VOICE = "voice"
+    DOCUMENT = "document"
+
+
+class TaskKind(StrEnum):
+    """Why a person of the staff must act. One open task of a kind and reason per case."""
+
+    DISTRESS = "distress"
+    DISCLOSURE = "disclosure"
+    GUARDIAN = "guardian"
+    CALL_BACK = "call_back"
+    UNREACHABLE = "unreachable"
+    ANSWER = "answer"
+
+
+TASK_NAMES: dict[TaskKind, Message] = {
+    TaskKind.DISTRESS: _p("task", "Distress: offer someone to talk to"),
+    TaskKind.DISCLOSURE: _p("task", "Something was disclosed that cannot wait"),
+    TaskKind.GUARDIAN: _p("task", "A child waits for a guardian's agreement"),
+    TaskKind.CALL_BACK: _p("task", "Call the person back"),
+    TaskKind.UNREACHABLE: _p("task", "The person did not answer the follow-up"),
+    TaskKind.ANSWER: _p("task", "A message waits for an answer"),
+}
+
+
+class CallTime(StrEnum):
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+    ANY = "any"
+
+
+class CallOutcome(StrEnum):
+    SPOKEN = "spoken"
+    NO_ANSWER = "no_answer"
+    NOT_SAFE = "not_safe"
+
+
+class ComplaintAbout(StrEnum):
+    STAFF = "staff"
+    PARTNER = "partner"
+    AUTHORITY = "authority"
+    SERVICE = "service"
+    EXPLOITATION = "exploitation"
+    DATA = "data"
+    OTHER = "other"
+
+
+class ComplaintStatus(StrEnum):
+    RECEIVED = "received"
+    ACKNOWLEDGED = "acknowledged"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+COMPLAINT_STEPS: dict[ComplaintStatus, frozenset[ComplaintStatus]] = {
+    ComplaintStatus.RECEIVED: frozenset([ComplaintStatus.ACKNOWLEDGED, ComplaintStatus.ANSWERED]),
+    ComplaintStatus.ACKNOWLEDGED: frozenset([ComplaintStatus.ANSWERED]),
+    ComplaintStatus.ANSWERED: frozenset([ComplaintStatus.CLOSED]),
+    ComplaintStatus.CLOSED: frozenset(),
+}
+
+
+class FollowUpState(StrEnum):
+    PLANNED = "planned"
+    ASKED = "asked"
+    DONE = "done"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    CLOSED = "closed"
+
+
+FOLLOW_UP_STEPS: dict[FollowUpState, frozenset[FollowUpState]] = {
+    FollowUpState.PLANNED: frozenset([FollowUpState.ASKED, FollowUpState.CLOSED]),
+    FollowUpState.ASKED: frozenset(
+        [FollowUpState.DONE, FollowUpState.REFUSED, FollowUpState.UNREACHABLE, FollowUpState.CLOSED]
+    ),
+    # Someone who answers late was reached after all.
+    FollowUpState.UNREACHABLE: frozenset([FollowUpState.DONE, FollowUpState.REFUSED, FollowUpState.CLOSED]),
+    FollowUpState.DONE: frozenset(),
+    FollowUpState.REFUSED: frozenset(),
+    FollowUpState.CLOSED: frozenset(),
+}
+
+
 class Thing(StrEnum):
     """What a counted fact counts."""
 
     CASE = "case"
     NEED = "need"
     REFERRAL = "referral"
+    FOLLOW_UP = "follow_up"
+    COMPLAINT = "complaint"
 
 
 AGE_BANDS: tuple[tuple[str, int, int | None], ...] = (

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import Index, Table, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import BigInteger, Index, Table, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
@@ -50,6 +50,8 @@ class OutboxRow(Base):
     lease_until: Mapped[datetime | None]
     attempts: Mapped[int]
     reason: Mapped[str | None]
+    sent_as: Mapped[int | None] = mapped_column(BigInteger)
+    """What the channel calls the message that was sent; kept as long as the channel lets it be taken back."""
 
 
 @dataclass(frozen=True, slots=True)

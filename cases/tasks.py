@@ -1,0 +1,65 @@
+"""Tasks: what a person of the staff must do about a case, by when. One open task of a kind and reason."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.actor import Actor, require
+from access.rules import Permission
+from cases.messages import call_attention
+from cases.models import Case, Task
+from cases.rules import TaskKind
+from foundation import audit, clock
+from foundation.errors import NotFound
+from foundation.language import _
+
+DUE_WITHIN: dict[TaskKind, timedelta] = {
+    TaskKind.DISTRESS: timedelta(hours=24),
+    TaskKind.DISCLOSURE: timedelta(hours=4),
+    TaskKind.GUARDIAN: timedelta(hours=24),
+    TaskKind.CALL_BACK: timedelta(hours=24),
+    TaskKind.UNREACHABLE: timedelta(days=7),
+    TaskKind.ANSWER: timedelta(hours=24),
+}
+
+
+async def open_task(session: AsyncSession, case: Case, kind: TaskKind, reason: str, *, actor: Actor) -> Task:
+    """Ask the staff to act. The task that is there already for this very reason is left as it is."""
+    known = await session.scalar(select(Task).where(Task.case_id == case.id, Task.kind == kind, Task.reason == reason))
+    if known is not None:
+        return known
+    task = Task(
+        id=uuid4(),
+        case_id=case.id,
+        kind=kind,
+        reason=reason,
+        created_at=clock.now(),
+        due_at=clock.now() + DUE_WITHIN[kind],
+    )
+    session.add(task)
+    call_attention(case)
+    audit.record(session, actor.id, "task.opened", case.id, kind=kind, task=task.id)
+    return task
+
+
+async def open_tasks(session: AsyncSession, case_id: UUID) -> Sequence[Task]:
+    """What is to be done about a case, the most pressing first."""
+    found = await session.scalars(
+        select(Task).where(Task.case_id == case_id, Task.done_at.is_(None)).order_by(Task.due_at, Task.id)
+    )
+    return found.all()
+
+
+async def settle_task(session: AsyncSession, case: Case, task_id: UUID, *, actor: Actor) -> None:
+    """Someone of the staff has done it."""
+    require(actor, Permission.TASK_SETTLE)
+    task = await session.scalar(
+        select(Task).where(Task.id == task_id, Task.case_id == case.id, Task.done_at.is_(None)).with_for_update()
+    )
+    if task is None:
+        raise NotFound(_("There is no such task."))
+    task.done_at, task.done_by = clock.now(), actor.id
+    audit.record(session, actor.id, "task.settled", case.id, kind=task.kind, task=task.id)
