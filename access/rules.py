@@ -33,6 +33,8 @@ class Permission(StrEnum):
     FORM_SEND = "form.send"
     FORM_FILL = "form.fill"
     TASK_SETTLE = "task.settle"
+    FOLLOW_UP_RECORD = "follow_up.record"
+    FOLLOW_UP_COMPARE = "follow_up.compare"
     PHONE_LINK = "phone.link"
     COMPLAINT_READ = "complaint.read"
     COMPLAINT_ANSWER = "complaint.answer"
@@ -65,6 +67,7 @@ _CASEWORK = frozenset(
         Permission.FORM_SEND,
         Permission.FORM_FILL,
         Permission.TASK_SETTLE,
+        Permission.FOLLOW_UP_RECORD,
         Permission.PHONE_LINK,
         Permission.REFERRAL_CREATE,
         Permission.REFERRAL_REVOKE,
@@ -73,7 +76,7 @@ _CASEWORK = frozenset(
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset([Permission.STAFF_LIST]),
-    Role.SUPERVISOR: _CASEWORK | {Permission.STAFF_LIST, Permission.RELEASE_READ},
+    Role.SUPERVISOR: _CASEWORK | {Permission.FOLLOW_UP_COMPARE, Permission.STAFF_LIST, Permission.RELEASE_READ},
     Role.CASEWORKER: _CASEWORK,
     Role.CHILD_PROTECTION_OFFICER: _CASEWORK | {Permission.FLAG_SETTLE_CHILD, Permission.CONSENT_AUTHORISE_CHILD},
     Role.PROTECTION_OFFICER: _CASEWORK | {Permission.FLAG_SETTLE_PROTECTION},

@@ -1,25 +1,37 @@
-"""Agreeing and changing one's mind: to data being kept, and to each share with a partner."""
+"""Agreeing and changing one's mind: to data being kept, and to each share with a partner.
+
+Everyone is first asked whether they are 18 or older: a child never agrees alone (GCM 21(g)); see `bot.guarding`.
+"""
 
 from uuid import UUID
 
 from access.actor import PERSON
 from access.models import Organisation
+from bot import guarding
 from bot.asking import OLD_BUTTON, begin_or_resume
-from bot.deleting import delete_buttons
+from bot.deleting import delete_buttons, delete_everything
 from bot.menu import menu_row, show_menu
+from bot.myfile import consent_details, receipt_row
 from bot.place import Standing
 from bot.replies import Row, stacked
+from bot.status import show
 from bot.turn import Turn
-from cases.consent import NO, YES, consents_of, has_data_consent, withdraw
+from cases.consent import NO, SHARE_NO, SHARE_YES, YES, consents_of, has_data_consent, waiting_consent, withdraw
 from cases.intake import open_case
 from cases.messages import call_attention
 from cases.models import Consent
-from cases.notices import data_notice, text_hash
+from cases.notices import data_notice, share_notice, text_hash
 from cases.rules import CONSENT_STATE_NAMES, IN_FORCE, ConsentKind, ConsentState
 from foundation import audit
 from foundation.language import _, _p
+from referrals.queries import referrals_of
 from referrals.referring import answer_share, withdraw_all, withdraw_share
+from referrals.rules import SHARED_FIELD_NAMES, SharedField
 
+# Translators: Answers to “Are you 18 years old or older?”
+ADULT = _p("button", "Yes, I am 18 or older")
+YOUNGER = _p("button", "No, I am younger")
+UNSURE = _p("button", "I am not sure")
 TAKE_BACK = _p("button", "✋ Take back")
 TAKE_BACK_YES = _p("button", "✋ Yes, take it back")
 TAKE_BACK_NO = _p("button", "No, leave it as it is")
@@ -31,9 +43,14 @@ WITHDRAWN_DAYS = 30
 async def begin(turn: Turn) -> None:
     """Whoever has agreed goes on with the questions; everyone else first reads what agreeing means."""
     if turn.chat.case_id is None:
-        _ask_data_consent(turn)
+        ask_age(turn)
     elif await has_data_consent(turn.session, turn.person_id):
         await begin_or_resume(turn)
+    elif await waiting_consent(turn.session, turn.person_id) is not None:
+        if await guarding.is_found_adult(turn):
+            _ask_data_consent(turn)
+        else:
+            guarding.tell_waiting(turn)
     else:
         turn.go(Standing.MENU)
         turn.tell(
@@ -43,6 +60,33 @@ async def begin(turn: Turn) -> None:
             ),
             stacked(*delete_buttons(turn)),
         )
+
+
+def ask_age(turn: Turn) -> None:
+    """Nothing of the answer is kept but where the conversation stands."""
+    turn.go(Standing.AGE)
+    turn.tell(_("First one question: are you 18 years old or older?"), _age_rows(turn))
+
+
+def remind_of_age(turn: Turn) -> None:
+    """Something was written while the question about the age stands."""
+    turn.tell(_("Please choose one of these buttons first. Until then we keep nothing you write."), _age_rows(turn))
+
+
+def _age_rows(turn: Turn) -> tuple[Row, ...]:
+    answers = ((ADULT, "yes"), (YOUNGER, "no"), (UNSURE, "unsure"))
+    return stacked(*(turn.button(label, f"a:{turn.place.nonce}:{answer}") for label, answer in answers))
+
+
+async def take_age(turn: Turn, nonce: str, answer: str) -> None:
+    if turn.is_second_tap(nonce):
+        return
+    if turn.place.standing is not Standing.AGE or nonce != turn.place.nonce:
+        turn.tell(OLD_BUTTON, menu_row(turn))
+    elif answer == "yes":
+        _ask_data_consent(turn)
+    else:
+        guarding.meet_child(turn, "under" if answer == "no" else "unsure")
 
 
 def _ask_data_consent(turn: Turn) -> None:
@@ -76,8 +120,9 @@ async def take_data_consent(turn: Turn, nonce: str, answer: str) -> None:
 
 async def _open_case(turn: Turn) -> None:
     notice = data_notice(turn.language, turn.programme)
-    case = await open_case(turn.session, turn.key, turn.language, notice, actor=PERSON)
-    turn.chat.case_id = case.id
+    if not await guarding.take_adult_consent(turn, notice):
+        case = await open_case(turn.session, turn.key, turn.language, notice, actor=PERSON)
+        turn.chat.case_id = case.id
     turn.tell(_("Thank you. You can stop at any time, and skip most questions."))
     await begin_or_resume(turn)
 
@@ -97,7 +142,7 @@ async def show_consents(turn: Turn) -> None:
         turn.tell(_("You have not agreed to anything yet. We keep nothing about you."), menu_row(turn))
         return
     for consent in consents:
-        turn.reply(await _consent_text(turn, consent), _withdraw_row(turn, consent))
+        show(turn, [await _consent_text(turn, consent)], _withdraw_row(turn, consent) + receipt_row(turn, consent))
     turn.tell(_("You can take back any agreement. It stops at once."), menu_row(turn))
 
 
@@ -110,7 +155,8 @@ async def _consent_text(turn: Turn, consent: Consent) -> str:
         recipient = await turn.session.get(Organisation, consent.recipient_id)
         what = turn.words(_("Sending some of your data to {recipient}"), recipient=recipient.name if recipient else "")
     # Translators: {state} is "Given", "Refused" and the like; {date} the day
-    return f"{what}\n" + turn.words(_("{state}, on {date}"), state=state, date=when.date())
+    lines = [what, turn.words(_("{state}, on {date}"), state=state, date=when.date()), *consent_details(turn, consent)]
+    return "\n".join(lines)
 
 
 def _withdraw_row(turn: Turn, consent: Consent) -> tuple[Row, ...]:
@@ -136,7 +182,11 @@ async def take_back(turn: Turn, consent_id: UUID) -> None:
 
 async def take_back_data(turn: Turn, consent_id: UUID) -> None:
     """The agreement to data ends: shares stop, staff see it, and nothing more is asked."""
-    await withdraw(turn.session, consent_id, turn.person_id, actor=PERSON)
+    withdrawn = await withdraw(turn.session, consent_id, turn.person_id, actor=PERSON)
+    if withdrawn.state is ConsentState.REFUSED:
+        # A child whose guardian nobody has heard does not want it any more: nothing is left to wait for.
+        await delete_everything(turn, turn.place.nonce)
+        return
     await withdraw_all(turn.session, turn.person_id)
     case = await turn.case()
     if case is not None:
@@ -160,3 +210,24 @@ async def accept_share(turn: Turn, consent_id: UUID) -> None:
 async def refuse_share(turn: Turn, consent_id: UUID) -> None:
     """Nothing is sent."""
     await answer_share(turn.session, turn.person_id, consent_id, agrees=False)
+
+
+async def show_share(turn: Turn, consent_id: UUID) -> None:
+    """The question before something is sent to a partner, once more: exactly the text that was asked, or none."""
+    asked = next((each for each in await consents_of(turn.session, turn.person_id) if each.id == consent_id), None)
+    text = await _share_text(turn, asked) if asked and asked.state is ConsentState.REQUESTED else ""
+    if asked is None or text_hash(text) != asked.text_hash:
+        turn.tell(_("This question is no longer open."), menu_row(turn))
+        return
+    answers = (turn.button(YES, f"{SHARE_YES}:{consent_id.hex}"), turn.button(NO, f"{SHARE_NO}:{consent_id.hex}"))
+    turn.reply(text, stacked(*answers), protect=True)
+
+
+async def _share_text(turn: Turn, asked: Consent) -> str:
+    referrals = await referrals_of(turn.session, turn.chat.case_id) if turn.chat.case_id else []
+    referral = next((each for each in referrals if each.consent_id == asked.id), None)
+    if referral is None:
+        return ""
+    fields = [SHARED_FIELD_NAMES[SharedField(code)] for code in asked.fields]
+    service = referral.service
+    return share_notice(asked.language, service.organisation.name, service.name, fields)

@@ -4,12 +4,18 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from access.actor import PERSON
+from bot import following
+from bot.attaching import forget_replaced, play, read_sent
+from bot.disclosing import stop_form, told_in
 from bot.form import Form, open_form
 from bot.incoming import Did
 from bot.menu import GO_ON, WRITE, menu_row, next_form, show_menu
+from bot.pickers import draft_date, picked_text
 from bot.place import Standing
 from bot.replies import stacked
-from bot.screens import SHOWN, ask, ask_next, ask_which, show, show_review
+from bot.reviewing import REVIEWED, ask_which, show_review
+from bot.screens import ask, ask_next, show
+from bot.taps import SHOWN
 from bot.turn import Turn
 from cases.intake import begin_form, submit_form
 from cases.models import Case
@@ -18,7 +24,7 @@ from cases.safeguarding import open_flags
 from cases.sheets import ARRIVAL, newest
 from foundation.language import _
 from questionnaire import engine
-from questionnaire.reading import Chosen, NotUnderstood, not_understood_content, read
+from questionnaire.reading import Chosen, Incoming, NotUnderstood
 from questionnaire.sheet import SELECTS, Answer, Kind, Question
 
 OLD_BUTTON = _("This button belongs to an earlier message. Nothing was changed.")
@@ -45,18 +51,17 @@ async def begin_or_resume(turn: Turn) -> None:
 async def take_answer(turn: Turn) -> None:
     """Something written, or anything else that is no tap, while a question stands."""
     form = await open_form(turn)
-    question = form.relevant().get(turn.place.question)
+    question = form.asked()
     if question is None:
         ask_next(form)
         return
-    if turn.incoming.did is not Did.WROTE:
-        ask(form, question, not_understood_content(question).message)
-        return
-    understood = read(form.sheet, question, turn.incoming.text, form.answers, form.given)
+    wrote = turn.incoming.did is Did.WROTE
+    understood = form.read(question, turn.incoming.text) if wrote else await read_sent(form, question)
     if isinstance(understood, NotUnderstood):
         ask(form, question, understood.message)
         return
-    turn.place = turn.place.answered(question.name, turn.incoming.message_id)
+    if wrote:
+        turn.place = turn.place.answered(question.name, turn.incoming.message_id)
     await _record(form, question, understood.value)
 
 
@@ -74,11 +79,11 @@ async def take_edit(turn: Turn) -> None:
             menu_row(turn),
         )
         return
-    understood = read(form.sheet, question, turn.incoming.text, form.answers, form.given)
+    understood = form.read(question, turn.incoming.text)
     if isinstance(understood, NotUnderstood):
         turn.tell(understood.message)
         return
-    await form.keep(engine.record(form.sheet, form.answers, question.name, understood.value, form.given), question.name)
+    await _keep(form, question, understood.value)
     turn.tell(_("We have changed your answer."))
     if turn.place.standing in (Standing.QUESTION, Standing.REVIEW):
         _resume(form)
@@ -92,7 +97,7 @@ async def take_tap(turn: Turn, nonce: str, verb: str, argument: str) -> None:
         turn.tell(OLD_BUTTON, menu_row(turn))
         return
     form = await open_form(turn)
-    question = form.relevant().get(turn.place.question)
+    question = form.asked()
     if nonce != turn.place.nonce:
         _stale(form)
     elif turn.place.standing is Standing.REVIEW:
@@ -115,7 +120,7 @@ def _stale(form: Form) -> None:
     Its buttons stay the live ones: new ones would make a tap that is already on its way stale as well.
     """
     turn = form.turn
-    question = form.relevant().get(turn.place.question)
+    question = form.asked()
     if turn.place.standing is Standing.QUESTION and question is not None:
         show(form, question, why=OLD_BUTTON)
     elif turn.place.standing is Standing.REVIEW:
@@ -126,9 +131,12 @@ def _stale(form: Form) -> None:
 
 
 def _resume(form: Form) -> None:
-    """Where the person was: the question asked last if it is still asked, else what comes next."""
-    question = form.relevant().get(form.turn.place.question)
-    if question is None:
+    """Where the person was: the question asked last if it is still asked, else what comes next.
+
+    A form that was sent before and is being corrected opens at its review.
+    """
+    question = form.asked()
+    if question is None or (form.is_correction and form.turn.place.standing is not Standing.QUESTION):
         ask_next(form)
     else:
         ask(form, question)
@@ -138,15 +146,25 @@ async def _take_question_tap(form: Form, question: Question, verb: str, number: 
     choice = _at(form.offered(question), number)
     match verb:
         case "choose" if choice is not None:
-            await _choose(form, question, Chosen((choice.code,)))
+            await _take(form, question, Chosen((choice.code,)))
         case "pick" | "drop" if choice is not None and question.kind is Kind.SELECT_MULTIPLE:
             await form.pick(question, choice.code, picked=verb == "pick")
             show(form, question, number // SHOWN, edit=form.turn.incoming.message_id)
         case "done":
             ticked = frozenset(form.picked(question))
-            await _choose(form, question, Chosen(tuple(c.code for c in form.offered(question) if c.code in ticked)))
+            await _take(form, question, Chosen(tuple(c.code for c in form.offered(question) if c.code in ticked)))
         case "view" if question.kind in SELECTS and _at(form.offered(question), number * SHOWN) is not None:
             show(form, question, number, edit=form.turn.incoming.message_id)
+        case "years" if question.kind is Kind.DATE:
+            show(form, question, number, edit=form.turn.incoming.message_id)
+        case "year" | "month" | "undate" if await draft_date(form, question, verb, number):
+            show(form, question, edit=form.turn.incoming.message_id)
+        case "day" | "number" if (text := picked_text(form, question, verb, number)) is not None:
+            await _take(form, question, text)
+        case "suggested" if (suggested := form.suggestion(question)) is not None:
+            await _record(form, question, suggested)
+        case "listen" if question.audio:
+            play(form, question)
         case "skip" if question.may_be_skipped:
             await _record(form, question, None)
         case "keep" if question.name in form.answers:
@@ -167,6 +185,8 @@ async def _take_review_tap(form: Form, verb: str, number: int) -> None:
             await _send(form)
         case "edit" if _at(answered, number * SHOWN) is not None:
             ask_which(form, number, edit=form.turn.incoming.message_id if number else None)
+        case "page" if _at(answered, number * REVIEWED) is not None:
+            show_review(form, number, edit=form.turn.incoming.message_id)
         case "goto" if chosen is not None:
             ask(form, chosen[0])
         case "back" if answered:
@@ -175,8 +195,8 @@ async def _take_review_tap(form: Form, verb: str, number: int) -> None:
             show_review(form)
 
 
-async def _choose(form: Form, question: Question, chosen: Chosen) -> None:
-    understood = read(form.sheet, question, chosen, form.answers, form.given)
+async def _take(form: Form, question: Question, incoming: Incoming) -> None:
+    understood = form.read(question, incoming)
     if isinstance(understood, NotUnderstood):
         ask(form, question, understood.message)
     else:
@@ -184,8 +204,18 @@ async def _choose(form: Form, question: Question, chosen: Chosen) -> None:
 
 
 async def _record(form: Form, question: Question, value: Answer) -> None:
-    await form.keep(engine.record(form.sheet, form.answers, question.name, value, form.given), question.name)
-    ask_next(form)
+    await _keep(form, question, value)
+    told = told_in(form, question, value)
+    if told:
+        await stop_form(form.turn, told)
+    else:
+        ask_next(form)
+
+
+async def _keep(form: Form, question: Question, value: Answer) -> None:
+    before = form.answers
+    await form.keep(engine.record(form.sheet, before, question.name, value, form.given), question.name)
+    await forget_replaced(form, before)
 
 
 async def _leave_as_it_was(form: Form, question: Question) -> None:
@@ -206,6 +236,8 @@ async def _send(form: Form) -> None:
     flags = {flag.kind for flag in await open_flags(turn.session, case.id)}
     if submission.sheet_id == ARRIVAL:
         _lead_on(turn, case, flags)
+    elif submission.sheet_id in following.FORMS:
+        await following.thank(turn, case, submission)
     else:
         _thank(turn, flags)
 

@@ -1,12 +1,13 @@
 """Finding and making the row of a chat. A chat id is personal: it is sealed, and found by its fingerprint."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.models import Chat
 from foundation import clock
-from foundation.keys import create_subject, fingerprint
+from foundation.keys import create_subject, fingerprint, open_subject
 from foundation.sealing import SubjectKey
 
 CHAT = "chat"
@@ -36,3 +37,16 @@ async def new_chat(session: AsyncSession, address: int) -> tuple[Chat, SubjectKe
 def open_address(chat: Chat, key: SubjectKey) -> int:
     """The Telegram chat id."""
     return int(key.open(Chat.address, chat.subject_id, chat.address))
+
+
+async def readdress(session: AsyncSession, subject_id: UUID, address: int) -> None:
+    """Telegram has given the chat another id; it stays the same conversation."""
+    key = await open_subject(session, subject_id)
+    await session.execute(
+        update(Chat)
+        .where(Chat.subject_id == subject_id)
+        .values(
+            fingerprint=await fingerprint(session, CHAT, str(address)),
+            address=key.seal(Chat.address, subject_id, address),
+        )
+    )

@@ -1,5 +1,7 @@
 """Deleting everything at the person's own wish, and going on in a chat that knows only its language."""
 
+from datetime import timedelta
+
 from access.actor import PERSON
 from bot.chats import new_chat
 from bot.forgetting import forget
@@ -46,15 +48,16 @@ async def delete_everything(turn: Turn, nonce: str) -> None:
     await _start_afresh(turn, address, language)
     turn.tell(
         _(
-            "Everything we kept about you has been destroyed on {date}. "
+            "Everything we kept about you has been destroyed on {date}: your name, answers, messages, files "
+            "and requests. Organisations that had something from us are told to delete it. "
             "Case {number} now holds only numbers that cannot be linked to you. "
-            "Safety copies lose their keys within {days} days. "
+            "A safety copy may still hold a key to your data until {until}; after that nobody can open it. "
             "To remove what this phone shows, delete the chat in Telegram."
         ),
         menu_row(turn),
         date=receipt.erased_at,
         number=receipt.case_number,
-        days=BACKUP_DAYS,
+        until=(receipt.erased_at + timedelta(days=BACKUP_DAYS)).date(),
     )
 
 

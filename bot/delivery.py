@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic
 from typing import Any
@@ -11,16 +11,18 @@ from uuid import UUID
 import structlog
 from sqlalchemy import select
 from telegram import Bot
-from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError, TimedOut
+from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError, TimedOut
 
-from bot.chats import open_address
+from bot.chats import open_address, readdress
+from bot.enclosing import open_form_media, open_stored, remember_file_id
+from bot.locking import is_shut
 from bot.models import Chat
-from bot.telegram import pause_of, send
+from bot.telegram import Receipt, pause_of, send
 from bot.turns import Outgoing, mark_stopped
 from cases.messages import mark_delivered
 from foundation.database import Database
 from foundation.keys import StoredSubjectKey, unwrap_subject
-from foundation.outbox import DONE, MOST_ATTEMPTS, OutboxRow, OutboxState, Outcome, again, failed, settle
+from foundation.outbox import MOST_ATTEMPTS, OutboxRow, OutboxState, Outcome, again, failed, settle, settle_sent
 
 log = structlog.get_logger()
 
@@ -30,6 +32,7 @@ CHAT_BURST = 5.0
 CHATS_REMEMBERED = 10_000
 STOPPED = "stopped"
 AMBIGUOUS = "ambiguous"
+_NEUTRAL = "is_neutral"
 
 
 class Bucket:
@@ -74,16 +77,16 @@ class Delivery:
 
     async def send_now(self, outgoing: list[Outgoing]) -> None:
         """Send what a turn has just queued and leased, in order. After a failure the worker takes over."""
-        done: list[int] = []
+        sent: dict[int, int] = {}
         for each in outgoing:
-            outcome = await self._attempt(each.address, each.body)
-            if outcome is not DONE:
+            outcome = await self._attempt(each.subject_id, each.address, each.body)
+            if isinstance(outcome, Outcome):
                 await self._settle(each.position, each.subject_id, outcome)
                 break
-            done.append(each.position)
-        if done:
+            sent[each.position] = outcome.message_id
+        if sent:
             async with self.database.transaction() as session:
-                await settle(session, done, DONE)
+                await settle_sent(session, sent)
 
     async def deliver(self, row: OutboxRow) -> None:
         """The worker's way: a claimed row that the process which queued it did not send."""
@@ -91,8 +94,14 @@ class Delivery:
         if found is None:
             await self._settle(row.position, row.subject_id, failed("nobody to tell"))
             return
-        outcome = await self._attempt(*found, attempts=row.attempts, before=row.reason)
-        await self._settle(row.position, row.subject_id, outcome, row.payload.get("message_id"))
+        outcome = await self._attempt(row.subject_id, *found, attempts=row.attempts, before=row.reason)
+        if isinstance(outcome, Outcome):
+            await self._settle(row.position, row.subject_id, outcome)
+            return
+        async with self.database.transaction() as session:
+            await settle_sent(session, {row.position: outcome.message_id})
+            if message_id := row.payload.get("message_id"):
+                await mark_delivered(session, UUID(message_id), shown=_NEUTRAL not in found[1])
 
     async def _open(self, row: OutboxRow) -> tuple[int, dict[str, Any]] | None:
         async with self.database.reading() as session:
@@ -106,17 +115,24 @@ class Delivery:
             if found is None or row.body is None:
                 return None
             key = unwrap_subject(session, found.StoredSubjectKey)
-            return open_address(found.Chat, key), key.open(OutboxRow.body, row.id, row.body)
+            return open_address(found.Chat, key), _for_chat(found.Chat, key.open(OutboxRow.body, row.id, row.body))
 
     async def _attempt(
-        self, address: int, body: dict[str, Any], *, attempts: int = 1, before: str | None = None
-    ) -> Outcome:
-        """`before`: the reason that the last attempt left, None if there was none."""
+        self, subject_id: UUID, address: int, body: dict[str, Any], *, attempts: int = 1, before: str | None = None
+    ) -> Receipt | Outcome:
+        """What was sent, or what comes of it that nothing was.
+
+        `before`: the reason that the last attempt left, None if there was none.
+        """
         await self.limits.wait(address)
         try:
-            await send(self.bot, address, body)
+            return await self._send(subject_id, address, body)
         except RetryAfter as slow:
             return again("too fast", pause_of(slow) + timedelta(seconds=1))
+        except ChatMigrated as moved:
+            async with self.database.transaction() as session:
+                await readdress(session, subject_id, moved.new_chat_id)
+            return again("moved", timedelta(seconds=1)) if before != "moved" else failed("moved")
         except Forbidden:
             return failed(STOPPED)
         except BadRequest:
@@ -128,14 +144,40 @@ class Delivery:
             # The network, a fault of theirs, or a token that is being changed: worth another try for a while.
             backoff = timedelta(seconds=min(2**attempts, 300))
             return again("no connection", backoff) if attempts < MOST_ATTEMPTS else failed("no connection")
-        return DONE
 
-    async def _settle(self, position: int, subject_id: UUID, outcome: Outcome, message_id: str | None = None) -> None:
+    async def _send(self, subject_id: UUID, address: int, body: dict[str, Any]) -> Receipt:
+        if "file" in body:
+            return await send(self.bot, address, body, await open_stored(self.database, subject_id, body["file"]))
+        if "media" in body:
+            return await self._send_form_media(address, body)
+        return await send(self.bot, address, body)
+
+    async def _send_form_media(self, address: int, body: dict[str, Any]) -> Receipt:
+        """A form's picture or recording: uploaded once, then known to Telegram by its id."""
+        enclosed = await open_form_media(self.database, body["media"])
+        if enclosed is None or enclosed.known_as is None:
+            receipt = await send(self.bot, address, body, enclosed)
+        else:
+            try:
+                return await send(self.bot, address, body, enclosed)
+            except BadRequest as refused:
+                if "file identifier" not in refused.message.casefold():
+                    raise
+                # Another bot's id, or one that Telegram has forgotten.
+                receipt = await send(self.bot, address, body, replace(enclosed, known_as=None))
+        if receipt.file_id is not None:
+            await remember_file_id(self.database, body["media"], receipt.file_id)
+        return receipt
+
+    async def _settle(self, position: int, subject_id: UUID, outcome: Outcome) -> None:
         async with self.database.transaction() as session:
             await settle(session, [position], outcome)
             if outcome.reason == STOPPED:
                 await mark_stopped(session, subject_id)
-            if outcome.state is OutboxState.DONE and message_id:
-                await mark_delivered(session, UUID(message_id))
         if outcome.state is OutboxState.FAILED:
             log.warning("message_not_sent", reason=outcome.reason)
+
+
+def _for_chat(chat: Chat, body: dict[str, Any]) -> dict[str, Any]:
+    """What may arrive now: in a shut chat a neutral line stands for words that are only for the person's eyes."""
+    return body["locked"] | {_NEUTRAL: True} if "locked" in body and is_shut(chat) else body

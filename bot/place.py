@@ -14,6 +14,33 @@ class Standing(StrEnum):
     REVIEW = "review"
     WRITING = "writing"
     """The next text goes to the caseworker."""
+    CALL_NUMBER = "call_number"
+    """The next text is the number to be called at."""
+    CALL_WORDS = "call_words"
+    """The next text is what to say if someone else answers."""
+    AGE = "age"
+    CHILD = "child"
+    """A child is asked whether a parent or guardian is there."""
+    GUARDIAN = "guardian"
+    """The parent or guardian reads the notice."""
+    ASSENT = "assent"
+    """The child is asked for their own yes."""
+    PIN = "pin"
+    """The next digits are a PIN."""
+    LINKING = "linking"
+    """The next text is the one-time code of a new phone."""
+    COMPLAINT = "complaint"
+    """The next texts are part of a complaint."""
+    RECEIPT = "receipt"
+    """The next text is the receipt code of a complaint."""
+    NEAR = "near"
+    """The next place or town is where services are looked for; it is used and not kept."""
+    HIDDEN = "hidden"
+    """Nothing is shown but a cover."""
+
+
+_OF_ONE_STANDING = ("notice", "search", "child", "guardian", "pin", "after", "typed", "first")
+"""Fields that mean something only where the conversation stands now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +59,27 @@ class Place:
     """SHA-256 of the notice that was shown, so that a yes counts for that very text."""
     album: str = ""
     """Telegram's id of the album that was answered last: ten photos at once are one thing sent."""
+    child: str = ""
+    """`under` or `unsure`: how someone who may be a child answered the question about their age."""
+    guardian: str = ""
+    """`yes` once the guardian has agreed on this phone, while the child is asked."""
+    pin: str = ""
+    """What a PIN is being entered for; see `bot.locking`."""
+    after: str = ""
+    """The tap or command that the PIN was asked for; it is carried out once the PIN is given."""
+    typed: str = ""
+    """The digits so far, sealed with the chat's key."""
+    first: str = ""
+    """What must be given a second time or is still needed after the PIN, sealed with the chat's key."""
+    draft: str = ""
+    """A complaint that is not sent yet, sealed with the chat's key."""
+    search: str = ""
+    """What services are looked for while a place is asked: country and kind."""
+    tap: int = 0
+    """The id of the last tap's update: something written with a lower one was overtaken on its way."""
+
+    call: str = ""
+    """What was chosen for a call so far: codes of the way and the time, and the id of the draft. See `bot.calling`."""
 
     @classmethod
     def of(cls, stored: dict[str, Any]) -> "Place":
@@ -48,7 +96,8 @@ class Place:
     def moved(self, standing: Standing, question: str | None = None) -> "Place":
         """The same chat at another point, with fresh buttons. Without `question` the last one asked is kept."""
         asked = self.question if question is None else question
-        return replace(self, standing=standing, question=asked, nonce=_nonce(), before=self.nonce, notice="")
+        gone: dict[str, Any] = dict.fromkeys(_OF_ONE_STANDING, "")
+        return replace(self, standing=standing, question=asked, nonce=_nonce(), before=self.nonce, **gone)
 
     def answered(self, question: str, message_id: int) -> "Place":
         return replace(self, answered_question=question, answered_message=message_id)

@@ -8,8 +8,9 @@ from uuid import UUID
 from foundation.language import direction
 
 LONGEST_TEXT = 4096
+LONGEST_CAPTION = 1024
 LONGEST_DATA = 64
-"""Telegram's limits: UTF-16 units of a text, bytes of a button's data."""
+"""Telegram's limits: UTF-16 units of a text and of a caption, bytes of a button's data."""
 
 Button = tuple[str, str]
 """Label and the data its tap brings back."""
@@ -59,11 +60,11 @@ def side_by_side(language: str, *buttons: Button) -> Row:
 
 def paragraphs(text: str, limit: int = LONGEST_TEXT) -> list[str]:
     """Split a long text at paragraphs, then lines, then anywhere, so that each part fits one message."""
-    if _units(text) <= limit:
+    if units(text) <= limit:
         return [text]
     for separator in ("\n\n", "\n", " "):
         parts = _packed(text.split(separator), separator, limit)
-        if all(_units(part) <= limit for part in parts):
+        if all(units(part) <= limit for part in parts):
             return parts
     half = limit // 2  # every character is at most two units
     return [text[start : start + half] for start in range(0, len(text), half)]
@@ -73,12 +74,12 @@ def _packed(pieces: Sequence[str], separator: str, limit: int) -> list[str]:
     packed = [pieces[0]]
     for piece in pieces[1:]:
         longer = packed[-1] + separator + piece
-        if _units(longer) <= limit:
+        if units(longer) <= limit:
             packed[-1] = longer
         else:
             packed.append(piece)
     return packed
 
 
-def _units(text: str) -> int:
+def units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2

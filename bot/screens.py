@@ -1,37 +1,40 @@
-"""What a form looks like in the chat: a question with its buttons, the review, the list of answers to change.
+"""What a question of a form looks like in the chat, with its buttons."""
 
-A tap's data is `q:<nonce>:<verb>:<argument>`: the nonce stands for the question it was shown with, so that a tap on an
-old message is recognised. Choices are numbered as offered; no data holds an answer by name.
-"""
-
+from bot.attaching import listen_button, show_picture
 from bot.form import Form
 from bot.menu import WRITE
+from bot.pickers import UNKNOWN, picker_line, picker_rows
 from bot.place import Standing
 from bot.replies import Button, Row, side_by_side, stacked
+from bot.reviewing import BACK, EDIT, SEND, STOP, show_review
+from bot.taps import SHOWN, data, numeral, tap
 from foundation.language import Message, _, _p
 from questionnaire import engine, wording
-from questionnaire.sheet import SELECTS, Kind, Question
+from questionnaire.checking import SHAPE_FAULTS
+from questionnaire.keys import ANOTHER, split_key
+from questionnaire.sheet import FILES, SELECTS, Kind, Question
+
+__all__ = [
+    "BACK", "DONE", "EDIT", "KEEP", "MORE_CHOICES", "READ", "REMOVE", "SEND", "SHOWN", "SKIP", "STOP", "SUGGESTED",
+    "ask", "ask_next", "show",
+]  # fmt: skip
 
 # Translators: Buttons under a question. Short: they must fit a small phone.
-BACK = _p("button", "◀️ Back")
 SKIP = _p("button", "Skip ▶️")
-STOP = _p("button", "⏸ Stop for now")
-SEND = _p("button", "✅ Send")
-EDIT = _p("button", "✏️ Change an answer")
 DONE = _p("button", "✅ Done")
 KEEP = _p("button", "Keep this answer ▶️")
 REMOVE = _p("button", "✖️ Remove this answer")
 READ = _p("button", "✅ I have read this")
 MORE_CHOICES = _p("button", "⋯ More choices")
-
-SHOWN = 6
-"""Choices on one screen."""
-_KEYCAPS = 9
+# Translators: takes over an answer that we suggest.
+SUGGESTED = _p("button", "👉 {answer}")
 
 
 def ask(form: Form, question: Question, why: Message | None = None) -> None:
     """`why`: one sentence on what to do instead, above a question that is asked again."""
     form.turn.go(Standing.QUESTION, question.name)
+    if why is None:
+        show_picture(form, question)
     show(form, question, why=why)
 
 
@@ -46,114 +49,110 @@ def ask_next(form: Form) -> None:
 
 def show(form: Form, question: Question, page: int = 0, *, edit: int | None = None, why: Message | None = None) -> None:
     """The question under the buttons that are live already. `edit`: the message to redraw."""
-    rows = (*_choice_rows(form, question, page), *_control_rows(form, question))
+    rows = (*_answer_rows(form, question, page), *_control_rows(form, question))
     first = "" if why is None else f"❗ {form.turn.words(why)}\n\n"
-    form.turn.reply(first + _question_text(form, question), rows, edit=edit)
+    form.turn.reply(first + _question_text(form, question), rows, edit=edit, protect=question.sensitive)
 
 
 def _question_text(form: Form, question: Question) -> str:
     turn, language = form.turn, form.turn.language
     position, total = engine.progress(form.sheet, form.answers, question.name, form.given)
-    lines = [turn.words(_("Question {position} of {total}"), position=position, total=total), _label(form, question)]
+    lines = [turn.words(_("Question {position} of {total}"), position=position, total=total)]
+    lines += [f"▪️ {heading}" for heading in _headings(form, question)]
+    lines.append(turn.words(wording.label(form.sheet, question, language, form.answers)))
     hint = wording.hint(form.sheet, question, language, form.answers)
     if hint is not None:
         lines.append(turn.words(hint))
+    if question.kind in FILES or question.kind is Kind.GEOPOINT:
+        lines.append(turn.words(SHAPE_FAULTS[question.kind]))
+    if picking := picker_line(form, question):
+        lines.append(picking)
     if _is_answered(form, question):
         so_far = wording.answer_text(form.sheet, question, form.answers[question.name], language)
         lines.append(turn.words(_("Your answer so far: {answer}"), answer=so_far))
+    if _ends_rows(form, question):
+        lines.append(turn.words(_("If you choose “No”, the answers you gave about this one and those after it go.")))
     return "\n\n".join(lines)
 
 
-def _choice_rows(form: Form, question: Question, page: int) -> tuple[Row, ...]:
+def _headings(form: Form, question: Question) -> list[str]:
+    """The headings that begin with this question; that of a row stands at each of its questions."""
+    words, before = form.turn.words, form.previous(question)
+    here = [words(each) for each in wording.group_labels(form.sheet, question, form.turn.language, form.answers)]
+    there = (
+        [words(each) for each in wording.group_labels(form.sheet, before, form.turn.language, form.answers)]
+        if before
+        else []
+    )
+    same = 0
+    while same < min(len(here), len(there)) and here[same] == there[same]:
+        same += 1
+    row = wording.row_title(form.sheet, question, form.turn.language)
+    return [each for place, each in enumerate(here) if place >= same or (row is not None and each == words(row))]
+
+
+def _ends_rows(form: Form, question: Question) -> bool:
+    """Whether answering no would drop what was answered about a row."""
+    repeat, row, name = split_key(question.name)
+    return name == ANOTHER and any(
+        (place := split_key(key)).repeat == repeat and place.row >= row and place.name != ANOTHER
+        for key in form.answers
+    )
+
+
+def _answer_rows(form: Form, question: Question, page: int) -> tuple[Row, ...]:
+    """The ways to answer by a tap: hear it, take what is suggested, choose, pick."""
+    rows = stacked(*listen_button(form, question), *_suggestion_button(form, question))
     if question.kind is Kind.NOTE:
-        return stacked(_tap(form, READ, "read"))
-    if question.kind not in SELECTS:
+        return rows + stacked(tap(form, READ, "read"))
+    if question.kind in SELECTS:
+        return rows + _choice_rows(form, question, page)
+    return rows + picker_rows(form, question, page)
+
+
+def _suggestion_button(form: Form, question: Question) -> tuple[Button, ...]:
+    suggested = form.suggestion(question)
+    if suggested is None:
         return ()
+    words = wording.answer_text(form.sheet, question, suggested, form.turn.language)
+    return (tap(form, SUGGESTED, "suggested", answer=words),)
+
+
+def _choice_rows(form: Form, question: Question, page: int) -> tuple[Row, ...]:
     offered, first = form.offered(question), page * SHOWN
     shown = enumerate(offered[first : first + SHOWN], start=first)
     buttons = [_choice_button(form, question, place, choice.code) for place, choice in shown]
     if len(offered) > SHOWN:
-        buttons.append(_tap(form, MORE_CHOICES, "view", str(page + 1 if first + SHOWN < len(offered) else 0)))
+        buttons.append(tap(form, MORE_CHOICES, "view", str(page + 1 if first + SHOWN < len(offered) else 0)))
     if question.kind is Kind.SELECT_MULTIPLE and form.picked(question):
-        buttons.append(_tap(form, DONE, "done"))
+        buttons.append(tap(form, DONE, "done"))
     return stacked(*buttons)
 
 
 def _choice_button(form: Form, question: Question, place: int, code: str) -> Button:
     words = form.turn.words(wording.choice_label(form.sheet, question, code, form.turn.language))
-    label = f"{_numeral(place + 1)} {words}"
+    label = f"{numeral(place + 1)} {words}"
     if question.kind is Kind.SELECT_ONE:
-        return label, _data(form, "choose", str(place))
+        return label, data(form, "choose", str(place))
     is_picked = code in form.picked(question)
     # The data says what the tap makes of the choice: tapping twice is the same as tapping once.
-    return ("☑️ " if is_picked else "⬜️ ") + label, _data(form, "drop" if is_picked else "pick", str(place))
+    return ("☑️ " if is_picked else "⬜️ ") + label, data(form, "drop" if is_picked else "pick", str(place))
 
 
 def _control_rows(form: Form, question: Question) -> tuple[Row, ...]:
     turn = form.turn
-    steps = [_tap(form, BACK, "back")] if form.previous(question) else []
+    steps = [tap(form, BACK, "back")] if form.previous(question) else []
     is_answered = _is_answered(form, question)
     if is_answered:
-        steps.append(_tap(form, KEEP, "keep"))
+        steps.append(tap(form, KEEP, "keep"))
     elif question.may_be_skipped:
-        steps.append(_tap(form, SKIP, "skip"))
+        steps.append(tap(form, UNKNOWN if question.kind is Kind.DATE else SKIP, "skip"))
     rows = [side_by_side(turn.language, *steps)] if steps else []
     if is_answered and question.may_be_skipped:
-        rows.append((_tap(form, REMOVE, "skip"),))
+        rows.append((tap(form, REMOVE, "skip"),))
     people = [turn.button(WRITE, "m.write"), turn.button(STOP, "m.stop")]
     return (*rows, side_by_side(turn.language, *people))
 
 
 def _is_answered(form: Form, question: Question) -> bool:
     return form.answers.get(question.name) is not None and question.kind is not Kind.NOTE
-
-
-def show_review(form: Form) -> None:
-    """Everything as it will be sent, before it is sent."""
-    turn = form.turn
-    turn.go(Standing.REVIEW, "")
-    lines = [turn.words(_("Please check your answers. They are sent only when you choose “Send”."))]
-    skipped = turn.words(_("(skipped)"))
-    for number, (question, answer) in enumerate(form.reviewed(), start=1):
-        text = wording.answer_text(form.sheet, question, answer, turn.language)
-        lines.append(f"{_numbered(form, number, question)}\n{text or skipped}")
-    rows = (
-        *stacked(_tap(form, SEND, "send"), _tap(form, EDIT, "edit", "0")),
-        side_by_side(turn.language, _tap(form, BACK, "back"), turn.button(STOP, "m.stop")),
-    )
-    turn.reply("\n\n".join(lines), rows)
-
-
-def ask_which(form: Form, page: int, *, edit: int | None = None) -> None:
-    """The answers that can be changed, numbered as in the review."""
-    questions = [question for question, _answer in form.reviewed()]
-    first = page * SHOWN
-    buttons = [
-        (_numbered(form, first + place + 1, question), _data(form, "goto", str(first + place)))
-        for place, question in enumerate(questions[first : first + SHOWN])
-    ]
-    if len(questions) > SHOWN:
-        buttons.append(_tap(form, MORE_CHOICES, "edit", str(page + 1 if first + SHOWN < len(questions) else 0)))
-    buttons.append(_tap(form, BACK, "review"))
-    form.turn.reply(form.turn.words(_("Which answer do you want to change?")), stacked(*buttons), edit=edit)
-
-
-def _label(form: Form, question: Question) -> str:
-    return form.turn.words(wording.label(form.sheet, question, form.turn.language, form.answers))
-
-
-def _numbered(form: Form, number: int, question: Question) -> str:
-    return f"{number}. {_label(form, question)}"
-
-
-def _numeral(number: int) -> str:
-    """A number that people who read little know, and that may be sent instead of tapping."""
-    return f"{number}\ufe0f\u20e3" if number <= _KEYCAPS else f"{number}."
-
-
-def _tap(form: Form, label: Message, verb: str, argument: str = "") -> Button:
-    return form.turn.words(label), _data(form, verb, argument)
-
-
-def _data(form: Form, verb: str, argument: str) -> str:
-    return f"q:{form.turn.place.nonce}:{verb}:{argument}"

@@ -1,13 +1,21 @@
-"""Where my case stands: the phase, who is the contact, what became of each request, what comes next."""
+"""Where my case stands: the phase, who is the contact, what became of each request, what comes next and by when."""
+
+from collections.abc import Sequence
 
 from sqlalchemy import select
 
 from access.models import StaffMember
-from bot.menu import menu_row, next_form
+from access.rules import ROLE_NAMES
+from bot.deadlines import deadlines, follow_up_line, moment_words, said
+from bot.menu import CONSENTS, menu_row, next_form
+from bot.replies import Row, stacked
 from bot.turn import Turn
 from cases.consent import has_data_consent
+from cases.hours import reply_due
 from cases.models import Case
-from cases.rules import Phase
+from cases.rules import CaseStatus, Phase
+from documents.moments import clock_words
+from foundation import clock
 from foundation.language import Message, _, _p
 from referrals.models import Referral
 from referrals.queries import referrals_of
@@ -38,45 +46,80 @@ REQUEST_WORDS: dict[ReferralState, Message] = {
     ReferralState.REVOKED: _p("your request", "your caseworker took it back"),
 }
 
+MY_FILE = _p("button", "🗂 My file")
+FIRST_LINE = _("Here is what you asked for.")
+"""Of every text that holds something of a case: the line that a locked phone shows tells nothing."""
+_AWAITING = (ReferralState.SENT, ReferralState.ACKNOWLEDGED)
+
+
+def show(turn: Turn, lines: Sequence[str], rows: tuple[Row, ...]) -> None:
+    """Say something of the case: behind a neutral first line, and not to be forwarded or saved."""
+    turn.reply("\n\n".join([turn.words(FIRST_LINE), *lines]), rows, protect=True)
+
 
 async def show_case(turn: Turn) -> None:
     case = await turn.case()
     if case is None:
         turn.tell(_("You have no case here. Choose “Begin” if you want our help."), menu_row(turn))
         return
+    rows = stacked(turn.button(MY_FILE, "m.file"), turn.button(CONSENTS, "m.consents")) + menu_row(turn)
     number = turn.words(_("Your case number is {number}."), number=case.number)
     if not await has_data_consent(turn.session, turn.person_id):
         stopped = turn.words(_("You have taken back your agreement. We do not work on your case any more."))
-        turn.reply(f"{number}\n\n{stopped}", menu_row(turn))
+        show(turn, [number, stopped], rows)
         return
     referrals = await referrals_of(turn.session, case.id)
     lines = [number, turn.words(PHASE_WORDS[case.phase]), await _contact(turn, case)]
     if referrals:
-        lines.append(turn.words(_("Your requests to other organisations:")))
-    lines += [_request(turn, each) for each in referrals]
-    turn.reply("\n\n".join([*lines, await _next_step(turn)]), menu_row(turn))
+        told = [
+            turn.words(_("Your requests to other organisations:")),
+            *(_request(turn, case, each) for each in referrals),
+        ]
+        lines.append("\n".join(told))
+    lines += await _next_steps(turn, case, referrals)
+    show(turn, lines, rows)
 
 
-def _request(turn: Turn, referral: Referral) -> str:
-    return turn.words(
+def _request(turn: Turn, case: Case, referral: Referral) -> str:
+    line = turn.words(
         _("• {service}, {organisation}: {state}"),
         service=referral.service.name,
         organisation=referral.service.organisation.name,
         state=REQUEST_WORDS[referral.state],
     )
+    if referral.state not in _AWAITING or referral.due_at is None:
+        return line
+    # Translators: stands behind a request that was sent; {when} is a day and a time
+    return f"{line} " + turn.words(_("(answer due by {when})"), when=moment_words(turn, case, referral.due_at))
 
 
 async def _contact(turn: Turn, case: Case) -> str:
-    name = await turn.session.scalar(select(StaffMember.name).where(StaffMember.id == case.owner_id))
-    if name is None:
-        return turn.words(_("No caseworker is named yet. The team reads every message."))
-    return turn.words(_("Your caseworker is {name}."), name=name)
+    due = reply_due(clock.now(), case.country, turn.programme.reply_hours)
+    reply = turn.words(_("If you write now, you have an answer by {when}."), when=moment_words(turn, case, due))
+    found = (
+        await turn.session.execute(select(StaffMember.name, StaffMember.role).where(StaffMember.id == case.owner_id))
+    ).one_or_none()
+    if found is None:
+        return turn.words(_("No caseworker is named yet. The team reads every message.")) + " " + reply
+    # Translators: {name} is a person of the staff, {role} their work, such as caseworker
+    who = turn.words(_("Your contact is {name} ({role})."), name=found.name, role=ROLE_NAMES[found.role])
+    return f"{who} {reply}"
 
 
-async def _next_step(turn: Turn) -> str:
+async def _next_steps(turn: Turn, case: Case, referrals: Sequence[Referral]) -> list[str]:
+    """What the person can do, then what others do, each with its day; a closed case has no next step."""
+    if case.status is not CaseStatus.OPEN:
+        return []
+    lines = []
     if turn.submission is not None or await next_form(turn) is not None:
-        return turn.words(_("What comes next: please answer the questions. Choose “Go on” in the menu."))
-    return turn.words(
-        _("What comes next: a caseworker contacts you here. You will hear from us within {hours} hours."),
-        hours=turn.programme.reply_hours,
-    )
+        lines.append("• " + turn.words(_("Please answer the questions. Choose “Go on” in the menu.")))
+    if any(each.state is ReferralState.DRAFT for each in referrals):
+        lines.append("• " + turn.words(_("Please answer whether we may send your request. The question is above.")))
+    lines += [said(turn, case, each) for each in await deadlines(turn, case, referrals)]
+    asked = await follow_up_line(turn, case)
+    if asked is not None:
+        lines.append(asked)
+    if not lines:
+        return [turn.words(_("Nothing waits for anyone at the moment. If something changes for you, write to us."))]
+    steps = "\n".join([turn.words(_("What comes next:")), *lines])
+    return [steps, turn.words(clock_words(case.country))]

@@ -12,6 +12,7 @@ from bot.place import Place, Standing
 from bot.replies import LONGEST_TEXT, Reply, Row, paragraphs
 from cases.models import Case, Submission
 from cases.notices import Programme
+from cases.rules import SubmissionState
 from foundation import clock
 from foundation.language import RLM, SOURCE_LANGUAGE, Message, direction, say
 from foundation.sealing import SubjectKey
@@ -32,6 +33,11 @@ class Turn:
     place: Place
     replies: list[Reply] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        """A form that staff have sent with the person, or taken back, is no longer being filled in here."""
+        if self.submission is not None and self.submission.state is not SubmissionState.IN_PROGRESS:
+            self.leave_form()
+
     @property
     def language(self) -> str:
         return self.chat.language or SOURCE_LANGUAGE
@@ -47,13 +53,18 @@ class Turn:
     def button(self, message: Message, data: str, **values: object) -> tuple[str, str]:
         return self.words(message, **values), data
 
-    def reply(self, text: str, rows: tuple[Row, ...] = (), *, edit: int | None = None) -> None:
-        """Say a text; one too long for a message goes out as several, the buttons under the last."""
+    def reply(
+        self, text: str, rows: tuple[Row, ...] = (), *, edit: int | None = None, protect: bool = False
+    ) -> None:
+        """Say a text; one too long for a message goes out as several, the buttons under the last.
+
+        `protect`: it can be neither forwarded nor saved on the phone.
+        """
         # Telegram takes a text's direction from its first strong letter; a number or a sign is none.
         start = RLM if direction(self.language) == "rtl" else ""
         *first, last = paragraphs(text.removeprefix(start), LONGEST_TEXT - len(start))
-        self.replies += [Reply(start + part) for part in first]
-        self.replies.append(Reply(start + last, rows, None if first else edit))
+        self.replies += [Reply(start + part, protect=protect) for part in first]
+        self.replies.append(Reply(start + last, rows, None if first else edit, protect=protect))
 
     def tell(self, message: Message, rows: tuple[Row, ...] = (), **values: object) -> None:
         self.reply(self.words(message, **values), rows)

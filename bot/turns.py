@@ -1,7 +1,8 @@
 """Taking turns: one update, one transaction. The chat's row is locked, a repeat has no effect, replies are queued."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -9,11 +10,12 @@ from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import PERSON, SYSTEM
+from bot.asking import begin_or_resume
 from bot.chats import CHAT, new_chat, open_address
 from bot.incoming import Did, Incoming
 from bot.menu import menu_row
 from bot.models import Chat, DeadLetter, SeenUpdate
-from bot.place import Place
+from bot.place import Place, Standing
 from bot.routing import route
 from bot.turn import Turn
 from cases.messages import TELL_PERSON
@@ -25,6 +27,17 @@ from foundation.keys import StoredSubjectKey, fingerprint, unwrap_subject
 from foundation.language import _
 from foundation.outbox import LEASE, OutboxRow, waiting_in_lane
 from foundation.sealing import SubjectKey
+
+OVERTAKEN_WITHIN = timedelta(minutes=10)
+OVERTAKEN_BY_AT_MOST = 10_000
+"""Updates are numbered one after another; only after a week without any does Telegram begin somewhere else."""
+TOO_LATE = _(
+    "Your last message reached us only after what you did next, so we have not used it. "
+    "If it is still needed, please send it again."
+)
+_KEPT = ("bot_id", "update_id", "chat_id", "did", "text", "message_id", "album", "language_hint", "position")
+"""Of an update that failed; its tap has been answered, and what a PIN was checked against must not be kept."""
+_SAID = frozenset([Did.WROTE, Did.SENT_FILE, Did.SENT_PLACE, Did.SENT_SOMETHING_ELSE])
 
 # Built once: they run at every turn of every chat.
 _NOTE_SEEN = insert(cast("Table", SeenUpdate.__table__))
@@ -76,9 +89,7 @@ async def bury(session: AsyncSession, incoming: Incoming, desk: Desk, error: Exc
         DeadLetter(
             id=letter_id,
             subject_id=turn.key.subject_id,
-            update=turn.key.seal(
-                DeadLetter.update, letter_id, {"did": incoming.did, "text": incoming.text, "id": incoming.update_id}
-            ),
+            update=turn.key.seal(DeadLetter.update, letter_id, letter_of(incoming)),
             error=type(error).__name__,
             failed_at=clock.now(),
         )
@@ -86,6 +97,14 @@ async def bury(session: AsyncSession, incoming: Incoming, desk: Desk, error: Exc
     audit.record(session, SYSTEM.id, "update.buried", turn.chat.case_id or turn.key.subject_id)
     turn.tell(_("Something went wrong on our side. Please try again, or talk to a person."), menu_row(turn))
     return await _close(turn, may_send=may_send)
+
+
+def letter_of(incoming: Incoming) -> dict[str, Any]:
+    """What is needed to take the turn again, without the file itself: that is fetched once more."""
+    kept = {name: getattr(incoming, name) for name in _KEPT}
+    if incoming.attachment is not None:
+        kept["attachment"] = asdict(incoming.attachment)
+    return kept
 
 
 async def seen_among(session: AsyncSession, bot_id: int, update_ids: Sequence[int]) -> set[int]:
@@ -146,6 +165,8 @@ async def _locked_chat(session: AsyncSession, address: int) -> tuple[Chat, Subje
 
 
 async def _close(turn: Turn, *, may_send: bool) -> list[Outgoing]:
+    if turn.incoming.did is Did.TAPPED:
+        turn.place = replace(turn.place, tap=turn.incoming.update_id)
     turn.chat.place = turn.place.stored()
     turn.chat.seen_at = clock.now()
     for reply in turn.replies:
@@ -170,8 +191,25 @@ async def _dispatch(turn: Turn) -> None:
         await mark_stopped(turn.session, turn.chat.subject_id)
         return
     await _reachable_again(turn)
-    if did is not Did.UNBLOCKED:
+    if did is Did.UNBLOCKED:
+        return
+    if did in _SAID and _is_overtaken(turn):
+        turn.tell(TOO_LATE)
+        if turn.place.standing is Standing.QUESTION:
+            await begin_or_resume(turn)
+    else:
         await route(turn)
+
+
+def _is_overtaken(turn: Turn) -> bool:
+    """Whether something that the person did later was taken before this.
+
+    Telegram's webhook delivers taps and messages in lanes of their own, so that a tap can overtake the text before it;
+    the text would answer a question that the person had not seen when they wrote it.
+    """
+    behind = turn.place.tap - turn.incoming.update_id
+    is_overtaken = 0 < behind < OVERTAKEN_BY_AT_MOST and clock.now() - turn.chat.seen_at < OVERTAKEN_WITHIN
+    return is_overtaken or turn.incoming.is_late
 
 
 async def _reachable_again(turn: Turn) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.actor import Actor, require
 from access.models import StaffMember
 from access.rules import SCOPES, Permission, Scope
+from cases.followup import plan_at_phase
 from cases.models import Case
 from cases.rules import PHASE_STEPS, CaseStatus, Phase
 from foundation import audit
@@ -41,6 +42,7 @@ async def move_phase(session: AsyncSession, case: Case, phase: Phase, *, actor: 
         raise Conflict(_("The case cannot move to this phase from where it is."))
     case.phase = phase
     audit.record(session, actor.id, "case.moved", case.id, phase=phase)
+    await plan_at_phase(session, case, actor=actor)
 
 
 async def attend(session: AsyncSession, case: Case, *, actor: Actor) -> None:

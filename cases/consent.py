@@ -1,5 +1,6 @@
 """Consent: asked, given, refused, withdrawn. One record per purpose and partner; what was asked never changes."""
 
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -9,8 +10,10 @@ from access.actor import Actor, require
 from access.models import Organisation
 from access.rules import Permission
 from cases.messages import person_of, tell
-from cases.models import Case, Consent, Person
+from cases.models import Case, Consent, Flag, Person
 from cases.notices import (
+    CHILD_NOTICE,
+    CHILD_NOTICE_VERSION,
     DATA_NOTICE,
     DATA_NOTICE_VERSION,
     SHARE_NOTICE,
@@ -18,8 +21,9 @@ from cases.notices import (
     share_notice,
     text_hash,
 )
-from cases.rules import CONSENT_STEPS, IN_FORCE, ConsentKind, ConsentState
+from cases.rules import CONSENT_STEPS, IN_FORCE, ConsentKind, ConsentState, GivenBy, TaskKind
 from cases.safeguarding import may_be_child
+from cases.tasks import open_task
 from foundation import audit, clock
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.keys import open_subject
@@ -29,7 +33,8 @@ YES = _p("consent", "Yes, I agree")
 NO = _p("consent", "No")
 SHARE_YES = "share.yes"
 SHARE_NO = "share.no"
-"""Actions of the two buttons; the consent's id follows after a colon."""
+SHARE_SHOW = "share.show"
+"""Actions of the buttons; the consent's id follows after a colon."""
 
 
 def give_data_consent(session: AsyncSession, person: Person, case: Case, text: str, *, actor: Actor) -> Consent:
@@ -53,6 +58,56 @@ def give_data_consent(session: AsyncSession, person: Person, case: Case, text: s
     session.add(consent)
     _record(session, actor, case.id, consent)
     return consent
+
+
+def ask_guardian(session: AsyncSession, person: Person, case: Case, text: str, *, actor: Actor) -> Consent:
+    """A child wants help: their own yes is recorded now. It counts once an officer records the guardian's (GCM 21(g)).
+
+    `text`: what the guardian and the child read; see `notices.contact_notice`.
+    """
+    consent = Consent(
+        id=uuid4(),
+        person_id=person.id,
+        kind=ConsentKind.DATA,
+        purpose="case_handling",
+        recipient_id=None,
+        referral_id=None,
+        fields=[],
+        notice_id=CHILD_NOTICE,
+        notice_version=CHILD_NOTICE_VERSION,
+        language=person.language,
+        text_hash=text_hash(text),
+        state=ConsentState.REQUESTED,
+        requested_at=clock.now(),
+        given_by=GivenBy.GUARDIAN,
+        assented_at=clock.now(),
+    )
+    session.add(consent)
+    _record(session, actor, case.id, consent)
+    return consent
+
+
+async def authorise(session: AsyncSession, consent: Consent, evidence: str, *, actor: Actor) -> None:
+    """An officer has checked the guardian and records their agreement to data, beside the child's own yes."""
+    written = evidence.strip()
+    _require_guardian(actor, written)
+    if consent.given_by is not GivenBy.GUARDIAN or consent.assented_at is None:
+        raise Conflict(_("The child has not said yes."))
+    _step(consent, ConsentState.GIVEN)
+    key = await open_subject(session, consent.person_id)
+    consent.decided_at, consent.authorised_by = clock.now(), actor.id
+    consent.guardian_evidence = key.seal(Consent.guardian_evidence, consent.id, written)
+    _record(session, actor, await _case_id(session, consent.person_id), consent)
+
+
+async def doubt_own_consent(session: AsyncSession, case: Case, raised: Sequence[Flag], *, actor: Actor) -> None:
+    """Someone who agreed as an adult now tells an age under 18: an officer must hear the parent or guardian."""
+    if case.person_id is None or not any(flag.rule == "arrival.under_18" for flag in raised):
+        return
+    given = await consents_of(session, case.person_id)
+    in_force = [each for each in given if each.kind is ConsentKind.DATA and each.state in IN_FORCE]
+    if not any(each.given_by is GivenBy.GUARDIAN for each in in_force):
+        await open_task(session, case, TaskKind.GUARDIAN, "arrival.under_18", actor=actor)
 
 
 async def request_share(
@@ -102,7 +157,14 @@ async def request_share(
     )
     session.add(consent)
     buttons = [(YES, f"{SHARE_YES}:{consent_id.hex}"), (NO, f"{SHARE_NO}:{consent_id.hex}")]
-    await tell(session, person, text, buttons=buttons, dedupe_key=f"consent:{consent_id}")
+    await tell(
+        session,
+        person,
+        text,
+        buttons=buttons,
+        dedupe_key=f"consent:{consent_id}",
+        opens=f"{SHARE_SHOW}:{consent_id.hex}",
+    )
     _record(session, actor, case.id, consent)
     return consent
 
@@ -149,6 +211,22 @@ async def has_data_consent(session: AsyncSession, person_id: UUID) -> bool:
         )
     )
     return found is not None
+
+
+async def waiting_consent(session: AsyncSession, person_id: UUID, *, lock: bool = False) -> Consent | None:
+    """A child's consent to data that waits for the guardian's agreement, or None."""
+    waiting = select(Consent).where(
+        Consent.person_id == person_id,
+        Consent.kind == ConsentKind.DATA,
+        Consent.state == ConsentState.REQUESTED,
+        Consent.given_by == GivenBy.GUARDIAN,
+    )
+    return await session.scalar(waiting.with_for_update() if lock else waiting)
+
+
+async def may_be_heard(session: AsyncSession, person_id: UUID) -> bool:
+    """Whether messages may be kept: with consent to data, or from a child who waits for a guardian's agreement."""
+    return await has_data_consent(session, person_id) or await waiting_consent(session, person_id) is not None
 
 
 async def consents_of(session: AsyncSession, person_id: UUID) -> list[Consent]:

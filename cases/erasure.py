@@ -74,4 +74,4 @@ async def erase_person(session: AsyncSession, person_id: UUID, *, actor: Actor) 
 def _empty(case: Case) -> None:
     case.status = CaseStatus.ERASED
     case.person_id = case.country = case.area = case.fact_id = None
-    case.attention_at = case.unreachable_at = None
+    case.attention_at = case.unreachable_at = case.unanswered_at = None

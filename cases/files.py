@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cases.models import Case, StoredFile
+from cases.models import Case, CaseMessage, StoredFile
 from cases.rules import FileKind
 from foundation import clock
 from foundation.errors import NotFound
@@ -58,5 +58,7 @@ async def open_file(session: AsyncSession, case: Case, key: SubjectKey, file_id:
 
 
 async def drop_outlived(session: AsyncSession) -> None:
-    """Retention: remove the files whose time is over."""
+    """Retention: remove the files whose time is over; what was written beside them stays."""
+    outlived = select(StoredFile.id).where(StoredFile.delete_at < clock.now())
+    await session.execute(update(CaseMessage).where(CaseMessage.file_id.in_(outlived)).values(file_id=None))
     await session.execute(delete(StoredFile).where(StoredFile.delete_at < clock.now()))

@@ -49,6 +49,14 @@ NEED_RULES: tuple[NeedRule, ...] = (
     _rule(NeedKind.PSYCHOSOCIAL, Urgency.URGENT, "${talk} = 'yes'"),
     _rule(NeedKind.CHILD_PROTECTION, Urgency.URGENT, "${maybe_child} = 'yes'", "arrival"),
     _rule(NeedKind.CHILD_PROTECTION, Urgency.URGENT, "${children_not_own} = 'yes'", "arrival"),
+    _rule(NeedKind.SHELTER, Urgency.EMERGENCY, "${roof} = 'no'", "check_in"),
+    _rule(NeedKind.SHELTER, Urgency.NORMAL, "${roof} = 'for_now'", "check_in"),
+    _rule(NeedKind.HEALTH, Urgency.EMERGENCY, "${health} = 'urgent'", "check_in"),
+    _rule(NeedKind.HEALTH, Urgency.NORMAL, "${health} = 'some'", "check_in"),
+    _rule(NeedKind.SAFETY, Urgency.URGENT, "${safe} = 'no'", "check_in"),
+    _rule(NeedKind.INCOME, Urgency.URGENT, "${food} = 'no' or ${food} = 'some'", "check_in"),
+    _rule(NeedKind.PSYCHOSOCIAL, Urgency.URGENT, "${talk} = 'yes'", "check_in"),
+    _rule(NeedKind.PSYCHOSOCIAL, Urgency.URGENT, "${P08} = 'yes'", "reintegration"),
 )
 
 

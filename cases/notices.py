@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from foundation.language import RLM, Message, _, direction, say
 
 DATA_NOTICE = "data"
+CHILD_NOTICE = "data_child"
 SHARE_NOTICE = "share"
 DATA_NOTICE_VERSION = "1"
+CHILD_NOTICE_VERSION = "1"
 SHARE_NOTICE_VERSION = "1"
 KEPT_MONTHS = 24
+UNCONFIRMED_DAYS = 14
+"""Days for which what a child wrote is kept while no guardian's agreement is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,58 @@ _PARAGRAPHS = (
 )
 _NO_POLICE = _("Police and immigration authorities do not get your answers.")
 _QUESTION = _("Do you agree that we keep your answers to help you?")
+_GUARDIAN_QUESTION = _(
+    "You read this as the parent or guardian of a child. “You” above means the child. "
+    "Are you the parent or guardian, and do you agree that we keep the child's answers to help the child?"
+)
+# Translators: The next paragraphs are read by a child or a young person. Simple, warm words.
+_CHILD_WITH_GUARDIAN = (
+    _("Now it is your turn. Your parent or guardian has said yes. We also need your own yes."),
+    _(
+        "First someone whose work is to help children looks at this and speaks with your parent or guardian. "
+        "Only then we ask you questions. If nobody has looked at it within {days} days, we delete everything."
+    ),
+    _(
+        "Only the people who help you see what you tell us. You can skip any question and stop at any time. "
+        "If you say no, nothing bad happens."
+    ),
+    _("Do you want us to help you?"),
+)
+_CHILD_ALONE = (
+    _("You can write here to someone whose work is to help children. You need not say your name."),
+    _(
+        "We keep only what you write to them. They look with you for a grown-up who looks after you and whom you "
+        "trust. Before a grown-up has agreed we ask you no other questions. "
+        "If nobody has agreed within {days} days, we delete everything."
+    ),
+    _("If you say no, nothing bad happens. You can change your mind at any time."),
+    _("Do you want to write to someone?"),
+)
 
 
 def data_notice(language: str, programme: Programme) -> str:
     """The full text that a person reads before they agree to data being kept (GCM 21(b): informed consent)."""
-    paragraphs = [*_PARAGRAPHS, *([_NO_POLICE] if programme.no_police_access else []), _QUESTION]
+    return _asked(language, programme, _QUESTION)
+
+
+def guardian_notice(language: str, programme: Programme) -> str:
+    """The same, as the parent or guardian of a child reads it. Their yes alone is not enough: see `child_notice`."""
+    return _asked(language, programme, _GUARDIAN_QUESTION)
+
+
+def child_notice(language: str, *, accompanied: bool) -> str:
+    """What a child is told, in words for children, before their own yes (CRC article 12; GCM 21(g))."""
+    paragraphs = _CHILD_WITH_GUARDIAN if accompanied else _CHILD_ALONE
+    return _start(language) + "\n\n".join(say(language, each, days=UNCONFIRMED_DAYS) for each in paragraphs)
+
+
+def contact_notice(language: str, programme: Programme, *, accompanied: bool) -> str:
+    """All that is hashed with a child's contact: what the guardian reads or will read, then what the child read."""
+    return guardian_notice(language, programme) + "\n\n" + child_notice(language, accompanied=accompanied)
+
+
+def _asked(language: str, programme: Programme, question: Message) -> str:
+    paragraphs = [*_PARAGRAPHS, *([_NO_POLICE] if programme.no_police_access else []), question]
     values = {"operator": programme.operator, "months": KEPT_MONTHS}
     return _start(language) + "\n\n".join(say(language, paragraph, **values) for paragraph in paragraphs)
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, exists, false, func, or_, select
+from sqlalchemy import Select, and_, exists, false, func, or_, select
+from sqlalchemy import case as case_when
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -18,14 +19,16 @@ from access.staff import colleagues
 from cases.answers import open_answers, submissions_of
 from cases.consent import consents_of
 from cases.intake import NAME
+from cases.messages import OVERDUE_AFTER, is_overdue
 from cases.models import Case, Consent, Flag, Need, Person, Submission
 from cases.rules import SETTLED_BY, URGENCY_ORDER, CaseStatus, FlagKind, NeedStatus, Phase, Urgency
 from cases.sheets import sheet_of
-from foundation import audit
+from foundation import audit, clock
 from foundation.errors import NotFound
 from foundation.keys import fingerprint, open_subject, open_subjects
 from foundation.language import _
 from foundation.sealing import SubjectKey
+from questionnaire.engine import answered
 from questionnaire.sheet import Answer, Question, Sheet
 
 PAGE_SIZE = 50
@@ -36,19 +39,41 @@ HISTORY_EVENTS = frozenset(
         "case.assigned",
         "case.moved",
         "case.attended",
+        "file.copied",
+        "form.amended",
+        "form.requested",
         "form.submitted",
+        "form.withdrawn",
         "flag.raised",
         "flag.settled",
         "need.raised",
         "need.settled",
         "message.sent",
         "message.received",
+        "message.sent_again",
+        "message.waived",
+        "call.requested",
+        "call.cancelled",
+        "call.made",
         "consent.requested",
         "consent.given",
         "consent.refused",
         "consent.withdrawn",
+        "contact.extended",
+        "phone.code_made",
+        "phone.moved",
+        "pin.set",
+        "pin.removed",
         "referral.created",
         "referral.moved",
+        "task.opened",
+        "task.settled",
+        "followup.asked",
+        "followup.answered",
+        "followup.refused",
+        "followup.unreachable",
+        "followup.skipped",
+        "followup.closed",
         "person.erased",
     ]
 )
@@ -63,6 +88,11 @@ class CaseRow:
     urgency: Urgency | None
     """The highest among open needs."""
 
+    @property
+    def is_overdue(self) -> bool:
+        """The person has waited too long for an answer."""
+        return self.case.status is CaseStatus.OPEN and is_overdue(self.case)
+
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
@@ -70,6 +100,8 @@ class CasePage:
     total: int
     page: int
     pages: int
+    overdue: int
+    """How many cases that this actor sees have waited too long for an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +172,10 @@ async def list_cases(
     phase: Phase | None = None,
     flag: FlagKind | None = None,
     mine: bool = False,
+    overdue: bool = False,
     page: int = 1,
 ) -> CasePage:
-    """Cases that need attention first: those with an open flag on top, then by how long they wait.
+    """Cases that need attention first: an overdue answer on top, then open flags, then by how long they wait.
 
     `words`: a case number or the name to be called by.
     """
@@ -156,15 +189,28 @@ async def list_cases(
         found = found.where(Case.id.in_(select(Flag.case_id).where(Flag.kind == flag, Flag.settled_at.is_(None))))
     if mine:
         found = found.where(Case.owner_id == actor.id)
+    late = and_(Case.unanswered_at <= clock.now() - OVERDUE_AFTER, Case.status == CaseStatus.OPEN)
+    if overdue:
+        found = found.where(late)
     total = await session.scalar(select(func.count()).select_from(found.subquery())) or 0
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(max(page, 1), pages)
     flagged = exists().where(Flag.case_id == Case.id, Flag.settled_at.is_(None))
+    first_overdue = case_when((late, Case.unanswered_at))
     ordered = found.order_by(
-        Case.attention_at.is_(None), ~flagged, Case.attention_at, Case.opened_at.desc(), Case.number
+        first_overdue.is_(None),
+        first_overdue,
+        Case.attention_at.is_(None),
+        ~flagged,
+        Case.attention_at,
+        Case.opened_at.desc(),
+        Case.number,
     ).limit(PAGE_SIZE)
     cases = list(await session.scalars(ordered.offset((page - 1) * PAGE_SIZE)))
-    return CasePage(await _rows(session, cases), total, page, pages)
+    late_cases = (
+        await session.scalar(select(func.count()).select_from(visible_cases(actor).where(late).subquery())) or 0
+    )
+    return CasePage(await _rows(session, cases), total, page, pages, late_cases)
 
 
 async def case_file(session: AsyncSession, actor: Actor, number: str) -> CaseFile:
@@ -250,8 +296,7 @@ async def _forms(session: AsyncSession, case: Case, key: SubjectKey | None) -> l
     for submission in await submissions_of(session, case):
         sheet = await sheet_of(session, submission.sheet_id, submission.sheet_version)
         answers = open_answers(key, submission)
-        asked = [question for question in sheet.questions if question.is_asked and question.name in answers]
-        forms.append(FilledForm(sheet, submission, [(question, answers[question.name]) for question in asked]))
+        forms.append(FilledForm(sheet, submission, answered(sheet, answers)))
     return forms
 
 

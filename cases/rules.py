@@ -238,6 +238,19 @@ TASK_NAMES: dict[TaskKind, Message] = {
 }
 
 
+class CallChannel(StrEnum):
+    CALL = "call"
+    SMS = "sms"
+    WHATSAPP = "whatsapp"
+
+
+CALL_CHANNEL_NAMES: dict[CallChannel, Message] = {
+    CallChannel.CALL: _p("way to reach someone", "A phone call"),
+    CallChannel.SMS: _p("way to reach someone", "A text message (SMS)"),
+    CallChannel.WHATSAPP: _p("way to reach someone", "WhatsApp"),
+}
+
+
 class CallTime(StrEnum):
     MORNING = "morning"
     AFTERNOON = "afternoon"
@@ -245,10 +258,25 @@ class CallTime(StrEnum):
     ANY = "any"
 
 
+CALL_TIME_NAMES: dict[CallTime, Message] = {
+    CallTime.MORNING: _p("time of day", "In the morning"),
+    CallTime.AFTERNOON: _p("time of day", "In the afternoon"),
+    CallTime.EVENING: _p("time of day", "In the evening"),
+    CallTime.ANY: _p("time of day", "At any time of the day"),
+}
+
+
 class CallOutcome(StrEnum):
     SPOKEN = "spoken"
     NO_ANSWER = "no_answer"
     NOT_SAFE = "not_safe"
+
+
+CALL_OUTCOME_NAMES: dict[CallOutcome, Message] = {
+    CallOutcome.SPOKEN: _p("call", "We spoke"),
+    CallOutcome.NO_ANSWER: _p("call", "Nobody answered"),
+    CallOutcome.NOT_SAFE: _p("call", "It was not safe to talk"),
+}
 
 
 class ComplaintAbout(StrEnum):

@@ -81,6 +81,21 @@ async def raise_flags(
     return raised
 
 
+async def raise_flag(session: AsyncSession, case: Case, kind: FlagKind, rule: str, *, actor: Actor) -> Flag:
+    """Raise a flag from outside a form. One that is open stays as it is; after a settled one a new one is raised."""
+    known = (await session.scalars(select(Flag).where(Flag.case_id == case.id, Flag.kind == kind))).all()
+    of_rule = [flag for flag in known if flag.rule == rule or flag.rule.startswith(f"{rule}.")]
+    for flag in of_rule:
+        if flag.settled_at is None:
+            return flag
+    numbered = f"{rule}.{len(of_rule) + 1}" if of_rule else rule
+    flag = Flag(id=uuid4(), case_id=case.id, kind=kind, rule=numbered, raised_at=clock.now())
+    session.add(flag)
+    call_attention(case)
+    audit.record(session, actor.id, "flag.raised", case.id, kind=flag.kind, rule=flag.rule)
+    return flag
+
+
 async def settle_flag(
     session: AsyncSession, case: Case, flag_id: UUID, outcome: FlagOutcome, note: str, *, actor: Actor
 ) -> None:

@@ -18,7 +18,11 @@ from babel.numbers import format_decimal
 LOCALES = Path(__file__).resolve().parent.parent / "locales"
 SOURCE_LANGUAGE = "en"
 DOMAINS = ("person", "console")
-"""`person`: what a returnee can be told. `console`: what only staff see. One folder of code feeds one domain."""
+"""`person`: what someone outside the staff can be told. `console`: what only staff see. See `locales.update`."""
+UNREVIEWED = "NOT YET REVIEWED"
+"""Stands in the header of a catalogue until a native speaker has read it."""
+_AUTONYMS = {"fa_AF": "دری"}
+"""Where people call their language otherwise than CLDR does."""
 
 FSI, PDI, RLM, LRM = "\u2068", "\u2069", "\u200f", "\u200e"
 _RTL_SCRIPTS = frozenset(["ar", "fa", "he", "ps", "ur"])
@@ -66,7 +70,7 @@ def isolate(text: str) -> str:
 
 def autonym(language: str) -> str:
     """A language's name in itself, for the language picker."""
-    name = Locale.parse(language).get_display_name(language) or language
+    name = _AUTONYMS.get(language) or Locale.parse(language).get_display_name(language) or language
     return name[:1].upper() + name[1:]
 
 
@@ -98,7 +102,8 @@ def _spoken(language: str, value: object) -> str:
     if isinstance(value, date):
         return isolate(format_date(value, "d MMMM y", locale=language))
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
-        return format_decimal(value, locale=language, numbering_system="latn", group_separator=False)
+        number = format_decimal(value, locale=language, numbering_system="latn", group_separator=False)
+        return isolate(number) if direction(language) == "rtl" else number
     return _isolated_if_needed(language, str(value))
 
 
@@ -133,6 +138,21 @@ def complete_languages(domain: str) -> tuple[str, ...]:
     """The languages whose catalogue has every message of `domain`, English (the source) first."""
     folders = sorted(folder.name for folder in LOCALES.iterdir() if folder.is_dir())
     return (SOURCE_LANGUAGE, *(language for language in folders if _is_complete(language, domain)))
+
+
+@cache
+def reviewed_languages(domain: str) -> tuple[str, ...]:
+    """The complete languages that a native speaker has reviewed, English (the source) first."""
+    return tuple(
+        language
+        for language in complete_languages(domain)
+        if language == SOURCE_LANGUAGE or UNREVIEWED not in _header(language, domain)
+    )
+
+
+def _header(language: str, domain: str) -> str:
+    with catalogue_file(language, domain).open("rb") as text:
+        return str(read_po(text, locale=language).header_comment)
 
 
 def _is_complete(language: str, domain: str) -> bool:

@@ -4,7 +4,7 @@ A row is sent at once by the process that wrote it (it holds the lease), or, aft
 lane leave in order. A body is sealed for its subject and dropped once sent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -51,7 +51,7 @@ class OutboxRow(Base):
     attempts: Mapped[int]
     reason: Mapped[str | None]
     sent_as: Mapped[int | None] = mapped_column(BigInteger)
-    """What the channel calls the message that was sent; kept as long as the channel lets it be taken back."""
+    """What the channel calls the message that was sent (of a text in several, the last); kept as long as the row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +144,11 @@ def waiting_in_lane(lane: Any) -> Any:
 _ROWS = cast("Table", OutboxRow.__table__)
 _SETTLE = update(_ROWS).where(_ROWS.c.position.in_(bindparam("settled", expanding=True)))
 _CLOSE = _SETTLE.values(state=bindparam("outcome"), reason=bindparam("why"), lease_until=None, body=None)
+_SENT = (
+    update(_ROWS)
+    .where(_ROWS.c.position == bindparam("settled"))
+    .values(state=OutboxState.DONE, reason=None, lease_until=None, body=None, sent_as=bindparam("known_as"))
+)
 _REOPEN = _SETTLE.values(
     state=bindparam("outcome"), reason=bindparam("why"), lease_until=None, due_at=bindparam("next")
 )
@@ -157,6 +162,11 @@ async def settle(session: AsyncSession, positions: Sequence[int], outcome: Outco
         {"settled": list(positions), "outcome": outcome.state, "why": outcome.reason}
         | ({"next": outcome.retry_at} if still_waits else {}),
     )
+
+
+async def settle_sent(session: AsyncSession, sent_as: Mapping[int, int]) -> None:
+    """Note what was sent: by position, what the channel calls the message."""
+    await session.execute(_SENT, [{"settled": place, "known_as": message} for place, message in sent_as.items()])
 
 
 async def oldest_due(session: AsyncSession) -> datetime | None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from foundation.language import complete_languages
+from foundation.language import complete_languages, reviewed_languages
 from foundation.sealing import KeyRing, WrongKey
 
 SQLITE_FILE = "sqlite+aiosqlite:///"
@@ -45,18 +45,28 @@ class Settings(BaseSettings):
     webhook_secret: str = Field("", description="compared with X-Telegram-Bot-Api-Secret-Token", repr=False)
     public_url: str = Field("http://127.0.0.1:8000", description="the address that people and partners reach")
     languages: str = Field("", description="languages offered to returnees, comma-separated; empty: all complete ones")
+    reviewed_languages_only: bool = Field(
+        default=False, description="offer returnees only languages that a native speaker has reviewed, and English"
+    )
     log_format: Literal["console", "json"] = Field("console", description="how log lines are written")
     operator: str = Field("the Homeward reintegration service", description="who runs this, named in the data notice")
+    operator_address: str = Field("", description="postal address of the operator, named in receipts of consent")
+    operator_contact: str = Field("", description="how to reach whoever answers for data there, named in receipts")
+    jurisdiction: str = Field("", description="whose law the data is kept under, named in receipts of consent")
+    storage_location: str = Field("", description="where the data is kept, such as a country; named in receipts")
     reply_hours: int = Field(24, ge=1, le=24, description="published time to a first human reply, in hours")
+    helplines: str = Field("", description="a file of help lines of your own; empty: the program's, unconfirmed ones")
     no_police_access: bool = Field(
         default=False, description="set to true only if the programme declares that police and immigration get no data"
     )
+    follow_up_waves: str = Field("", description="path of a list of follow-up waves; empty: the built-in one")
+    survey_weights: str = Field("", description="path of weights for the reintegration survey; empty: the interim ones")
 
     def offered_languages(self) -> tuple[str, ...]:
-        """The complete languages, narrowed to those the deployment names."""
-        wanted = [code.strip() for code in self.languages.split(",") if code.strip()]
-        complete = complete_languages("person")
-        return tuple(code for code in complete if not wanted or code in wanted)
+        """The complete languages, narrowed to those the deployment names and, if it says so, to reviewed ones."""
+        wanted = [code.strip().replace("-", "_") for code in self.languages.split(",") if code.strip()]
+        ready = reviewed_languages("person") if self.reviewed_languages_only else complete_languages("person")
+        return tuple(code for code in ready if not wanted or code in wanted)
 
     def key_ring(self) -> KeyRing:
         return KeyRing.parse(self.master_keys)
@@ -86,7 +96,7 @@ def dangers(settings: Settings, part: Part) -> Iterator[str]:
     yield from _key_dangers(settings)
     yield from _database_dangers(settings)
     if settings.languages and not settings.offered_languages():
-        yield "HOMEWARD_LANGUAGES names no language with a complete catalogue."
+        yield "HOMEWARD_LANGUAGES names no language with a complete (and, if you ask for that, reviewed) catalogue."
     if part in (Part.BOT, Part.WORKER) and not settings.telegram_token:
         yield "HOMEWARD_TELEGRAM_TOKEN is not set: the bot cannot speak to Telegram."
     if settings.telegram_mode == "webhook" and len(settings.webhook_secret) < SHORTEST_WEBHOOK_SECRET:

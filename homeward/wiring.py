@@ -1,18 +1,25 @@
 """The composition root: settings become the parts of the program. The only place that knows everyone."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from telegram import Bot
 
+from bot.copying import PERSON_COPY, Copier
 from bot.delivery import OVERALL_PER_SECOND, Delivery, Limits
 from bot.receiving import Receiver
 from bot.telegram import create_bot
 from bot.turns import Desk
+from cases.helplines import use_lines
 from cases.messages import TELL_PERSON
 from cases.notices import Programme
+from cases.surveys import use_weights
+from cases.waves import WavesRefused, use_waves
+from documents.receipts import Controller
 from foundation.database import Database
 from foundation.outbox import OutboxRow
-from foundation.settings import Settings
+from foundation.settings import Dangerous, Settings
+from questionnaire.scoring import ScoringRefused
 
 Handler = Callable[[OutboxRow], Awaitable[None]]
 
@@ -21,7 +28,24 @@ WORKER_SHARE = 0.2
 
 
 def open_database(settings: Settings) -> Database:
+    # Every process opens a database first, so none tells people other help lines than the deployment's own.
+    use_lines(Path(settings.helplines) if settings.helplines else None)
+    use_follow_up(settings)
     return Database(settings.database_url, settings.key_ring())
+
+
+def use_follow_up(settings: Settings) -> None:
+    """The deployment's own waves and weights. Raises Dangerous with what is wrong in their files."""
+    for name, path, use in (
+        ("HOMEWARD_FOLLOW_UP_WAVES", settings.follow_up_waves, use_waves),
+        ("HOMEWARD_SURVEY_WEIGHTS", settings.survey_weights, use_weights),
+    ):
+        try:
+            use(Path(path) if path else None)
+        except (WavesRefused, ScoringRefused, UnicodeDecodeError) as refused:
+            raise Dangerous(f"{name}: {refused}") from None
+        except OSError as fault:
+            raise Dangerous(f"{name}: the file cannot be read ({fault.strerror}).") from None
 
 
 def programme_of(settings: Settings) -> Programme:
@@ -41,4 +65,5 @@ def outbox_handlers(settings: Settings, database: Database) -> tuple[Bot, dict[s
     """Who handles which topic; every topic that is ever queued stands here."""
     bot = create_bot(settings)
     delivery = Delivery(database, bot, Limits(OVERALL_PER_SECOND * WORKER_SHARE))
-    return bot, {TELL_PERSON: delivery.deliver}
+    copier = Copier(database, Controller.of(settings))
+    return bot, {TELL_PERSON: delivery.deliver, PERSON_COPY: copier.make}

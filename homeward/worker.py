@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 
 import structlog
@@ -10,12 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Bot
 
 from access import staff
+from bot.complaining import forget_drafts
+from bot.reminding import remind_stuck
 from bot.telegram import connected
 from bot.turns import forget_seen_updates
+from cases.callbacks import drop_drafts
+from cases.complaint_desk import keep_complaints
+from cases.files import drop_outlived
+from cases.followup_rounds import ask_due
+from cases.linking import forget_old_links
 from foundation import audit, outbox
 from foundation.database import Database
 from foundation.outbox import OutboxRow, failed
-from homeward.retention import erase_withdrawn
+from homeward.retention import erase_unconfirmed, erase_withdrawn
 from homeward.wiring import Handler
 from referrals.referring import expire_overdue
 
@@ -23,13 +30,23 @@ log = structlog.get_logger()
 
 PAUSE_SECONDS = 0.3
 HOUSEKEEPING_SECONDS = 60.0
+ROWS_AT_ONCE = 50
+"""Rows of the outbox in hand; at the worker's share of Telegram's limit the last of them leaves within its lease."""
 
 _HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[object]], ...] = (
     expire_overdue,
+    ask_due,
     erase_withdrawn,
+    erase_unconfirmed,
+    forget_old_links,
+    drop_outlived,
+    drop_drafts,
     outbox.sweep,
     staff.sweep,
     forget_seen_updates,
+    keep_complaints,
+    forget_drafts,
+    remind_stuck,
 )
 
 
@@ -39,24 +56,37 @@ class Worker:
     bot: Bot
     handlers: dict[str, Handler]
     _kept_house_at: float = float("-inf")
+    _at_work: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run_forever(self) -> None:
         async with connected(self.bot):
             while True:
-                busy = await self.run_once()
+                busy = await self.take_up() > 0
+                busy |= await self._link() > 0
+                await self._keep_house_in_time()
                 if not busy:
                     await asyncio.sleep(PAUSE_SECONDS)
 
-    async def run_once(self) -> bool:
-        """One round. True if there may be more to do at once."""
+    async def take_up(self) -> int:
+        """Begin as many of the rows that wait as hands are free; returns how many. Nobody waits for a slow one."""
+        while len(self._at_work) >= ROWS_AT_ONCE:
+            await asyncio.wait(self._at_work, return_when=asyncio.FIRST_COMPLETED)
         async with self.database.transaction() as session:
-            rows = await outbox.claim(session)
-        await asyncio.gather(*(self._handle(row) for row in rows))
+            rows = await outbox.claim(session, ROWS_AT_ONCE - len(self._at_work))
+        for row in rows:
+            task = asyncio.create_task(self._handle(row))
+            self._at_work.add(task)
+            task.add_done_callback(self._at_work.discard)
+        return len(rows)
+
+    async def run_once(self) -> bool:
+        """One round to its end. True if there may be more to do at once."""
+        taken = await self.take_up()
+        if self._at_work:
+            await asyncio.wait(self._at_work)
         linked = await self._link()
-        if monotonic() - self._kept_house_at > HOUSEKEEPING_SECONDS:
-            self._kept_house_at = monotonic()
-            await self._keep_house()
-        return bool(rows) or linked > 0
+        await self._keep_house_in_time()
+        return taken > 0 or linked > 0
 
     async def _handle(self, row: OutboxRow) -> None:
         handler = self.handlers.get(row.topic)
@@ -72,6 +102,11 @@ class Worker:
     async def _link(self) -> int:
         async with self.database.transaction() as session:
             return await audit.link_some(session)
+
+    async def _keep_house_in_time(self) -> None:
+        if monotonic() - self._kept_house_at > HOUSEKEEPING_SECONDS:
+            self._kept_house_at = monotonic()
+            await self._keep_house()
 
     async def _keep_house(self) -> None:
         for work in _HOUSEKEEPING:

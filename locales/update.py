@@ -1,25 +1,62 @@
 """Bring every catalogue up to date with the code: new messages empty, old ones kept, lost ones dropped.
 
-`person` holds all that a returnee can be told, and the words that both sides share; `console` what only staff see.
-A message that occurs in both stands in `person` alone.
+`person` holds all that someone outside the staff can be told: a returnee in the chat and in their documents, a
+partner, a visitor of the public pages; and the words that both sides share. `console` holds what only staff see. A
+message that occurs in both stands in `person` alone.
 """
 
-import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from fnmatch import fnmatch
 from io import BytesIO
 from pathlib import Path
 
+from babel import Locale
 from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
+from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "locales"
-SOURCES: dict[str, tuple[str, ...]] = {
-    "person": ("foundation", "questionnaire", "cases", "referrals", "bot"),
-    "console": ("access", "monitoring", "web"),
+LANGUAGES: dict[str, tuple[str, ...]] = {
+    "person": ("am", "ar", "bn", "es", "fa_AF", "fr", "ha", "ps", "so", "ti", "ur"),
+    "console": ("ar", "es", "fr"),
 }
+"""The languages beside English, the source, by domain."""
+FOLDERS = ("foundation", "questionnaire", "access", "cases", "referrals", "documents", "bot", "monitoring", "web")
+STAFF_ONLY = (
+    "cases/casework.py",
+    "cases/queries.py",
+    "cases/safeguarding.py",
+    "cases/tasks.py",
+    "monitoring/*",
+    "questionnaire/compiling.py",
+    "questionnaire/expressions.py",
+    "questionnaire/problems.py",
+    "questionnaire/references.py",
+    "questionnaire/rows.py",
+    "questionnaire/xlsform.py",
+    "referrals/directory.py",
+    "referrals/hsds.py",
+    "web/*",
+)
+SEEN_BY_ALL = (
+    "web/errors.py",
+    "web/guard.py",
+    "web/languages.py",
+    "web/rendering.py",
+    "web/pages/entrance.py",
+    "web/pages/partner.py",
+    "web/pages/public.py",
+    "web/templates/account.html",
+    "web/templates/base.html",
+    "web/templates/error.html",
+    "web/templates/parts.html",
+    "web/templates/partner*.html",
+    "web/templates/public*.html",
+    "web/templates/sign_in.html",
+)
+"""Pages that partners and visitors read too."""
 METHODS = [
     ("forms/**.md", "questionnaire.extraction:extract"),
     ("**.py", "python"),
@@ -33,12 +70,22 @@ UNREVIEWED = """\
 # Whoever reviews it: put your name and the date here and remove the line above."""
 
 
+def domain_of(path: str) -> str:
+    """The domain whose catalogues hold the messages of a source file, given from the top of the project."""
+    staff_only = _is_among(path, STAFF_ONLY) and not _is_among(path, SEEN_BY_ALL)
+    return "console" if staff_only else "person"
+
+
+def _is_among(path: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatch(path, pattern) for pattern in patterns)
+
+
 def template(domain: str) -> Catalog:
     """Every message of a domain as the code has it now, in a stable order."""
     catalogue = Catalog(project="Homeward", charset="utf-8", fuzzy=False)
     shared = template("person") if domain == "console" else ()
     taken = {(message.id, message.context) for message in shared}
-    for folder in SOURCES[domain]:
+    for folder in FOLDERS:
         found = extract_from_dir(
             ROOT / folder,
             method_map=METHODS,
@@ -47,30 +94,33 @@ def template(domain: str) -> Catalog:
             comment_tags=(NOTE,),
             strip_comment_tags=False,
         )
-        for path, _line, message, comments, context in sorted(found, key=lambda each: (each[0], each[1])):
-            if message and (message, context) not in taken:
-                catalogue.add(message, locations=[(f"{folder}/{path}", 0)], auto_comments=comments, context=context)
+        for name, _line, message, comments, context in sorted(found, key=lambda each: (each[0], each[1])):
+            path = f"{folder}/{name}"
+            if message and domain_of(path) == domain and (message, context) not in taken:
+                catalogue.add(message, locations=[(path, 0)], auto_comments=comments, context=context)
     return catalogue
+
+
+def plural_forms(language: str) -> tuple[int, str]:
+    """How many plural forms a language's messages have, and the expression that chooses one.
+
+    From the rules of CLDR for whole numbers: the table that Babel writes into a new catalogue is wrong for several of
+    our languages. Categories that begin at a million are left out, as everywhere in gettext.
+    """
+    category = Locale.parse(language).plural_form
+    alone = [count for count in range(1000) if category(count) == "one"]
+    if {category(count) for count in range(1000)} == {"one", "other"} and alone in ([1], [0, 1]):
+        return 2, "(n != 1)" if alone == [1] else "(n > 1)"
+    return get_plural(language).num_plurals, get_plural(language).plural_expr
 
 
 def updated(language: str, domain: str) -> bytes:
     """The catalogue file of a language as it should be."""
     source = catalogue_path(language, domain)
-    if source.exists():
-        with source.open("rb") as text:
-            catalogue = read_po(text, locale=language)
-    else:
-        catalogue = Catalog(
-            locale=language,
-            project="Homeward",
-            version="1",
-            last_translator="machine, not yet reviewed",
-            language_team=language,
-            msgid_bugs_address="see README.md",
-            charset="utf-8",
-            fuzzy=False,
-        )
-        catalogue.header_comment = UNREVIEWED.format(name=catalogue.locale.english_name, domain=domain)
+    text = source.read_bytes() if source.exists() else _new(language)
+    catalogue = read_po(BytesIO(text), locale=language)
+    if not source.exists():
+        catalogue.header_comment = UNREVIEWED.format(name=Locale.parse(language).english_name, domain=domain)
     catalogue.update(template(domain), no_fuzzy_matching=True, update_creation_date=False)
     catalogue.obsolete.clear()
     # Dates in the header would make every run a change; the history is in the version control.
@@ -80,17 +130,31 @@ def updated(language: str, domain: str) -> bytes:
     return written.getvalue()
 
 
+def _new(language: str) -> bytes:
+    """An empty catalogue with its header."""
+    count, expression = plural_forms(language)
+    fields = {
+        "Project-Id-Version": "Homeward 1",
+        "Report-Msgid-Bugs-To": "see README.md",
+        "Last-Translator": "machine, not yet reviewed",
+        "Language": language,
+        "Language-Team": language,
+        "Plural-Forms": f"nplurals={count}; plural={expression};",
+        "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Transfer-Encoding": "8bit",
+    }
+    lines = "".join(f'"{name}: {value}\\n"\n' for name, value in fields.items())
+    return f'msgid ""\nmsgstr ""\n{lines}'.encode()
+
+
 def catalogue_path(language: str, domain: str) -> Path:
     return LOCALES / language / "LC_MESSAGES" / f"{domain}.po"
 
 
-def languages() -> Iterator[str]:
-    return (folder.name for folder in sorted(LOCALES.iterdir()) if (folder / "LC_MESSAGES").is_dir())
-
-
 def main() -> None:
-    for language in {*languages(), *sys.argv[1:]}:
-        for domain in SOURCES:
+    for domain, languages in LANGUAGES.items():
+        for language in languages:
             path = catalogue_path(language, domain)
             path.parent.mkdir(parents=True, exist_ok=True)
             # Written beside and moved: a reader, or a second run, never meets half a file.

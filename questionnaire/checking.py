@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from foundation.language import Message, _
-from questionnaire.expressions import compile_expression
-from questionnaire.functions import Scope, to_boolean
+from questionnaire.functions import Scope
+from questionnaire.operands import Test
+from questionnaire.places import is_position
 from questionnaire.sheet import Answer, Answers, Choice, Kind, Question, Sheet
 from questionnaire.wording import constraint_message, required_message
 
@@ -27,6 +29,7 @@ class Asking:
     offered: tuple[Choice, ...]
     answers: Answers
     scope: Scope
+    constraint: Test | None
 
 
 def find_fault(asking: Asking, value: Answer) -> Message | None:
@@ -37,8 +40,9 @@ def find_fault(asking: Asking, value: Answer) -> Message | None:
         general = _("We need an answer to this question to go on.")
         return None if question.may_be_skipped else required_message(*words) or general
     if not _SHAPES[question.kind](value, {choice.code for choice in asking.offered}):
-        return _SHAPE_FAULTS[question.kind]
-    if question.constraint and not to_boolean(compile_expression(question.constraint).run(asking.scope)):
+        return SHAPE_FAULTS[question.kind]
+    is_spoken = isinstance(value, dict)  # what was said into a phone can be checked by nobody but a listener
+    if asking.constraint and not is_spoken and not asking.constraint(asking.scope):
         general = _("This answer does not fit the question. Please check it and send it again.")
         return constraint_message(*words) or general
     return None
@@ -53,7 +57,27 @@ def _is_decimal(value: Answer, _codes: AbstractSet[str]) -> bool:
 
 
 def _is_text(value: Answer, _codes: AbstractSet[str]) -> bool:
+    if isinstance(value, dict):
+        return _is_file("audio/")(value, frozenset())
     return isinstance(value, str) and bool(value.strip()) and len(value) <= LONGEST_TEXT
+
+
+def _is_file(media_type: str) -> Callable[[Answer, AbstractSet[str]], bool]:
+    """A stored file of a type that begins so."""
+
+    def is_one(value: Answer, _codes: AbstractSet[str]) -> bool:
+        if not isinstance(value, dict) or value.keys() != {"file", "type"}:
+            return False
+        return str(value["type"]).startswith(media_type) and _is_id(value["file"])
+
+    return is_one
+
+
+def _is_id(value: Answer) -> bool:
+    try:
+        return isinstance(value, str) and str(UUID(value)) == value
+    except ValueError:
+        return False
 
 
 def _is_date(value: Answer, _codes: AbstractSet[str]) -> bool:
@@ -81,14 +105,22 @@ _SHAPES: Mapping[Kind, Callable[[Answer, AbstractSet[str]], bool]] = {
     Kind.DATE: _is_date,
     Kind.SELECT_ONE: _is_choice,
     Kind.SELECT_MULTIPLE: _are_choices,
+    Kind.IMAGE: _is_file("image/"),
+    Kind.AUDIO: _is_file("audio/"),
+    Kind.FILE: _is_file(""),
+    Kind.GEOPOINT: lambda value, _codes: isinstance(value, str) and is_position(value),
     Kind.NOTE: lambda value, _codes: value is True,
 }
-_SHAPE_FAULTS: Mapping[Kind, Message] = {
+SHAPE_FAULTS: Mapping[Kind, Message] = {
     Kind.TEXT: _("Please write your answer in words, at most {limit} characters.").of(limit=LONGEST_TEXT),
     Kind.INTEGER: _("Please send one whole number, in digits, for example 7."),
     Kind.DECIMAL: _("Please send one number, in digits, for example 12 or 7.5."),
     Kind.DATE: _("Please send a date with day, month and year, for example 3 May 1990."),
     Kind.SELECT_ONE: _("Please choose one of the answers shown."),
     Kind.SELECT_MULTIPLE: _("Please choose one or more of the answers shown."),
+    Kind.IMAGE: _("Please send a picture: a photo taken now, or one from your phone."),
+    Kind.AUDIO: _("Please record a voice message, or send a sound file."),
+    Kind.FILE: _("Please send the file here, for example a photo of the paper or a PDF."),
+    Kind.GEOPOINT: _("Please share a place from your phone, or write two numbers, for example 13.45, -16.57."),
     Kind.NOTE: _("Please confirm that you have read this."),
 }

@@ -2,144 +2,56 @@
 
 Everything rests on `settle`: one pass over the questions, each after those it depends on, which says what is relevant,
 what every name is worth, and which answers may stay. Answers to questions that are no longer relevant are dropped.
+
+A question inside a repeat is one question per row: its `name` is its key, `members/2/age`. Before each row of a repeat
+without a count stands `members/2/+`: is there one more? No ends the repeat, and drops the rows behind.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 
 from foundation.errors import Conflict, Invalid
-from foundation.language import Message, _, say
+from foundation.language import Message, _
 from questionnaire.checking import Asking, find_fault
-from questionnaire.expressions import compile_expression
-from questionnaire.functions import Scope, Value, to_boolean, to_text
-from questionnaire.sheet import SELECTS, Answer, Answers, Choice, Kind, Question, Sheet
-from questionnaire.wording import choice_label
+from questionnaire.keys import ANOTHER, row_key, split_key
+from questionnaire.settling import Given, State, as_text, enter_row, scope_of, settle_all, settle_change
+from questionnaire.sheet import Answer, Answers, Choice, Kind, Question, Sheet
 
+__all__ = [
+    "Given", "State", "answered", "as_text", "calculated", "check", "choices_for", "drop_row", "is_complete",
+    "next_question", "previous_question", "progress", "record", "relevant_questions", "review", "settle",
+]  # fmt: skip
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What the answers do not hold: the moment, the language, and values for the form's hidden rows.
-
-    `now` should be in the person's time zone: `today()` is its date.
-    """
-
-    now: datetime
-    values: Mapping[str, str] = field(default_factory=dict)
-    language: str = "en"
-    settled: dict[str, "tuple[Sheet, State]"] = field(default_factory=dict, compare=False, repr=False)
-    """What `settle` has found for this moment, by answers: one turn asks several times."""
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """A form at one moment."""
-
-    relevant: tuple[str, ...]
-    """Names of the questions to be asked, in the order of the form."""
-    values: Mapping[str, str]
-    answers: dict[str, Answer]
-    """The answers that may stay, and the calculated values."""
-    offered: Mapping[str, tuple[Choice, ...]]
+_REMEMBERED = 3
+"""Settled states a turn keeps: before the answer, after it, and one that was tried."""
 
 
 def settle(sheet: Sheet, answers: Answers, given: Given) -> State:
-    key = repr(answers)
-    known = given.settled.get(key)
-    if known is None or known[0] is not sheet:
-        known = given.settled[key] = (sheet, _settle(sheet, answers, given))
-    return known[1]
+    for known_sheet, known, state in given.settled:
+        if known_sheet is sheet and known == answers:
+            return state
+    state = settle_all(sheet, answers, given)
+    _remember(sheet, answers, state, given)
+    return state
 
 
-def _settle(sheet: Sheet, answers: Answers, given: Given) -> State:
-    values: dict[str, str] = {}
-    kept: dict[str, Answer] = {}
-    offered: dict[str, tuple[Choice, ...]] = {}
-    relevant: set[str] = set()
-    for question in sheet.evaluation_order:
-        scope = _scope(sheet, values, given)
-        values[question.name] = ""
-        if not _is_relevant(question, scope):
-            continue
-        if question.kind is Kind.HIDDEN:
-            values[question.name] = given.values.get(question.name, question.default)
-        elif question.kind is Kind.CALCULATE:
-            result = _calculate(question, scope, as_text(answers.get(question.name)))
-            values[question.name] = kept[question.name] = result
-        else:
-            offered[question.name] = _offered(question, scope)
-            if question.kind in SELECTS and not offered[question.name]:
-                continue  # nothing to choose from: asking would leave the person stuck
-            relevant.add(question.name)
-            if question.name in answers:
-                _keep(question, answers[question.name], offered[question.name], kept)
-                values[question.name] = as_text(kept.get(question.name))
-    names = [question.name for question in sheet.questions]
-    in_order = {name: kept[name] for name in names if name in kept}
-    return State(tuple(name for name in names if name in relevant), values, in_order, offered)
-
-
-def as_text(answer: Answer) -> str:
-    """An answer as expressions see it: codes of several choices with a space between, nothing for skipped."""
-    if answer is None or answer is True:
-        return ""
-    return " ".join(str(code) for code in answer) if isinstance(answer, list) else str(answer)
-
-
-def _scope(sheet: Sheet, values: Mapping[str, str], given: Given) -> Scope:
-    def label(name: str, code: str) -> str:
-        return say(given.language, choice_label(sheet, sheet.question(name), code, given.language)) if code else ""
-
-    return Scope(values=values, now=given.now, language=given.language, choice_label=label)
-
-
-def _is_relevant(question: Question, scope: Scope) -> bool:
-    return not question.relevant or to_boolean(compile_expression(question.relevant).run(scope))
-
-
-def _calculate(question: Question, scope: Scope, before: str) -> str:
-    again = Scope(scope.values, scope.now, before, {}, scope.language, scope.choice_label)
-    value: Value = compile_expression(question.calculation).run(again)
-    text = to_text(value)
-    return "" if text == "NaN" else text
-
-
-def _offered(question: Question, scope: Scope) -> tuple[Choice, ...]:
-    if not question.choice_filter:
-        return question.choices
-    run = compile_expression(question.choice_filter).run
-    return tuple(
-        choice
-        for choice in question.choices
-        if to_boolean(
-            run(Scope(scope.values, scope.now, "", _columns(choice), scope.language, scope.choice_label)),
-        )
-    )
-
-
-def _columns(choice: Choice) -> Mapping[str, str]:
-    return {**choice.columns, "name": choice.code}
-
-
-def _keep(question: Question, answer: Answer, offered: tuple[Choice, ...], kept: dict[str, Answer]) -> None:
-    codes = {choice.code for choice in offered}
-    if question.kind is Kind.SELECT_MULTIPLE and isinstance(answer, list):
-        still: list[Answer] = [code for code in answer if code in codes]
-        if still:
-            kept[question.name] = still
-    elif question.kind is not Kind.SELECT_ONE or answer is None or answer in codes:
-        kept[question.name] = answer
+def _remember(sheet: Sheet, answers: Answers, state: State, given: Given) -> None:
+    given.settled.insert(0, (sheet, dict(answers), state))
+    del given.settled[_REMEMBERED:]
 
 
 def relevant_questions(sheet: Sheet, answers: Answers, given: Given) -> tuple[Question, ...]:
     """The questions this person is asked, answered or not, as things stand."""
-    return tuple(sheet.question(name) for name in settle(sheet, answers, given).relevant)
+    return tuple([sheet.question(key) for key in settle(sheet, answers, given).relevant])
 
 
 def next_question(sheet: Sheet, answers: Answers, given: Given) -> Question | None:
     """The first relevant question without an answer; None when only the review is left."""
     state = settle(sheet, answers, given)
-    return next((sheet.question(name) for name in state.relevant if name not in state.answers), None)
+    known = state.answers
+    for key in state.relevant:
+        if key not in known:
+            return sheet.question(key)
+    return None
 
 
 def is_complete(sheet: Sheet, answers: Answers, given: Given) -> bool:
@@ -148,14 +60,13 @@ def is_complete(sheet: Sheet, answers: Answers, given: Given) -> bool:
 
 def previous_question(sheet: Sheet, answers: Answers, name: str, given: Given) -> Question | None:
     """The relevant question before `name`; None at the first one. `name` itself may have become irrelevant."""
-    relevant = {question.name for question in relevant_questions(sheet, answers, given)}
-    before: Question | None = None
-    for question in sheet.questions:
-        if question.name == name:
-            return before
-        if question.name in relevant:
-            before = question
-    return before
+    place = sheet.plan.place(name)
+    before: str | None = None
+    for key in settle(sheet, answers, given).relevant:
+        if key == name or sheet.plan.place(key) >= place:
+            break
+        before = key
+    return sheet.question(before) if before is not None else None
 
 
 def progress(sheet: Sheet, answers: Answers, name: str, given: Given) -> tuple[int, int]:
@@ -165,15 +76,20 @@ def progress(sheet: Sheet, answers: Answers, name: str, given: Given) -> tuple[i
 
 
 def choices_for(sheet: Sheet, question: Question, answers: Answers, given: Given) -> tuple[Choice, ...]:
-    return settle(sheet, answers, given).offered.get(question.name, ())
+    return settle(sheet, answers, given).offers(question)
 
 
 def check(sheet: Sheet, question: Question, value: Answer, answers: Answers, given: Given) -> Message | None:
     """What is wrong with `value` as an answer, or None. The form's own message wins over a general one."""
     state = settle(sheet, answers, given)
-    scope = _scope(sheet, state.values, given)
-    current = Scope(scope.values, scope.now, as_text(value), {}, scope.language, scope.choice_label)
-    return find_fault(Asking(sheet, question, state.offered.get(question.name, ()), state.answers, current), value)
+    repeat, _row, name = split_key(question.name)
+    step = sheet.plan.steps.get(name)
+    scope = scope_of(sheet, given, state.values, state.rows)
+    scope.current = as_text(value)
+    if repeat:
+        enter_row(scope, question.name)
+    constraint = step.constraint if step else None
+    return find_fault(Asking(sheet, question, state.offers(question), state.answers, scope, constraint), value)
 
 
 def record(sheet: Sheet, answers: Answers, name: str, value: Answer, given: Given) -> dict[str, Answer]:
@@ -181,24 +97,59 @@ def record(sheet: Sheet, answers: Answers, name: str, value: Answer, given: Give
 
     Raises Conflict when the question is not asked as things stand, Invalid when the value cannot be its answer.
     """
-    question = sheet.question(name)
-    if name not in settle(sheet, answers, given).relevant:
+    question, before = sheet.question(name), settle(sheet, answers, given)
+    if name not in before.asked:
         raise Conflict(_("This question is not needed any more. Please go on with the next one."))
     fault = check(sheet, question, value, answers, given)
     if fault is not None:
         raise Invalid(fault)
-    return dict(settle(sheet, {**answers, name: value}, given).answers)
+    after = settle_change(sheet, before, {**answers, name: value}, name, given)
+    _remember(sheet, after.answers, after, given)
+    return dict(after.answers)
+
+
+def drop_row(sheet: Sheet, answers: Answers, repeat: str, row: int, given: Given) -> dict[str, Answer]:
+    """New answers without one row that the person had added; the rows behind move up.
+
+    Raises Conflict if there is no such row, or if the form itself says how many there are.
+    """
+    rows = settle(sheet, answers, given).rows.get(repeat, ())
+    if not 1 <= row <= len(rows) or sheet.repeat(repeat).count:
+        raise Conflict(_("This cannot be removed. Please go back and look at it again."))
+    moved: dict[str, Answer] = {}
+    for key, answer in answers.items():
+        place = split_key(key)
+        if place.repeat != repeat or place.row < row:
+            moved[key] = answer
+        elif place.row > row:
+            moved[row_key(repeat, place.row - 1, place.name)] = answer
+    return dict(settle(sheet, _ended(moved, repeat, len(rows)), given).answers)
+
+
+def _ended(answers: dict[str, Answer], repeat: str, row: int) -> dict[str, Answer]:
+    """Where the note stood that no more rows can be added, the person said that there are no more."""
+    key = row_key(repeat, row, ANOTHER)
+    return {**answers, key: "no"} if answers.get(key) is True else answers
 
 
 def calculated(sheet: Sheet, answers: Answers, given: Given) -> dict[str, str]:
-    """The form's calculated values, by name. Those that are not relevant are left out."""
-    settled = settle(sheet, answers, given)
-    silent = [question.name for question in sheet.questions if question.kind is Kind.CALCULATE]
-    return {name: settled.values[name] for name in silent if name in settled.answers}
+    """The form's calculated values, by key. Those that are not relevant are left out."""
+    known = settle(sheet, answers, given).answers
+    return {key: str(value) for key, value in known.items() if sheet.question(key).kind is Kind.CALCULATE}
 
 
 def review(sheet: Sheet, answers: Answers, given: Given) -> list[tuple[Question, Answer]]:
     """What the person reads before sending: each question with its answer (None when skipped), without notes."""
     state = settle(sheet, answers, given)
-    asked = [sheet.question(name) for name in state.relevant if name in state.answers]
+    asked = [sheet.question(key) for key in state.relevant if key in state.answers]
     return [(question, state.answers[question.name]) for question in asked if question.kind is not Kind.NOTE]
+
+
+def answered(sheet: Sheet, answers: Mapping[str, Answer]) -> list[tuple[Question, Answer]]:
+    """Every question that stored answers hold an answer to, in the order of the form: for whoever reads them later.
+
+    Unlike `review` it settles nothing, so it needs no moment and shows just what was sent.
+    """
+    keys = [key for key in answers if not key.startswith("*")]  # what a channel keeps beside the answers of a draft
+    asked = [sheet.question(key) for key in sorted(keys, key=sheet.plan.place)]
+    return [(question, answers[question.name]) for question in asked if question.is_asked]

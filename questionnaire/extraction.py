@@ -33,6 +33,11 @@ def _texts(sheet: Sheet) -> Iterator[tuple[str, str]]:
     for group in sheet.groups:
         if group.label:
             yield group.label[_SOURCE], f"heading of the group {group.name}"
+    for repeat in sheet.repeats:
+        named = {"heading": repeat.label, "first row": repeat.ask, "further row": repeat.ask_another}
+        for what, text in named.items():
+            if text:
+                yield text[_SOURCE], f"{what} of the repeat {repeat.name}"
     for question in sheet.questions:
         yield from _question_texts(question)
 
@@ -45,10 +50,11 @@ def _question_texts(question: Question) -> Iterator[tuple[str, str]]:
         "said when there is no answer to the question": question.required_message,
     }
     for what, text in named.items():
-        if text:
+        if _SOURCE in text:
             yield text[_SOURCE], f"{what} {question.name}"
     for choice in question.choices:
-        yield choice.label[_SOURCE], f"answer {choice.code} to the question {question.name}"
+        if _SOURCE in choice.label:
+            yield choice.label[_SOURCE], f"answer {choice.code} to the question {question.name}"
 
 
 def _line(lines: list[str], text: str) -> int:

@@ -6,7 +6,7 @@ its ISO text; taken as a number it is the days since 1970-01-01, so dates can be
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -28,9 +28,13 @@ def _code_itself(_question: str, code: str) -> str:
     return code
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scope:
-    """Everything an expression may look at: nothing comes from the clock, the database or the machine."""
+    """Everything an expression may look at: nothing comes from the clock, the database or the machine.
+
+    One serves a whole pass over a form: `current`, `columns` and the row are set before each expression that needs
+    them.
+    """
 
     values: Mapping[str, str]
     now: datetime
@@ -38,6 +42,14 @@ class Scope:
     columns: Mapping[str, str] = field(default_factory=dict)
     language: str = "en"
     choice_label: ChoiceLabel = _code_itself
+    row: Mapping[str, str] = field(default_factory=dict)
+    """Answers of the row that is being looked at, by name."""
+    position: float = 0.0
+    """Its number, from 1."""
+    rows: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
+    """All rows by repeat. A question that is not relevant in a row is absent there."""
+    items: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
+    """The lists that instance() looks into: for each item its columns, among them name and label."""
 
 
 def to_number(value: Value) -> float:
@@ -157,6 +169,11 @@ def _selected_at(codes: Value, place: Value) -> str:
     return chosen[int(index)] if 0 <= index < len(chosen) else ""
 
 
+def _count_selected(codes: tuple[Value, ...]) -> float:
+    """Over the rows of a repeat: all that was chosen in them together."""
+    return float(sum(len(to_text(chosen).split()) for chosen in codes))
+
+
 def _matches(value: Value, pattern: Value) -> bool:
     return re.fullmatch(to_text(pattern), to_text(value)) is not None
 
@@ -179,6 +196,8 @@ class Function:
     most: int
     call: Callable[..., Value]
     """Called with the scope and then the arguments."""
+    takes_nodes: bool = False
+    """A node set among the arguments stands for all its values."""
 
 
 _MANY = 100
@@ -186,14 +205,14 @@ _MANY = 100
 FUNCTIONS: Mapping[str, Function] = {
     "selected": Function(2, 2, lambda _s, codes, code: to_text(code) in to_text(codes).split()),
     "selected-at": Function(2, 2, lambda _s, codes, place: _selected_at(codes, place)),
-    "count-selected": Function(1, 1, lambda _s, codes: float(len(to_text(codes).split()))),
+    "count-selected": Function(1, 1, lambda _s, *codes: _count_selected(codes), takes_nodes=True),
     "if": Function(3, 3, lambda _s, test, yes, no: yes if to_boolean(test) else no),
     "not": Function(1, 1, lambda _s, value: not to_boolean(value)),
     "true": Function(0, 0, lambda _s: True),
     "false": Function(0, 0, lambda _s: False),
     "boolean": Function(1, 1, lambda _s, value: to_boolean(value)),
-    "concat": Function(1, _MANY, lambda _s, *values: "".join(map(to_text, values))),
-    "join": Function(2, _MANY, lambda _s, mark, *values: to_text(mark).join(map(to_text, values))),
+    "concat": Function(1, _MANY, lambda _s, *values: "".join(map(to_text, values)), takes_nodes=True),
+    "join": Function(2, _MANY, lambda _s, mark, *values: to_text(mark).join(map(to_text, values)), takes_nodes=True),
     "coalesce": Function(2, 2, lambda _s, first, second: first if to_text(first) else second),
     "string": Function(1, 1, lambda _s, value: to_text(value)),
     "string-length": Function(1, 1, lambda _s, value: float(len(to_text(value)))),
@@ -201,10 +220,12 @@ FUNCTIONS: Mapping[str, Function] = {
     "number": Function(1, 1, lambda _s, value: to_number(value)),
     "int": Function(1, 1, lambda _s, value: _whole(value)),
     "round": Function(1, 2, lambda _s, *values: _round(*values)),
-    "sum": Function(1, _MANY, lambda _s, *values: float(sum(_filled(values)))),
-    "count": Function(1, _MANY, lambda _s, *values: float(len(_filled(values)))),
-    "max": Function(1, _MANY, lambda _s, *values: _extreme(max, values)),
-    "min": Function(1, _MANY, lambda _s, *values: _extreme(min, values)),
+    "sum": Function(1, _MANY, lambda _s, *values: float(sum(_filled(values))), takes_nodes=True),
+    "count": Function(1, _MANY, lambda _s, *values: float(len(_filled(values))), takes_nodes=True),
+    "count-non-empty": Function(1, _MANY, lambda _s, *values: float(len(_filled(values))), takes_nodes=True),
+    "indexed-repeat": Function(3, 3, lambda _s, *_arguments: ""),
+    "max": Function(1, _MANY, lambda _s, *values: _extreme(max, values), takes_nodes=True),
+    "min": Function(1, _MANY, lambda _s, *values: _extreme(min, values), takes_nodes=True),
     "today": Function(0, 0, lambda s: s.now.date().isoformat()),
     "now": Function(0, 0, lambda s: s.now.replace(microsecond=0).isoformat()),
     "date": Function(1, 1, lambda _s, value: _date(value)),
@@ -215,8 +236,8 @@ FUNCTIONS: Mapping[str, Function] = {
 }
 
 REFUSED_FUNCTIONS = frozenset([
-    "instance", "indexed-repeat", "position", "pulldata", "once-per", "randomize", "random", "uuid", "property",
-    "area", "distance", "geofence", "intersects", "search", "last-saved", "count-non-empty", "thousands-sep",
+    "pulldata", "once-per", "randomize", "random", "uuid", "property",
+    "area", "distance", "geofence", "intersects", "search", "last-saved", "thousands-sep",
     "substr", "substring-before", "substring-after", "contains", "starts-with", "ends-with", "translate",
     "normalize-space", "base64-decode", "digest", "pow", "sqrt", "log", "exp", "decimal-time", "format-date-time",
     "date-time", "boolean-from-string", "checklist", "weighted-checklist", "version", "id",

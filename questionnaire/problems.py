@@ -15,6 +15,8 @@ class Problem:
     row: int
     column: str
     reason: Message
+    blocking: bool = True
+    """False for what the author should know but need not mend, such as a language that is not complete."""
 
 
 class FormRefused(Invalid):

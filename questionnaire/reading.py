@@ -3,19 +3,22 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from foundation.errors import Invalid
 from foundation.language import Message, _, say
-from questionnaire.checking import LARGEST_INTEGER, LONGEST_TEXT
+from questionnaire.checking import LARGEST_INTEGER, LONGEST_TEXT, SHAPE_FAULTS
 from questionnaire.cleaning import ascii_digits, clean_text, fold
 from questionnaire.dates import read_date
 from questionnaire.engine import Given, check, choices_for
+from questionnaire.places import read_position, write_position
 from questionnaire.sheet import Answer, Answers, Choice, Kind, Question, Sheet
 from questionnaire.wording import choice_label
 
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|ere|eme|ème|e|º|ª|°)(?=\W|$)", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\d.,])[+-]?\d+(?:[.,]\d+)*", re.ASCII)
 _SEPARATORS = re.compile(r"[,;،؛\n/&]+")
+_TAKES = {Kind.IMAGE: "image/", Kind.AUDIO: "audio/", Kind.TEXT: "audio/"}
 _THOUSANDS = 3
 _MOST_DIGITS = 15
 
@@ -25,6 +28,26 @@ class Chosen:
     """A button: the codes of choices, not words somebody typed."""
 
     codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that was sent: its id once it is stored, and its media type."""
+
+    file_id: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A place that was shared."""
+
+    latitude: float
+    longitude: float
+
+
+Incoming = str | Chosen | Attached | Located
+"""What was written, tapped, sent or shared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +61,11 @@ class NotUnderstood:
 
 
 def read(
-    sheet: Sheet, question: Question, incoming: str | Chosen, answers: Answers, given: Given
+    sheet: Sheet, question: Question, incoming: Incoming, answers: Answers, given: Given
 ) -> Understood | NotUnderstood:
     """The value to record, already checked against the form, or what to tell the person. `given.language` is theirs."""
     try:
-        value = (
-            _chosen(question, incoming)
-            if isinstance(incoming, Chosen)
-            else _typed(sheet, question, incoming, answers, given)
-        )
+        value = _value(sheet, question, incoming, answers, given)
     except Invalid as refusal:
         return NotUnderstood(refusal.message)
     fault = check(sheet, question, value, answers, given)
@@ -64,7 +83,30 @@ def not_understood_content(question: Question) -> NotUnderstood:
             return NotUnderstood(_("We cannot use this here. Please send a date, for example 3 May 1990."))
         case Kind.NOTE:
             return NotUnderstood(_("We cannot use this here. Please confirm that you have read the message above."))
-    return NotUnderstood(_("We cannot use this here. Please write your answer in words."))
+        case Kind.IMAGE | Kind.AUDIO | Kind.FILE | Kind.GEOPOINT:
+            return NotUnderstood(SHAPE_FAULTS[question.kind])
+    return NotUnderstood(_("We cannot use this here. Please write your answer in words, or say it as a voice message."))
+
+
+def _value(sheet: Sheet, question: Question, incoming: Incoming, answers: Answers, given: Given) -> Answer:
+    match incoming:
+        case Chosen():
+            return _chosen(question, incoming)
+        case Attached():
+            return _attached(question, incoming)
+        case Located() if question.kind is Kind.GEOPOINT:
+            return write_position(incoming.latitude, incoming.longitude)
+        case Located():
+            raise Invalid(not_understood_content(question).message)
+    return _typed(sheet, question, incoming, answers, given)
+
+
+def _attached(question: Question, file: Attached) -> Answer:
+    """Words may be spoken wherever they may be written."""
+    fits = question.kind is Kind.FILE or file.media_type.startswith(_TAKES.get(question.kind, "nothing"))
+    if not fits:
+        raise Invalid(not_understood_content(question).message)
+    return {"file": file.file_id, "type": file.media_type}
 
 
 def _chosen(question: Question, incoming: Chosen) -> Answer:
@@ -97,6 +139,10 @@ def _typed(sheet: Sheet, question: Question, incoming: str, answers: Answers, gi
             return read_date(text, given.language).isoformat()
         case Kind.NOTE:
             return True
+        case Kind.GEOPOINT:
+            return read_position(text)
+        case Kind.IMAGE | Kind.AUDIO | Kind.FILE:
+            raise Invalid(SHAPE_FAULTS[question.kind])
     offered = choices_for(sheet, question, answers, given)
     labels = _Labels(sheet, question, offered, given.language)
     return labels.one(text) if question.kind is Kind.SELECT_ONE else labels.several(text)
@@ -130,6 +176,10 @@ def _decimal(text: str) -> str:
     return format(Decimal(number.replace(",", ".")), "f")
 
 
+_folded_label = lru_cache(maxsize=4096)(fold)
+"""Of labels only: what people write is not kept."""
+
+
 class _Labels:
     """The choices offered, found by number as shown (from 1), by label, or by code."""
 
@@ -138,7 +188,7 @@ class _Labels:
         self.codes = [choice.code for choice in offered]
         self.by_label: dict[str, str] = {}
         for code in self.codes:
-            self.by_label.setdefault(fold(say(language, choice_label(sheet, question, code, language))), code)
+            self.by_label.setdefault(_folded_label(say(language, choice_label(sheet, question, code, language))), code)
         self.by_label.pop("", None)
 
     def find(self, text: str) -> str | None:

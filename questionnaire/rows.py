@@ -22,6 +22,8 @@ _ALIASES = {
     "constraining_message": "constraint_message",
     "requiredmsg": "required_message",
     "readonly": "read_only",
+    "bind::appearance": "appearance",
+    "body::appearance": "appearance",
     "count": "repeat_count",
     "jr:count": "repeat_count",
     "id_string": "form_id",

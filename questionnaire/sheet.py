@@ -1,106 +1,44 @@
 """The compiled form: a frozen, versioned value with a JSON text of its own. A run of a form uses nothing else."""
 
 import re
-from collections.abc import Mapping
-from enum import StrEnum
 from functools import cached_property
-from graphlib import TopologicalSorter
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import Field
 
 from foundation import language as languages
-from questionnaire.expressions import compile_expression
+from questionnaire.expressions import Setting
+from questionnaire.keys import ANOTHER, RowKey, split_key
+from questionnaire.parts import (
+    FILES,
+    OURS,
+    SELECTS,
+    SILENT,
+    Answer,
+    Answers,
+    Choice,
+    Group,
+    Kind,
+    Part,
+    Question,
+    Repeat,
+    Text,
+    Widget,
+)
+from questionnaire.plan import Plan, make_plan, setting_of
 
-Text = dict[str, str]
-"""One text by language code."""
-
-Answer = JsonValue
-"""str for text, date, decimal and select_one; int for integer; list of codes for select_multiple; True for a note that
-was read; None for a question that was skipped."""
-
-Answers = Mapping[str, Answer]
+__all__ = [
+    "FILES", "REFERENCE", "SELECTS", "SILENT", "Answer", "Answers", "Choice", "Group", "Kind", "Question", "Repeat",
+    "Sheet", "Text", "Widget",
+]  # fmt: skip
 
 REFERENCE = re.compile(r"\$\{\s*([A-Za-z_][\w-]*)\s*\}", re.ASCII)
+MOST_ROWS = 30
+"""Of one repeat. A chat that asks for more is no help to anyone; the person is told."""
+_YES_NO = (Choice(code="yes", label={OURS: "yes"}), Choice(code="no", label={OURS: "no"}))
 
 
-class Kind(StrEnum):
-    TEXT = "text"
-    INTEGER = "integer"
-    DECIMAL = "decimal"
-    DATE = "date"
-    SELECT_ONE = "select_one"
-    SELECT_MULTIPLE = "select_multiple"
-    NOTE = "note"
-    CALCULATE = "calculate"
-    HIDDEN = "hidden"
-    """Filled by the caller from what is already known, never asked."""
-
-
-SELECTS = frozenset([Kind.SELECT_ONE, Kind.SELECT_MULTIPLE])
-SILENT = frozenset([Kind.CALCULATE, Kind.HIDDEN])
-
-
-class Widget(StrEnum):
-    BUTTONS = "buttons"
-    LIST = "list"
-    DATE_PICKER = "date-picker"
-    NUMBER_PAD = "number-pad"
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Choice(_Part):
-    code: str
-    label: Text
-    columns: dict[str, str] = Field(default_factory=dict)
-    """What a choice_filter may look at."""
-
-
-class Group(_Part):
-    name: str
-    label: Text = Field(default_factory=dict)
-
-
-class Question(_Part):
-    """One row of a form. `relevant` already includes the conditions of every group around it."""
-
-    name: str
-    kind: Kind
-    label: Text = Field(default_factory=dict)
-    hint: Text = Field(default_factory=dict)
-    required: bool = False
-    required_message: Text = Field(default_factory=dict)
-    relevant: str = ""
-    constraint: str = ""
-    constraint_message: Text = Field(default_factory=dict)
-    choices: tuple[Choice, ...] = ()
-    choice_filter: str = ""
-    calculation: str = ""
-    default: str = ""
-    """What a front door may offer as a first suggestion. It is no answer until the person gives it."""
-    widget: Widget | None = None
-    sensitive: bool = False
-    group: tuple[str, ...] = ()
-
-    @property
-    def is_asked(self) -> bool:
-        return self.kind not in SILENT
-
-    @property
-    def may_be_skipped(self) -> bool:
-        return self.is_asked and not self.required and self.kind is not Kind.NOTE
-
-    @property
-    def depends_on(self) -> frozenset[str]:
-        """The names that decide whether it is asked, what it offers and, for a calculation, what it is."""
-        sources = (self.relevant, self.choice_filter, self.calculation)
-        return frozenset[str]().union(*(compile_expression(source).references for source in sources if source))
-
-
-class Sheet(_Part):
+class Sheet(Part):
     format: Literal[1]
     id: str
     version: str
@@ -110,34 +48,82 @@ class Sheet(_Part):
     """Its texts are English and translated by the catalogues; any other form brings its own languages."""
     questions: tuple[Question, ...]
     groups: tuple[Group, ...] = ()
+    repeats: tuple[Repeat, ...] = ()
+    lists: dict[str, tuple[Choice, ...]] = Field(default_factory=dict)
+    """The lists of choices that expressions look into with `instance('list')`."""
 
     @cached_property
-    def _by_name(self) -> dict[str, Question]:
+    def _by_key(self) -> dict[str, Question]:
+        """The form's rows by name; questions inside repeats are added by key as they are asked for."""
         return {question.name: question for question in self.questions}
 
-    def question(self, name: str) -> Question:
-        """Raises KeyError for a name the form does not have."""
-        return self._by_name[name]
+    @cached_property
+    def _repeats(self) -> dict[str, Repeat]:
+        return {repeat.name: repeat for repeat in self.repeats}
 
     @cached_property
-    def evaluation_order(self) -> tuple[Question, ...]:
-        """Every question after those it depends on. Compiling has refused circles, so there is always such an order."""
-        graph = {question.name: sorted(question.depends_on) for question in self.questions}
-        return tuple(self._by_name[name] for name in TopologicalSorter(graph).static_order())
+    def plan(self) -> Plan:
+        """How to evaluate this form; worked out once."""
+        return make_plan(self.questions, self.repeats, self.settings, MOST_ROWS)
+
+    @cached_property
+    def spoken_lists(self) -> dict[str, dict[str, list[dict[str, str]]]]:
+        """The lists of `lists` by language, as expressions see them; filled as languages are met."""
+        return {}
+
+    @cached_property
+    def settings(self) -> Setting:
+        """What expressions outside any repeat see."""
+        repeated = frozenset((question.name, question.repeat) for question in self.questions if question.repeat)
+        return Setting(repeated, frozenset(self._repeats))
+
+    def question(self, key: str) -> Question:
+        """By key. A key as `members/2/age` gives the question of that row. Raises KeyError for one it does not have."""
+        found = self._by_key.get(key)
+        if found is None:
+            found = self._by_key[key] = self._row_question(key, split_key(key))
+        return found
+
+    def repeat(self, name: str) -> Repeat:
+        """Raises KeyError."""
+        return self._repeats[name]
+
+    def _row_question(self, key: str, place: RowKey) -> Question:
+        repeat = self._repeats[place.repeat]
+        if place.row > MOST_ROWS + 1:
+            raise KeyError(key)
+        if place.name == ANOTHER:
+            return _another(key, place.row, repeat)
+        template = self._by_key[place.name]
+        if template.repeat != repeat.name or place.row > MOST_ROWS:
+            raise KeyError(key)
+        return template.model_copy(update={"name": key})
+
+    def setting_of(self, question: Question) -> Setting:
+        """What this question's expressions see: inside a repeat, its own row."""
+        return setting_of(question, self.settings)
 
     def complete_languages(self) -> tuple[str, ...]:
         """The languages in which nothing is missing; only in these may the form be offered."""
         if self.built_in:
             return languages.complete_languages("person")
-        return tuple(code for code in self.languages if all(code in text for text in self.texts() if text))
+        return tuple(code for code in self.languages if all(code in text or OURS in text for text in self.texts()))
 
     def texts(self) -> list[Text]:
-        """Every text a person may be shown, in the order of the form; absent texts are empty."""
+        """Every text a person may be shown, in the order of the form."""
         found = [group.label for group in self.groups]
+        for repeat in self.repeats:
+            found += [repeat.label, repeat.ask, repeat.ask_another]
         for question in self.questions:
             found += [question.label, question.hint, question.required_message, question.constraint_message]
             found += [choice.label for choice in question.choices]
-        return found
+        found += [choice.label for choices in self.lists.values() for choice in choices]
+        return [text for text in found if text]
+
+    def media(self) -> tuple[str, ...]:
+        """The names of all pictures and recordings that belong to the form."""
+        names = [name for each in self.questions for text in (each.image, each.audio) for name in text.values()]
+        return tuple(dict.fromkeys(names))
 
     def to_json(self) -> str:
         return self.model_dump_json(exclude_defaults=True)
@@ -146,3 +132,22 @@ class Sheet(_Part):
     def from_json(cls, source: str) -> "Sheet":
         """Raises pydantic.ValidationError when the text is not a sheet of this format."""
         return cls.model_validate_json(source)
+
+
+def _another(key: str, row: int, repeat: Repeat) -> Question:
+    """Whether there is one more row; past the last row that can be, a note which says so."""
+    group = (*repeat.group, repeat.name)
+    if row > MOST_ROWS:
+        return Question(name=key, kind=Kind.NOTE, label={OURS: "rows_full"}, group=group, repeat=repeat.name)
+    own = repeat.ask if row == 1 else repeat.ask_another
+    label = own or {OURS: "first_row" if row == 1 else "another_row"}
+    return Question(
+        name=key,
+        kind=Kind.SELECT_ONE,
+        label=label,
+        required=True,
+        choices=_YES_NO,
+        widget=Widget.BUTTONS,
+        group=group,
+        repeat=repeat.name,
+    )

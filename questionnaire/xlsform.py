@@ -8,6 +8,7 @@ import copy
 import io
 import re
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -22,27 +23,46 @@ LARGEST_FILE = 5_000_000
 """Bytes."""
 LARGEST_UNPACKED = 50_000_000
 """Bytes of an .xlsx once unzipped: a small file can hold gigabytes."""
-MOST_ROWS = {"survey": 1_000, "choices": 10_000, "settings": 10}
+MOST_ROWS = {"survey": 1_000, "choices": 10_000, "external_choices": 10_000, "settings": 10}
 MOST_COLUMNS = 200
-_SUPPORTED_SHEETS = ("survey", "choices", "settings")
-_REFUSED_SHEETS = ("external_choices", "entities", "osm")
+_SUPPORTED_SHEETS = ("survey", "choices", "external_choices", "settings")
+_REFUSED_SHEETS = ("entities", "osm")
 _PLACE = re.compile(r"\[row : (\d+)\]")
-_SHEET = re.compile(r"'(survey|choices|settings)' sheet")
+_SHEET = re.compile(r"'(survey|choices|external_choices|settings)' sheet")
 _COLUMN = re.compile(r"the '([^']+)' value")
 
 
 def read_form(source: Path | bytes, file_type: str, *, built_in: bool = False) -> Sheet:
     """Compile a form. `file_type` is the suffix with its dot. Raises FormRefused, whatever the file holds."""
-    content = _content(source, file_type)
+    sheet, problems = _compile(_content(source, file_type), file_type, built_in=built_in)
+    if sheet is None or any(problem.blocking for problem in problems):
+        raise FormRefused([problem for problem in problems if problem.blocking])
+    return sheet
+
+
+def check_form(content: bytes, suffix: str, media: Collection[str] | None = None) -> list[Problem]:
+    """Every problem of a form, in its order; whatever the file holds, it raises nothing.
+
+    The form can be used if none of them is `blocking`. `media`: the names of the pictures and recordings that come with
+    the form; None if they are not at hand and their absence is not to be told.
+    """
+    try:
+        return _compile(_content(content, suffix), suffix, built_in=False, media=media)[1]
+    except FormRefused as refusal:
+        return list(refusal.problems)
+
+
+def _compile(
+    content: bytes, file_type: str, *, built_in: bool, media: Collection[str] | None = None
+) -> tuple[Sheet | None, list[Problem]]:
     definition = _definition(content, file_type)
     problems: list[Problem] = []
     book = _book(definition, problems)
-    sheet, faults = compile_book(book, built_in=built_in)
+    sheet, faults = compile_book(book, built_in=built_in, media=media)
     problems += faults
-    problems += _second_opinion(definition, problems)
-    if sheet is None or problems:
-        raise FormRefused(sorted(problems, key=lambda problem: (_sheet_place(problem.sheet), problem.row)))
-    return sheet
+    problems += _second_opinion(definition, [problem for problem in problems if problem.blocking])
+    problems.sort(key=lambda problem: (_sheet_place(problem.sheet), problem.row))
+    return sheet, problems
 
 
 def _refuse(reason: Message, sheet: str = "") -> FormRefused:

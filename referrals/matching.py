@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 from cases.rules import NeedKind
 from referrals.hsds import ACTIVE
 from referrals.models import Service
-from referrals.rules import KINDS_FOR_NEED, ServiceKind
+from referrals.rules import KINDS_FOR_NEED
 
 
 async def fitting_services(
@@ -41,7 +41,7 @@ async def fitting_services(
     def order(service: Service) -> tuple[object, ...]:
         assured = service.assured_date or date.min
         return (
-            not _speaks(service, language),
+            not speaks(service, language),
             own_area not in service.areas,
             kinds.index(service.kind),
             -assured.toordinal(),
@@ -49,19 +49,6 @@ async def fitting_services(
         )
 
     return sorted(fitting, key=order)[:limit]
-
-
-async def public_services(
-    session: AsyncSession, *, kind: ServiceKind, country: str | None, limit: int = 10
-) -> list[Service]:
-    """Services of a kind as anyone may read them without saying who they are, with their organisation."""
-    services = await session.scalars(
-        select(Service)
-        .where(Service.status == ACTIVE, Service.kind == kind)
-        .options(joinedload(Service.organisation))
-        .order_by(Service.name, Service.id)
-    )
-    return [service for service in services if serves(service, country, None)][:limit]
 
 
 def area_code(country: str | None, area: str | None) -> str | None:
@@ -80,7 +67,7 @@ def serves(service: Service, country: str | None, own_area: str | None) -> bool:
     return country in service.areas or own_area in service.areas
 
 
-def _speaks(service: Service, language: str) -> bool:
+def speaks(service: Service, language: str) -> bool:
     """`pt_BR` is served by `pt`, and the other way round."""
     return _base(language) in {_base(code) for code in service.languages}
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.soak import kill, shuffle
+from tests.soak import kill, shuffle, wander
 from tests.soak.stand import sqlite_url
 
 
@@ -40,3 +40,10 @@ async def test_two_bots_at_once_end_as_one_on_postgresql(postgresql: str) -> Non
     assert failed(row, shuffle.PROPERTIES) == {}
     assert row["updates"] > 200
     assert row["deliveries"] > 2 * row["updates"]
+
+
+async def test_people_who_do_anything_in_any_language_are_answered_and_see_nothing_raw(tmp_path: Path) -> None:
+    row = await wander.run_crowd(wander.SHORT, tmp_path)
+    assert failed(row, wander.PROPERTIES) == {}
+    assert row["turns"] == wander.SHORT.turns
+    assert row["languages"] > 2

@@ -23,7 +23,7 @@ from foundation.database import Database
 from foundation.errors import NotFound, Refusal
 from foundation.language import Message, _
 from foundation.settings import Settings
-from web.languages import language_of_stranger
+from web.languages import language_of_stranger, page_language, page_languages
 
 SESSION_COOKIE = "homeward_session"
 FORM_COOKIE = "homeward_form"
@@ -68,6 +68,11 @@ class Visit:
         if self.signed_in is None:
             raise NotFound(NOTHING_HERE)
         return self.signed_in.actor
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """What this visitor may read the pages in."""
+        return page_languages(None if self.signed_in is None else self.signed_in.staff.role)
 
     @property
     def session_token(self) -> str:
@@ -137,7 +142,7 @@ async def _find_visit(request: Request) -> Visit:
         request=request,
         database=visit.database,
         settings=visit.settings,
-        language=signed_in.staff.language,
+        language=page_language(signed_in.staff.role, signed_in.staff.language),
         form_token=signed_in.csrf_token,
         signed_in=signed_in,
     )

@@ -3,18 +3,23 @@
 from collections.abc import Mapping
 
 from cases.rules import (
+    CALL_OUTCOME_NAMES,
     FLAG_NAMES,
     FLAG_OUTCOME_NAMES,
     NEED_NAMES,
     NEED_STATUS_NAMES,
     PHASE_NAMES,
+    TASK_NAMES,
+    CallOutcome,
     ConsentKind,
     FlagKind,
     FlagOutcome,
     NeedKind,
     NeedStatus,
     Phase,
+    TaskKind,
 )
+from cases.waves import CLOSED_FOR, wave_name
 from foundation.language import Message, _, _p
 from referrals.rules import REFERRAL_STATE_NAMES, ReferralState
 
@@ -30,31 +35,58 @@ EVENT_TEXTS: dict[str, Message] = {
     "case.assigned": _("Owner changed"),
     "case.moved": _("Phase changed to: {phase}"),
     "case.attended": _("Marked as seen to"),
+    "file.copied": _("The person took a copy of their file"),
     "form.submitted": _("Form sent in"),
+    "form.amended": _("Form corrected"),
+    "form.requested": _("Form asked for"),
+    "form.withdrawn": _("Form no longer asked for"),
     "flag.raised": _("Flag raised: {kind}"),
     "flag.settled": _("Flag settled: {kind}. {outcome}"),
     "need.raised": _("Need found: {kind}"),
     "need.settled": _("Need changed: {kind}. {status}"),
     "message.sent": _("Message sent to the person"),
     "message.received": _("Message received from the person"),
+    "message.sent_again": _("Message sent once more"),
+    "message.waived": _("No answer needed"),
+    "call.requested": _("The person asked to be called"),
+    "call.cancelled": _("The person no longer wants to be called"),
+    "call.made": _("Call: {outcome}"),
     "consent.requested": _("Consent asked for: {kind}"),
     "consent.given": _("Consent given: {kind}"),
     "consent.refused": _("Consent refused: {kind}"),
     "consent.withdrawn": _("Consent withdrawn: {kind}"),
+    "contact.extended": _("Waiting for a guardian's agreement, kept longer"),
+    "phone.code_made": _("Code made for a new phone"),
+    "phone.moved": _("The chat moved to a new phone"),
+    "pin.set": _("The person set a PIN"),
+    "pin.removed": _("The PIN was removed"),
     "referral.created": _("Referral prepared"),
     "referral.moved": _("Referral changed: {state}"),
+    "task.opened": _("Task opened: {kind}"),
+    "task.settled": _("Task done: {kind}"),
+    "followup.asked": _("Follow-up asked: {wave}"),
+    "followup.answered": _("Follow-up answered: {wave}"),
+    "followup.refused": _("Follow-up refused: {wave}"),
+    "followup.unreachable": _("Follow-up not reached: {wave}"),
+    "followup.skipped": _("Follow-up not asked, the chat is stopped: {wave}"),
+    "followup.closed": _("Follow-up closed: {wave}. {reason}"),
     "person.erased": _("All personal data erased"),
 }
 _KINDS: dict[str, Mapping[str, Message]] = {
     "flag": {kind.value: FLAG_NAMES[kind] for kind in FlagKind},
     "need": {kind.value: NEED_NAMES[kind] for kind in NeedKind},
     "consent": {kind.value: CONSENT_KIND_NAMES[kind] for kind in ConsentKind},
+    "task": {kind.value: TASK_NAMES[kind] for kind in TaskKind},
 }
 _CODES: dict[str, Mapping[str, Message]] = {
     "phase": {phase.value: PHASE_NAMES[phase] for phase in Phase},
-    "outcome": {outcome.value: FLAG_OUTCOME_NAMES[outcome] for outcome in FlagOutcome},
+    "outcome": {
+        **{outcome.value: FLAG_OUTCOME_NAMES[outcome] for outcome in FlagOutcome},
+        **{outcome.value: CALL_OUTCOME_NAMES[outcome] for outcome in CallOutcome},
+    },
     "status": {status.value: NEED_STATUS_NAMES[status] for status in NeedStatus},
     "state": {state.value: REFERRAL_STATE_NAMES[state] for state in ReferralState},
+    "reason": CLOSED_FOR,
 }
 
 
@@ -62,4 +94,6 @@ def event_text(event: str, facts: Mapping[str, object]) -> Message:
     """What happened, in words. An event without words of its own is told by its code."""
     known = {**_CODES, "kind": _KINDS.get(event.partition(".")[0], {})}
     words = {name: codes.get(str(facts.get(name)), str(facts.get(name, ""))) for name, codes in known.items()}
+    if "wave" in facts:
+        words["wave"] = wave_name(str(facts["wave"]))
     return EVENT_TEXTS.get(event, Message("{event}")).of(event=event, **words)

@@ -15,7 +15,6 @@ from access.rules import ROLE_NAMES, Permission
 from foundation.language import Message, _, autonym, direction, say
 from web.guard import FORM_COOKIE, Visit
 from web.history import CONSENT_KIND_NAMES
-from web.languages import console_languages
 from web.words import WORDS
 
 HERE = Path(__file__).resolve().parent
@@ -23,6 +22,9 @@ STATIC_FILES = HERE / "static"
 
 NAVIGATION: tuple[tuple[Permission, str, Message], ...] = (
     (Permission.CASE_LIST, "/cases", _("Cases")),
+    (Permission.TASK_SETTLE, "/tasks", _("Tasks")),
+    (Permission.FOLLOW_UP_COMPARE, "/follow-up", _("Follow-up")),
+    (Permission.COMPLAINT_READ, "/complaints", _("Complaints")),
     (Permission.REFERRAL_ANSWER, "/partner", _("Referrals to us")),
     (Permission.RELEASE_READ, "/monitoring", _("Monitoring")),
     (Permission.STAFF_LIST, "/staff", _("Staff")),
@@ -66,7 +68,6 @@ def _environment() -> Environment:
         language_name=_language_name,
         navigation=NAVIGATION,
         may=Permission,
-        languages=console_languages,
         autonym=autonym,
         direction=direction,
         static=static_address,

@@ -2,7 +2,11 @@
 
 from types import SimpleNamespace
 
+from cases.helplines import LINE_NAMES
 from cases.rules import (
+    CALL_CHANNEL_NAMES,
+    CALL_OUTCOME_NAMES,
+    CALL_TIME_NAMES,
     CONSENT_STATE_NAMES,
     COUNTRY_NAMES,
     FLAG_NAMES,
@@ -24,7 +28,11 @@ WORDS = SimpleNamespace(
     consent=CONSENT_STATE_NAMES,
     country=COUNTRY_NAMES,
     service=SERVICE_KIND_NAMES,
+    call_channel=CALL_CHANNEL_NAMES,
+    call_time=CALL_TIME_NAMES,
+    call_outcome=CALL_OUTCOME_NAMES,
     referral=REFERRAL_STATE_NAMES,
     decline=DECLINE_REASON_NAMES,
     shared=SHARED_FIELD_NAMES,
+    help_line=LINE_NAMES,
 )

@@ -14,13 +14,16 @@ from access.models import StaffMember
 from access.rules import Role
 from cases import casework, intake, messages, needs, safeguarding
 from cases.facts import quarter_of
+from cases.guardianship import confirm_guardian, open_contact
 from cases.models import Case, CaseMessage, Flag, Need
-from cases.notices import Programme, data_notice
+from cases.notices import Programme, contact_notice, data_notice
 from cases.rules import SETTLED_BY, FlagOutcome, NeedStatus, Phase, Urgency
 from cases.sheets import ARRIVAL, NEEDS, newest
 from foundation import audit, clock
 from foundation.keys import create_subject
 from foundation.outbox import OutboxRow, OutboxState
+from foundation.sealing import SubjectKey
+from homeward.demo.followups import follow_up
 from homeward.demo.people import Example, fill_in, invent
 from homeward.demo.staff import actor_of
 from referrals import referring, responding
@@ -71,8 +74,7 @@ async def tell_case(
     with clock.moved_to(opened):
         example = invent(chance)
         key = create_subject(session, uuid4())
-        notice = data_notice(example.language, programme)
-        case = await intake.open_case(session, key, example.language, notice, actor=PERSON)
+        case = await _agree(session, key, programme, staff, example)
         known: dict[str, str] = {}
         for form_id in (ARRIVAL, NEEDS):
             sheet = await newest(session, form_id)
@@ -87,6 +89,23 @@ async def tell_case(
         if moment < today:
             with clock.moved_to(moment):
                 await step(story)
+    await session.flush()
+    await follow_up(session, case, key, opened)
+
+
+async def _agree(
+    session: AsyncSession, key: SubjectKey, programme: Programme, staff: dict[str, StaffMember], example: Example
+) -> Case:
+    """An adult agrees alone; a child with a guardian whom the officer has checked."""
+    language = example.language
+    if example.birth_year is None or clock.today().year - example.birth_year > 18:  # noqa: PLR2004  # of age for sure
+        return await intake.open_case(session, key, language, data_notice(language, programme), actor=PERSON)
+    notice = contact_notice(language, programme, accompanied=True)
+    case = await open_contact(session, key, language, notice, is_sure=True, accompanied=True, actor=PERSON)
+    officer = next(actor_of(member) for member in staff.values() if member.role is Role.CHILD_PROTECTION_OFFICER)
+    await session.flush()
+    await confirm_guardian(session, case, "Spoke with the mother, who showed her identity card.", actor=officer)
+    return case
 
 
 async def _take_up(story: Story) -> None:

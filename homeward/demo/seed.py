@@ -1,5 +1,6 @@
 """Filling an empty database with the demo: directory, accounts, cases, releases."""
 
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
@@ -9,6 +10,7 @@ from access.actor import SYSTEM
 from cases.notices import Programme
 from foundation import clock
 from foundation.database import Database
+from homeward.demo.complaint import add_complaint
 from homeward.demo.history import CASES, catch_up, ended_quarters, morning_after, opening_days, tell_case
 from homeward.demo.staff import MONITOR, actor_of, add_accounts, is_seeded
 from monitoring.publication import publish_release
@@ -38,5 +40,8 @@ async def seed(database: Database, programme: Programme, cases: int = CASES) -> 
         with clock.moved_to(morning_after(quarter)):
             async with database.transaction() as session:
                 await publish_release(session, quarter=quarter, actor=actor_of(staff[MONITOR.email]))
+    with clock.moved_to(clock.now() - timedelta(days=4)):
+        async with database.transaction() as session:
+            await add_complaint(session)
     async with database.transaction() as session:
         await catch_up(session)

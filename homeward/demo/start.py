@@ -20,6 +20,7 @@ from foundation.settings import SQLITE_FILE, Dangerous, Settings
 from homeward.demo.seed import seed
 from homeward.demo.site import PORT
 from homeward.demo.staff import ACCOUNTS, MONITOR, PARTNER_GM, PARTNER_TN, PASSWORD
+from homeward.preparing import prepare
 from homeward.server import refuse_taken_port
 from homeward.wiring import open_database, programme_of
 
@@ -61,8 +62,6 @@ def start_demo(port: int, data: Path) -> None:
 
 
 async def _prepare(settings: Settings) -> None:
-    from homeward.cli import prepare  # noqa: PLC0415  # the command line imports this module
-
     database = open_database(settings)
     try:
         await prepare(database, settings)

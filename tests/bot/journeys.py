@@ -2,8 +2,10 @@
 
 from phone import Phone
 
+from bot.agreeing import ADULT
 from bot.menu import BEGIN, CASE, CONSENTS, GO_ON, HELP, MENU, MORE, SERVICES, WRITE
 from bot.screens import BACK, DONE, EDIT, KEEP, MORE_CHOICES, REMOVE, SEND, SKIP, STOP
+from bot.services import WHOLE_COUNTRY
 from cases.consent import YES
 from foundation.language import Message, autonym
 
@@ -24,6 +26,7 @@ async def agree(phone: Phone) -> None:
     await phone.write("/start")
     await phone.tap(autonym(phone.language))
     await phone.tap(BEGIN)
+    await phone.tap(ADULT)
     await phone.tap(YES)
 
 
@@ -35,10 +38,13 @@ async def meet(phone: Phone) -> None:
     await phone.tap(HELP)
     await phone.tap(SERVICES)
     await phone.tap(Message("Tunisia"))
+    await phone.tap(WHOLE_COUNTRY)
     await phone.tap(MORE_CHOICES)
     await phone.tap(Message("Health"))
     await phone.tap(MENU)
     await phone.tap(BEGIN)
+    await phone.write("I am 30")
+    await phone.tap(ADULT)
     await phone.write("My name is Amie")
     await phone.tap(YES)
 
@@ -113,6 +119,7 @@ async def tell_needs(phone: Phone) -> None:
     await phone.tap(Message("Yes, but it is not safe"))
     await phone.tap(Message("Yes, it can wait a little"))
     await phone.tap(Message("Yes"))
+    await phone.tap(GO_ON)
     await phone.tap(BACK)
     await phone.tap(REMOVE)
     await phone.tap(Message("I prefer not to say"))

@@ -1,6 +1,7 @@
 """A phone for tests: sends what a person would, reads what the bot answers, taps buttons by their label."""
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from telegram_stub import BOT_ID, Sent, TelegramStub
 from bot.receiving import Receiver
 from foundation import clock, outbox
 from foundation.language import Message, say
+from foundation.outbox import OutboxRow
 
 CHAT_ID = 7_000_100_001
 PREFIX = re.compile(r"^(?:[^\w\s]+ )?(?:(?:\d\ufe0f\u20e3|\d+\.) )?")
@@ -30,6 +32,8 @@ class Phone:
     ahead: timedelta = timedelta()
     worker: bool = True
     """Whether a worker sends what the bot process leaves behind."""
+    handlers: dict[str, Callable[[OutboxRow], Awaitable[None]]] = field(default_factory=dict)
+    """What the worker does with topics other than telling, as far as the test needs it."""
     transcript: list[str] = field(default_factory=list)
     _read: int = 0
     _update_id: int = 1000
@@ -93,7 +97,7 @@ class Phone:
             if not rows:
                 return
             for row in rows:
-                await self.receiver.delivery.deliver(row)
+                await self.handlers.get(row.topic, self.receiver.delivery.deliver)(row)
 
     def read(self) -> list[Sent]:
         """What arrived since the last look."""

@@ -6,6 +6,7 @@ from bot_scene import add_caseworker, add_service, refer
 from journeys import agree, fill_in_both
 from phone import Phone
 
+from bot.agreeing import ADULT
 from bot.deleting import DELETE_NO, DELETE_YES
 from bot.menu import BEGIN
 from bot.models import Chat
@@ -48,6 +49,7 @@ async def test_a_new_case_can_begin_and_old_buttons_do_not_touch_it(phone: Phone
     phone.wait(minutes=1)
     await phone.tap_data("m.menu")
     await phone.tap(BEGIN)
+    await phone.tap(ADULT)
     await phone.tap(YES)
     await phone.write("Fatou")
     assert any(data.startswith("m.delete.yes") for data in old)

@@ -28,6 +28,7 @@ async def fill_in_with_canaries(phone: Phone, database: Database) -> None:
     await phone.write("/start")
     await phone.tap("English")
     await phone.tap("Begin")
+    await phone.tap("Yes, I am 18 or older")
     await phone.tap("Yes, I agree")
     await phone.write("Zuzannah")
     await phone.write("1990")
@@ -100,7 +101,9 @@ async def test_buttons_carry_places_and_ids_never_answers(phone: Phone, database
     question = re.compile(
         r"q:[\w-]{8}:(choose|pick|drop|view|edit|goto):\d{1,2}|q:[\w-]{8}:(done|skip|keep|back|send):"
     )
-    other = re.compile(r"c:[\w-]{8}:(yes|no)|m\.[a-z]+(:[a-z_]+)?|w:[0-9a-f]{32}|q:[\w-]{8}:review:")
+    other = re.compile(
+        r"c:[\w-]{8}:(yes|no)|a:[\w-]{8}:(yes|no|unsure)|m\.[a-z]+(:[a-z_]+)?|w:[0-9a-f]{32}|q:[\w-]{8}:review:"
+    )
     assert [data for data in carried if not (question.fullmatch(data) or other.fullmatch(data))] == []
 
 
@@ -109,6 +112,7 @@ async def fill_in_both_again(phone: Phone) -> None:
     await phone.write("/start")
     await phone.tap("English")
     await phone.tap("Begin")
+    await phone.tap("Yes, I am 18 or older")
     await phone.tap("Yes, I agree")
     await phone.write("Amie")
     await phone.write("1990")

@@ -58,4 +58,5 @@ async def test_an_answer_costs_few_statements_in_both_forms(phone: Phone) -> Non
 async def test_a_message_to_the_caseworker_costs_few_statements(phone: Phone) -> None:
     await fill_in_both(phone)
     await phone.write("/message")
-    await costs_at_most(MOST + 1, phone, phone.written("Hello"))
+    # One more than it needs for the words: since when the person waits is set in the database itself.
+    await costs_at_most(MOST + 2, phone, phone.written("Hello"))

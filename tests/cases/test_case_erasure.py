@@ -28,7 +28,7 @@ NEEDS_ANSWERS = {"fear": "yes", "place_tonight": "no", "skills": CANARY}
 async def full_case(scene: Scene) -> Told:
     """A case with something in every table."""
     told = await scene.tell({"called": CANARY}, dict(NEEDS_ANSWERS))
-    receive_from_person(scene.session, told.case, told.key, CANARY, actor=PERSON)
+    await receive_from_person(scene.session, told.case, told.key, CANARY, actor=PERSON)
     await send_to_person(scene.session, told.case, CANARY, actor=scene.staff[Role.SUPERVISOR])
     consent = scene.add_consent(told, ConsentState.GIVEN)
     consent.guardian_evidence = told.key.seal(Consent.guardian_evidence, consent.id, CANARY)

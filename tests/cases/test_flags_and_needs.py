@@ -68,6 +68,11 @@ SOMETHING: list[tuple[str, dict[str, Answer], Flags, Needs]] = [
     (NEEDS, {"work_wanted": ["job"], "skills": "masonry"}, set(), {NeedKind.WORK: N, NeedKind.SKILLS_RECOGNITION: N}),
     (NEEDS, {"work_wanted": ["own_business", "training"]}, set(), {NeedKind.BUSINESS: N, NeedKind.TRAINING: N}),
     (NEEDS, {"talk": "yes"}, set(), {NeedKind.PSYCHOSOCIAL: U}),
+    ("check_in", {"roof": "no", "health": "some"}, set(), {NeedKind.SHELTER: A, NeedKind.HEALTH: N}),
+    ("check_in", {"roof": "for_now", "health": "urgent"}, set(), {NeedKind.SHELTER: N, NeedKind.HEALTH: A}),
+    ("check_in", {"safe": "no", "food": "some"}, set(), {NeedKind.SAFETY: U, NeedKind.INCOME: U}),
+    ("check_in", {"talk": "yes", "food": "no"}, set(), {NeedKind.PSYCHOSOCIAL: U, NeedKind.INCOME: U}),
+    ("reintegration", {"P08": "yes"}, set(), {NeedKind.PSYCHOSOCIAL: U}),
 ]  # fmt: skip
 
 

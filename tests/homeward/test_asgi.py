@@ -9,7 +9,8 @@ from fastapi import FastAPI
 from program import MASTER
 
 from foundation.settings import Settings
-from homeward.asgi import SECRET_HEADER, create_asgi
+from homeward.asgi import create_asgi
+from homeward.webhook import SECRET_HEADER
 
 SECRET = "a secret of some length"
 DOOR = "/telegram/webhook"

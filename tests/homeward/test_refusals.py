@@ -92,7 +92,9 @@ def test_a_broken_directory_is_refused_by_service_and_field(program: Program, tm
 @pytest.mark.parametrize("command", ["check", "publish"])
 def test_a_broken_form_is_refused_by_sheet_row_and_column(program: Program, tmp_path: Path, command: str) -> None:
     (tmp_path / "broken.md").write_text(BROKEN_FORM)
-    assert program.run("form", command, "broken.md").complaint.startswith("survey, row 3, type: ")
+    ended = program.run("form", command, "broken.md")
+    assert (ended.code, ended.out.startswith("survey, row 3, type: ")) == (1, True)
+    assert ended.err == "This form cannot be used yet. Problems found: 1.\n"
     assert program.rows("SELECT count(*) FROM published_sheet WHERE sheet_id = 'broken'") == [(0,)]
 
 
@@ -122,7 +124,8 @@ def test_a_file_that_is_not_there_is_named(program: Program, group: str, name: s
 
 def test_a_file_that_is_no_form_is_refused_as_a_whole(program: Program, tmp_path: Path) -> None:
     (tmp_path / "form.doc").write_text("text")
-    assert program.run("form", "check", "form.doc").complaint == "file: Only .xlsx, .csv and .md files are read."
+    ended = program.run("form", "check", "form.doc")
+    assert (ended.code, ended.out) == (1, "file: Only .xlsx, .csv and .md files are read.\n")
 
 
 def test_a_case_that_does_not_exist_is_not_erased(program: Program) -> None:
@@ -134,7 +137,7 @@ def test_a_case_that_does_not_exist_is_not_erased(program: Program) -> None:
 )
 def test_words_that_are_no_command_end_with_an_error_and_no_traceback(program: Program, words: tuple[str, ...]) -> None:
     ended = program.run(*words)
-    assert ended.code != 0
+    assert ended.code == 2
     assert ended.err.strip()
     assert "Traceback" not in ended.err
 

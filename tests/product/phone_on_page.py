@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from playwright.sync_api import Locator, Page, expect
 
-from bot import menu, screens
+from bot import agreeing, guarding, menu, screens
 from cases.consent import YES
 from cases.sheets import built_in_sheets
 from foundation.language import Message, autonym, say
@@ -34,11 +34,22 @@ class PhoneOnPage:
         return self.section.locator("article.theirs").last
 
     def begin(self) -> None:
-        """Start the bot, choose the language, read the notice and agree."""
+        """Start the bot, choose the language, say that one is of age, read the notice and agree."""
+        self._meet()
+        self.tap(agreeing.ADULT)
+        self.tap(YES)
+
+    def begin_as_child(self) -> None:
+        """The same as a child with nobody beside them, who wants to write to someone."""
+        self._meet()
+        self.tap(agreeing.YOUNGER)
+        self.tap(guarding.ALONE)
+        self.tap(guarding.CHILD_YES)
+
+    def _meet(self) -> None:
         self.section.get_by_role("button", name="START").click()
         self.tap_text(autonym(self.language))
         self.tap(menu.BEGIN)
-        self.tap(YES)
 
     def tap(self, label: Message) -> None:
         self.tap_text(say(self.language, label))

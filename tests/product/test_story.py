@@ -1,7 +1,9 @@
 """The whole story in a browser: two phones, four signed-in people, from consent to a release, and to erasure."""
 
 import re
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -95,7 +97,7 @@ def test_from_a_message_on_a_phone_to_a_release_and_erasure(
     browser: Browser, demo: Demo, phones: tuple[PhoneOnPage, PhoneOnPage]
 ) -> None:
     arabic, child = phones
-    fill_in_both(arabic, child)
+    fill_in_both(browser, demo, arabic, child)
 
     caseworker = sign_in(browser, demo, "caseworker.tn@example.org")
     number = find_case(caseworker, NAME)
@@ -111,9 +113,38 @@ def test_from_a_message_on_a_phone_to_a_release_and_erasure(
     erase(caseworker, demo, arabic, number)
 
 
-def fill_in_both(arabic: PhoneOnPage, child: PhoneOnPage) -> None:
+def waiting_case(demo: Demo) -> str:
+    """The number of the one case whose child waits for a guardian: nothing else is known of them yet."""
+    found = "SELECT number FROM case_file JOIN consent USING (person_id) WHERE kind = 'data' AND state = 'requested'"
+    with closing(sqlite3.connect(f"file:{demo.data / 'homeward.db'}?mode=ro", uri=True)) as connection:
+        ((number,),) = connection.execute(found).fetchall()
+    return str(number)
+
+
+def confirm_guardian(browser: Browser, demo: Demo) -> None:
+    """The child waits without a question; the officer hears the guardian, and the questions begin."""
+    officer = sign_in(browser, demo, "child@example.org", width=360)
+    officer.goto(f"/cases/{waiting_case(demo)}")
+    officer.locator("main a[href$='/safety']").click()
+    officer.locator("textarea[name=evidence]").fill("Spoke with his uncle, who looks after him.")
+    check_accessibility(officer)
+    assert officer.evaluate("document.documentElement.scrollWidth") <= 360
+    officer.locator("form[action$='/guardian'] button").click()
+    expect(officer.locator("textarea[name=evidence]")).to_have_count(0)
+    officer.context.close()
+
+
+def fill_in_both(browser: Browser, demo: Demo, arabic: PhoneOnPage, child: PhoneOnPage) -> None:
     for phone, answers in ((arabic, ARABIC), (child, CHILD)):
-        phone.begin()
+        if phone is arabic:
+            phone.begin()
+        else:
+            phone.begin_as_child()
+            phone.sees(menu.WRITE)
+            confirm_guardian(browser, demo)
+            phone.sees(_("There is something new for you here. Open the menu to see it."))
+            phone.tap(menu.MENU)
+            phone.tap(menu.GO_ON)
         phone.fill_in("arrival", answers)
         phone.tap(menu.GO_ON)
         asked = phone.fill_in("needs", ARABIC_NEEDS)

@@ -1,14 +1,15 @@
 """Expressions mean what XPath 1.0 and the ODK text say they mean."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from questionnaire.expressions import ExpressionRefused, compile_expression
-from questionnaire.functions import Value
+from questionnaire.expressions import ExpressionRefused, Setting, compile_expression
+from questionnaire.functions import Scope, Value
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 VALUES = {
@@ -148,9 +149,14 @@ def test_an_expression_knows_what_it_looks_at() -> None:
         ("/data/a = 1", "Paths are not supported"),
         ("../a = 1", "Paths are not supported"),
         ("foo(1)", "no function named foo"),
-        ("instance('x')", "function instance is not supported"),
-        ("indexed-repeat(${a}, ${b}, 1)", "function indexed-repeat is not supported"),
-        ("position(..)", "function position is not supported"),
+        ("instance('x')", "Write instance('list')/root/item"),
+        ("instance('x')/data/item", "Write instance('list')/root/item"),
+        ("instance('x')/root/item[1]/label", "by a condition on its columns, not by its number"),
+        ("instance('x')/root/item[name = ${a}]/b/c", "Write instance('list')/root/item"),
+        ("indexed-repeat(${a}, ${b}, 1)", "indexed-repeat needs a question of the repeat"),
+        ("position(..)", "is not inside a repeat"),
+        ("position(1)", "Only position(..) is supported"),
+        ("current()/../a", "no function named current"),
         ("pulldata('a', 'b', 'c', 'd')", "function pulldata is not supported"),
         ("area(${a})", "function area is not supported"),
         ("not()", "wrong number of values"),
@@ -172,10 +178,68 @@ def test_what_cannot_be_run_is_refused_with_its_reason(source: str, reason: str)
     assert reason in message.text.format_map(dict(message.values))
 
 
+ROWS = Setting(frozenset([("age", "people"), ("name", "people")]), frozenset(["people"]))
+PEOPLE = [{"age": "4", "name": "Awa"}, {"name": "Ben"}, {"age": "", "name": ""}, {"age": "30", "name": "a b"}]
+ITEMS = {"town": [{"name": "t1", "label": "One", "zone": "n"}, {"name": "t2", "label": "Two", "zone": "s"}]}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("sum(${age})", 34.0),
+        ("count(${people})", 4.0),
+        ("count(${age})", 3.0),
+        ("count-non-empty(${age})", 2.0),
+        ("max(${age}, 31)", 31.0),
+        ("min(${age})", 4.0),
+        ("join('-', ${name})", "Awa-Ben--a b"),
+        ("concat(${name}, '!')", "AwaBena b!"),
+        ("count-selected(${name})", 4.0),
+        ("indexed-repeat(${name}, ${people}, 2)", "Ben"),
+        ("indexed-repeat(${age}, ${people}, 2)", ""),
+        ("indexed-repeat(${age}, ${people}, 5)", ""),
+        ("indexed-repeat(${age}, ${people}, 'x')", ""),
+        ("instance('town')/root/item[name = 't2']/label", "Two"),
+        ("instance('town')/root/item[zone = 'x']/label", ""),
+        ("count(instance('town')/root/item)", 2.0),
+        ("count(instance('town')/root/item[zone = 's'][name = 't2'])", 1.0),
+        ("join(', ', instance('town')/root/item/name)", "t1, t2"),
+    ],
+)
+def test_answers_of_many_rows_and_items_of_a_list(source: str, expected: Value) -> None:
+    scope = Scope(VALUES, NOW, rows={"people": PEOPLE}, items=ITEMS)
+    assert compile_expression(source, ROWS).run(scope) == expected
+
+
+def test_inside_a_row_a_name_is_the_answer_of_that_row() -> None:
+    scope = Scope(VALUES, NOW, rows={"people": PEOPLE}, row=PEOPLE[3], position=4.0)
+    inside = replace(ROWS, own="people", depth=2)
+    for source, expected in {
+        "${age} + 1": 31.0,
+        "position(../..)": 4.0,
+        "indexed-repeat(${name}, ${people}, position(../..) - 3)": "Awa",
+        "sum(${age})": 30.0,
+    }.items():
+        assert compile_expression(source, inside).run(scope) == expected
+    with pytest.raises(ExpressionRefused) as refusal:
+        compile_expression("position(..)", inside)
+    assert dict(refusal.value.message.values) == {"dots": "../.."}
+
+
+@pytest.mark.parametrize(
+    "source", ["${age} > 3", "if(true(), ${age}, 1)", "-${age}", "selected(${name}, 'a')", "${people}"]
+)
+def test_answers_of_many_rows_are_never_taken_for_one(source: str) -> None:
+    with pytest.raises(ExpressionRefused) as refusal:
+        compile_expression(source, ROWS)
+    assert "inside" in refusal.value.message.text
+
+
 PIECES = st.sampled_from([
     "1", "2.5", "'a'", "''", "${x}", "${y}", ".", "+", "-", "*", "div", "mod", "=", "!=", "<", ">", "and", "or", "(",
     ")", "not(", "selected(", "if(", "round(", "int(", "date(", "max(", "regex(", ",", "today()", "format-date(",
-    "once(", "$", "/",
+    "once(", "$", "/", "..", "[", "]", "instance('a')", "/root/item", "position(", "${row}", "${rows}",
+    "indexed-repeat(", "sum(", "join(",
 ])  # fmt: skip
 
 
@@ -183,7 +247,7 @@ PIECES = st.sampled_from([
 @given(st.lists(PIECES, max_size=14), st.text(max_size=6), st.text(max_size=6))
 def test_any_text_is_compiled_or_refused_and_evaluating_never_fails(pieces: list[str], x: str, y: str) -> None:
     try:
-        expression = compile_expression(" ".join(pieces))
+        expression = compile_expression(" ".join(pieces), Setting(frozenset([("row", "rows")]), frozenset(["rows"])))
     except ExpressionRefused:
         return
     result = expression.evaluate({"x": x, "y": y}, now=NOW, current=x)

@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from questionnaire.engine import (
     Given,
+    answered,
     calculated,
     check,
     choices_for,
@@ -21,11 +23,13 @@ from questionnaire.engine import (
     review,
     settle,
 )
-from questionnaire.sheet import SELECTS, Answer, Choice, Kind, Question, Sheet
+from questionnaire.nesting import nested
+from questionnaire.sheet import MOST_ROWS, SELECTS, Answer, Choice, Kind, Question, Repeat, Sheet
 
 GIVEN = Given(now=datetime(2026, 11, 20, tzinfo=UTC), values={"known": "a"})
 ASKED_KINDS = [kind for kind in Kind if kind not in {Kind.CALCULATE, Kind.HIDDEN}]
 CODES = ["a", "b", "c"]
+FILE = "6f1c1e52-4b0c-4d0e-9a38-0c8a3f3a9d11"
 
 CONDITIONS: dict[Kind, list[str]] = {
     Kind.TEXT: ["string-length(${x}) > 3", "${x} = ''", "regex(${x}, '[a-m].*')"],
@@ -35,6 +39,10 @@ CONDITIONS: dict[Kind, list[str]] = {
     Kind.SELECT_ONE: ["${x} = 'a'", "not(selected(${x}, 'b'))", "${x} != ''"],
     Kind.SELECT_MULTIPLE: ["selected(${x}, 'a')", "count-selected(${x}) != 1"],
     Kind.NOTE: ["true()"],
+    Kind.IMAGE: ["${x} = ''"],
+    Kind.AUDIO: ["${x} != ''"],
+    Kind.FILE: ["string-length(${x}) > 3"],
+    Kind.GEOPOINT: ["${x} != ''"],
     Kind.CALCULATE: ["${x} = 'k'", "${x} != 'k'"],
     Kind.HIDDEN: ["${x} = 'a'", "${x} = ''"],
 }
@@ -49,14 +57,36 @@ class Author:
         kinds = [chance.choice(list(Kind)) for _place in range(size)]
         kinds[chance.randrange(size)] = chance.choice(ASKED_KINDS)
         self.names = {f"q{place}": kind for place, kind in enumerate(kinds)}
+        self.inside = set(chance.sample(list(self.names), chance.randint(1, size))) if chance.random() < 0.5 else set()
+        """The questions of a repeat."""
         if Kind.HIDDEN in kinds:
             self.names["known"] = Kind.HIDDEN
         self.order = chance.sample(list(self.names), len(self.names))
 
     def write(self) -> Sheet:
-        groups = {name: self.chance.choice([(), ("g",), ("g", "h")]) for name in self.names}
-        questions = tuple(self._question(name, kind, groups[name]) for name, kind in self.names.items())
-        return Sheet(format=1, id="trial", version="1", title="Trial", languages=("en",), questions=questions)
+        paths: list[tuple[str, ...]] = [(), ("g",), ("g", "h")]
+        self.groups = {name: self.chance.choice(paths) for name in self.names}
+        questions = tuple(self._question(name, kind, self.groups[name]) for name, kind in self.names.items())
+        return Sheet(
+            format=1,
+            id="trial",
+            version="1",
+            title="Trial",
+            languages=("en",),
+            questions=questions,
+            repeats=(self._repeat(),) if self.inside else (),
+        )
+
+    def _repeat(self) -> Repeat:
+        """How many rows may depend on what comes before all of its questions in the hidden order."""
+        first = min(self.order.index(name) for name in self.inside)
+        before = [name for name in self.order[:first] if name not in self.inside]
+        numbers = [name for name in before if self.names[name] is Kind.INTEGER]
+        count = f"${{{self.chance.choice(numbers)}}} mod 5" if numbers and self.chance.random() < 0.7 else ""
+        if not count and self.chance.random() < 0.3:
+            count = self.chance.choice(["2", "0", "-1", "'many'"])
+        relevant = self._condition(self.chance.choice(before)) if before and self.chance.random() < 0.3 else ""
+        return Repeat(name="rows", relevant=relevant, count=count)
 
     def _question(self, name: str, kind: Kind, group: tuple[str, ...]) -> Question:
         conditions = [f"({self._condition(name)})" for _level in group if self.chance.random() < 0.3]
@@ -73,8 +103,12 @@ class Author:
             choices=tuple(self._choice(code) for code in CODES) if kind in SELECTS else (),
             choice_filter=self._filter(name) if kind in SELECTS else "",
             calculation=f"if({self._condition(name)}, 'k', count-selected('a b'))" if kind is Kind.CALCULATE else "",
-            group=group,
+            group=("rows", *group) if name in self.inside else group,
+            repeat="rows" if name in self.inside else "",
         )
+
+    def _depth(self, name: str) -> int:
+        return 1 + len(self.groups[name])
 
     def _before(self, name: str) -> list[str]:
         return self.order[: self.order.index(name)]
@@ -84,13 +118,23 @@ class Author:
         if not before:
             return "true()"
         other = self.chance.choice(before)
+        if other in self.inside and name not in self.inside:
+            return self.chance.choice(
+                [f"count(${{{other}}}) > 1", f"join(' ', ${{{other}}}) != ''", "count(${rows}) = 2"]
+            )
+        if other in self.inside and self.chance.random() < 0.3:
+            return f"position({'/'.join(['..'] * self._depth(name))}) = 1"
         return self.chance.choice(CONDITIONS[self.names[other]]).replace("${x}", f"${{{other}}}")
 
     def _choice(self, code: str) -> Choice:
         return Choice(code=code, label={"en": code.upper()}, columns={"mark": self.chance.choice(CODES)})
 
     def _filter(self, name: str) -> str:
-        others = [other for other in self._before(name) if self.names[other] in SELECTS]
+        others = [
+            other
+            for other in self._before(name)
+            if self.names[other] in SELECTS and (other not in self.inside or name in self.inside)
+        ]
         if not others or self.chance.random() < 0.5:
             return ""
         return f"selected(${{{self.chance.choice(others)}}}, mark)"
@@ -116,8 +160,14 @@ class Person:
             Kind.DATE: f"{1960 + whole}-05-03",
             Kind.SELECT_ONE: self.chance.choice(codes) if codes else None,
             Kind.SELECT_MULTIPLE: self.chance.sample(codes, self.chance.randint(1, len(codes))) if codes else None,
+            Kind.IMAGE: {"file": FILE, "type": "image/png"},
+            Kind.AUDIO: {"file": FILE, "type": "audio/ogg"},
+            Kind.FILE: {"file": FILE, "type": "application/pdf"},
+            Kind.GEOPOINT: f"{whole}.5 -{whole} 0 0",
             Kind.NOTE: True,
         }
+        if question.name.endswith("/+") and question.kind is Kind.SELECT_ONE and self.chance.random() < 0.5:
+            return "no"
         return values[question.kind]
 
     def give(self, question: Question) -> None:
@@ -143,7 +193,7 @@ class Person:
         while (question := next_question(self.sheet, self.answers, GIVEN)) is not None:
             self.give(question)
             steps += 1
-            assert steps <= 2 ** len(self.sheet.questions), "the questions never end"
+            assert steps <= 2 ** len(self.sheet.questions) + MOST_ROWS * 20, "the questions never end"
         return steps
 
 
@@ -151,11 +201,20 @@ def check_standing(sheet: Sheet, answers: dict[str, Answer]) -> None:
     relevant = [question.name for question in relevant_questions(sheet, answers, GIVEN)]
     silent = calculated(sheet, answers, GIVEN)
     assert set(answers) <= {*relevant, *silent}, "an answer was kept that does not apply"
-    assert settle(sheet, answers, GIVEN).answers == answers, "settling again changes something"
+    fresh = replace(GIVEN, settled=[])
+    assert settle(sheet, answers, fresh) == settle(sheet, answers, GIVEN), "step by step it comes out otherwise"
+    assert settle(sheet, answers, fresh).answers == answers, "settling again changes something"
+    assert [question.name for question, _answer in answered(sheet, answers)] == [
+        name for name in relevant if name in answers
+    ]
+    assert json.loads(json.dumps(nested(sheet, answers))) == nested(sheet, answers)
     assert json.loads(json.dumps(answers)) == answers
     for place, name in enumerate(relevant, start=1):
         assert progress(sheet, answers, name, GIVEN) == (place, len(relevant))
-    chosen = [question for question in sheet.questions if question.kind in SELECTS and answers.get(question.name)]
+        before = previous_question(sheet, answers, name, GIVEN)
+        assert (before.name if before else None) == (relevant[place - 2] if place > 1 else None)
+    asked = [sheet.question(name) for name in relevant]
+    chosen = [question for question in asked if question.kind in SELECTS and answers.get(question.name)]
     for question in chosen:
         offered = {choice.code for choice in choices_for(sheet, question, answers, GIVEN)}
         answer = answers[question.name]
@@ -186,6 +245,8 @@ def test_the_walks_meet_every_kind_filters_and_groups() -> None:
     assert {question.kind for question in questions} == set(Kind)
     assert any(question.choice_filter for question in questions)
     assert any(len(question.group) > 1 and question.relevant for question in questions)
+    assert any(repeat.count for sheet in sheets for repeat in sheet.repeats)
+    assert any(not repeat.count for sheet in sheets for repeat in sheet.repeats)
     dropped = 0
     for seed, sheet in enumerate(sheets):
         person = Person(sheet, random.Random(seed))

@@ -10,7 +10,7 @@ from access.models import Organisation, OrganisationKind
 from cases.rules import NeedKind
 from cases.sheets import built_in_sheets
 from referrals.directory import read_directory
-from referrals.matching import area_code, fitting_services, public_services
+from referrals.matching import area_code, fitting_services
 from referrals.rules import ServiceKind
 
 
@@ -62,9 +62,6 @@ async def test_kind_and_status_decide_whether_a_service_is_offered(
         add_service(session, partner, name=status, status=status)
     assert await names_for(session) == ["job", "training"]
     assert await names_for(session, limit=1) == ["job"]
-    public = await public_services(session, kind=ServiceKind.JOBS, country="GM")
-    assert [(each.name, each.organisation.name) for each in public] == [("job", "Partner")]
-    assert await public_services(session, kind=ServiceKind.JOBS, country="TN") == []
 
 
 def test_every_area_of_the_example_directory_can_be_chosen_in_the_arrival_form() -> None:

@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from tests.soak import kill, shuffle
+from tests.soak import kill, shuffle, wander
 
-RUNS = {"kill": kill.main, "shuffle": shuffle.main}
+RUNS = {"crowd": wander.main, "kill": kill.main, "shuffle": shuffle.main}
 
 
 def main() -> int:

@@ -25,7 +25,7 @@ SILENT_LOSSES = "messages noted as sent and never shown"
 IN_HAND = "kills with updates in hand"
 PROPERTIES = MUST_BE_ZERO | {SILENT_LOSSES}
 START_SECONDS, QUIET_SECONDS = 60.0, 120.0
-LONGEST_LIFE = 1.5
+LONGEST_LIFE = 0.9
 """Seconds from the first poll to the kill; most lives are much shorter, so that most kills strike at work."""
 EARLY, WORKER_TOO = 6, 5
 """Every sixth kill strikes while the bot still starts; every fifth takes the worker as well."""
@@ -44,7 +44,7 @@ class Plan:
     seed: int = 1
 
 
-FULL = Plan(kills=200, seats=40, texts=4, forms=2, last_arrivals=10)
+FULL = Plan(kills=1_000, seats=24, texts=4, forms=2, last_arrivals=10)
 SHORT = Plan(kills=12, seats=10, texts=2, forms=1, last_arrivals=10)
 
 
@@ -109,7 +109,7 @@ async def run_kill(plan: Plan, folder: Path) -> dict[str, Any]:
     processes = Processes(folder, environment_of(settings_for(url, address)))
     async with processes, httpx.AsyncClient(base_url=address) as client:
         await processes.start("phones", "tests.soak.phones", str(port), TOKEN)
-        await _answering(client)
+        await answering(client)
         await processes.start("worker", "tests.soak.program", "worker")
         await processes.start("bot", "tests.soak.program", "bot")
         killer, crowd = Killer(plan, processes, client), Crowd(client, partial(_person, plan))
@@ -124,6 +124,7 @@ async def run_kill(plan: Plan, folder: Path) -> dict[str, Any]:
         **{name: value for name, value in asdict(plan).items() if name in {"kills", "seed"}},
         IN_HAND: killer.in_hand,
         "seconds": round(monotonic() - begun, 1),
+        "seconds a kill": round((monotonic() - begun) / plan.kills, 2),
         "median seconds from start to first poll": round(sorted(killer.starts)[len(killer.starts) // 2], 2),
         **compare(house, crowd.people),
         SILENT_LOSSES: sum(max(0, kept[0].told - crowd.shown[phone]) for phone, kept in house.chats.items()),
@@ -147,7 +148,7 @@ def _counts(crowd: Crowd, house: House) -> dict[str, int]:
     }
 
 
-async def _answering(client: httpx.AsyncClient) -> None:
+async def answering(client: httpx.AsyncClient) -> None:
     async with asyncio.timeout(START_SECONDS):
         while True:
             try:

@@ -19,7 +19,7 @@ from questionnaire.wording import choice_label, label
 Action = dict[str, Any]
 
 SKIPS, TYPED_CHOICES = 0.12, 0.3
-_LIVE = re.compile(r"[qc]:([^:]+):")
+_LIVE = re.compile(r"[qca]:([^:]+):")
 _ALONE = frozenset(["alone", "none"])
 _BIRTH_YEARS = (1940, 2012)
 _NUMBERS = (0, 20)
@@ -85,6 +85,8 @@ class Person:
             self.repeats += 1
             return []
         self._answered.add(nonce)
+        if f"a:{nonce}:yes" in shown.data:
+            return self._tap(shown, f"a:{nonce}:yes")
         if f"c:{nonce}:yes" in shown.data:
             return self._tap(shown, f"c:{nonce}:yes")
         if f"q:{nonce}:send:" in shown.data:
@@ -98,6 +100,8 @@ class Person:
                 return self._go(shown, "menu", f"m.language:{SOURCE_LANGUAGE}")
             case "menu" if "m.begin" in shown.data:
                 return self._go(shown, "form", "m.begin")
+            case "form" if {"m.begin", "m.hide"} <= {*shown.data}:
+                return self._go_on(shown)
             case "sent" if "m.write" in shown.data:
                 return self._go(shown, "asked", "m.write")
             case "asked" if "Write your message" in shown.text:
@@ -111,6 +115,15 @@ class Person:
             case "thanked" if "m.menu" in shown.data:
                 self.done = True
         return []
+
+    def _go_on(self, shown: Shown) -> list[Action]:
+        """Something was told that stopped the form: on with it, once for each time."""
+        stopped = f"stopped after {self.given.total()}"
+        if stopped in self._answered:
+            self.repeats += 1
+            return []
+        self._answered.add(stopped)
+        return self._go(shown, "form", "m.begin")
 
     def _go(self, shown: Shown, step: str, data: str) -> list[Action]:
         self._step = step

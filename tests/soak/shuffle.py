@@ -1,4 +1,4 @@
-"""`soak shuffle`: every update comes one to five times, across chats in any order, to one or two bot processes at once.
+"""`soak shuffle`: every update comes one to five times, across chats in any order, to one bot process or to four.
 
 The end must be the same as after a clean delivery, each update once and in order: the same answers, cases, consents
 and messages, and the same words shown on every phone.
@@ -37,7 +37,9 @@ class Plan:
     seed: int = 1
 
 
-FULL = Plan(people=64)
+FULL = Plan(people=320)
+"""About 10,000 updates."""
+PROCESSES = 4
 SHORT = Plan(people=8)
 
 
@@ -142,7 +144,11 @@ async def run_all(plan: Plan) -> list[dict[str, Any]]:
     with scratch_folder() as folder, postgresql_server() as server:
         on_sqlite = await run_shuffle(plan, sqlite_url(folder), sqlite_url(folder), processes=1, run="shuffle, SQLite")
         on_postgresql = await run_shuffle(
-            plan, await postgresql_url(server), await postgresql_url(server), processes=2, run="shuffle, PostgreSQL"
+            plan,
+            await postgresql_url(server),
+            await postgresql_url(server),
+            processes=PROCESSES,
+            run="shuffle, PostgreSQL",
         )
     return [on_sqlite, on_postgresql]
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 from foundation.database import Database
 from foundation.sealing import KeyRing
 from foundation.settings import SQLITE_FILE, Settings
-from homeward.cli import prepare
+from homeward.preparing import prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "424242:a-bot-that-exists-only-here"

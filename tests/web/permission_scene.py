@@ -7,15 +7,24 @@ from uuid import UUID, uuid4
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.actor import PERSON, Actor
+from access.actor import PERSON, SYSTEM, Actor
 from access.models import Organisation, OrganisationKind, StaffMember
 from access.rules import Role
 from access.staff import create_organisation
+from cases.callbacks import draft_call, request_call
+from cases.complaints import receive_complaint
+from cases.files import OpenedFile
+from cases.filling import begin_filling
+from cases.followup import plan_waves
 from cases.intake import begin_form, open_case, submit_form
-from cases.models import Case, Flag, Need
-from cases.rules import FlagKind, NeedKind, Urgency
+from cases.messages import announce, receive_from_person
+from cases.models import Case, Complaint, Flag, FormMedia, Need, StoredFile
+from cases.requests import request_form
+from cases.rules import CallChannel, CallTime, ComplaintAbout, FileKind, FlagKind, NeedKind, TaskKind, Urgency
 from cases.sheets import ARRIVAL, NEEDS, built_in_sheets, publish_built_in
-from foundation.keys import create_subject
+from cases.tasks import open_task
+from foundation import clock, outbox
+from foundation.keys import create_subject, open_subject
 from foundation.sealing import SubjectKey
 from monitoring.publication import publish_release
 from questionnaire.sheet import Answer
@@ -27,6 +36,7 @@ TEAM, OTHER_TEAM = "GM", "TN"
 ARRIVAL_ANSWERS: dict[str, Answer] = {"called": "Zebulon", "birth_year": 1990, "country_return": TEAM}
 NEEDS_ANSWERS: dict[str, Answer] = {"place_tonight": "no", "fear": "yes"}
 QUARTER = date(2025, 1, 1)
+PICTURE = "house.png"
 
 
 @dataclass(frozen=True)
@@ -38,10 +48,12 @@ class Scene:
     referrals: dict[str, dict[str, str]]
     """`own`: sent to the partner; `other`: sent to another one; `draft`: for the partner, not sent."""
     release: dict[str, str]
+    complaint: dict[str, str]
 
 
 async def build_scene(session: AsyncSession) -> Scene:
     await publish_built_in(session)
+    await _add_picture(session)
     caseworker = await _caseworker(session)
     cases, keys = {}, {}
     for name, team in (("own", TEAM), ("other_team", OTHER_TEAM), ("elsewhere", TEAM)):
@@ -59,6 +71,7 @@ async def build_scene(session: AsyncSession) -> Scene:
         {name: await _parts(session, case, drafts[name], free, caseworker) for name, case in cases.items()},
         {name: {"referral_id": str(each.id)} for name, each in {**sent, "draft": drafts["own"]}.items()},
         await _publish(session),
+        await _complain(session),
     )
 
 
@@ -142,9 +155,44 @@ async def _parts(
         "referral_id": str(draft.id),
         "flag_id": str(await session.scalar(of_case)),
         "need_id": str(await session.scalar(need)),
+        "follow_up_id": str((await plan_waves(session, case, clock.today(), actor=SYSTEM))[0].id),
+        "task_id": str((await open_task(session, case, TaskKind.DISTRESS, "first", actor=SYSTEM)).id),
+        "listed_task_id": str((await open_task(session, case, TaskKind.DISTRESS, "second", actor=SYSTEM)).id),
         "service": str(service_id),
         "colleague": str(caseworker.id),
+        "submission_id": str((await begin_filling(session, case, ARRIVAL, actor=caseworker)).id),
+        "request_id": str((await request_form(session, case, NEEDS, requested_by=caseworker.id)).id),
+        "picture": PICTURE,
+        **await _talk(session, case),
     }
+
+
+async def _talk(session: AsyncSession, case: Case) -> dict[str, str]:
+    """The person sent a picture and asked for a call; an answer to them did not arrive."""
+    assert case.person_id is not None
+    key = await open_subject(session, case.person_id)
+    photo = OpenedFile(FileKind.IMAGE, "image/png", "paper.png", b"picture")
+    await receive_from_person(session, case, key, "", actor=PERSON, file=photo)
+    lost = await announce(session, case, "This did not arrive.")
+    await session.flush()
+    await outbox.drop_subject(session, case.person_id)
+    call_id = await draft_call(session, case, key, "+2203012345", CallTime.ANY)
+    await request_call(session, case, call_id, CallChannel.CALL, actor=PERSON)
+    file_id = await session.scalar(select(StoredFile.id).where(StoredFile.case_id == case.id))
+    return {"file_id": str(file_id), "message_id": str(lost), "call_id": str(call_id)}
+
+
+async def _add_picture(session: AsyncSession) -> None:
+    """A picture that belongs to the arrival form."""
+    version = built_in_sheets()[ARRIVAL].version
+    picture = FormMedia(sheet_id=ARRIVAL, version=version, name=PICTURE, media_type="image/png", content=b"picture")
+    session.add(picture)
+    await session.flush()
+
+
+async def _complain(session: AsyncSession) -> dict[str, str]:
+    await receive_complaint(session, "The door was shut.", about=ComplaintAbout.OTHER, language="en", country=TEAM)
+    return {"complaint": (await session.scalars(select(Complaint.number))).one()}
 
 
 async def _publish(session: AsyncSession) -> dict[str, str]:

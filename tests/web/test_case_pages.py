@@ -43,7 +43,7 @@ async def number(app: FastAPI, database: Database) -> str:
             submission = await begin_form(session, case, key, built_in_sheets()[sheet_id], "en")
             await session.flush()
             await submit_form(session, submission.id, key, dict(answers), actor=PERSON)
-        receive_from_person(session, case, key, "When can I come?\n<script>alert(1)</script>", actor=PERSON)
+        await receive_from_person(session, case, key, "When can I come?\n<script>alert(1)</script>", actor=PERSON)
         case.team = None
         return case.number
 

@@ -28,6 +28,7 @@ CASEWORK: frozenset[Who] = frozenset(
     [Role.SUPERVISOR, Role.CASEWORKER, Role.CHILD_PROTECTION_OFFICER, Role.PROTECTION_OFFICER]
 )
 PARTNER: frozenset[Who] = frozenset([Role.PARTNER])
+OFFICER: frozenset[Who] = frozenset([Role.COMPLAINTS_OFFICER])
 READERS: frozenset[Who] = frozenset([Role.MONITOR, Role.SUPERVISOR])
 
 
@@ -47,18 +48,54 @@ RULES: dict[str, Rule] = {
     "POST /cases": Rule(CASEWORK, 200, {"words": "Zebulon"}),
     "GET /cases/{number}": Rule(CASEWORK),
     "GET /cases/{number}/messages/stream": Rule(CASEWORK),
+    "GET /cases/{number}/messages": Rule(CASEWORK),
+    "GET /cases/{number}/files/{file_id}": Rule(CASEWORK),
+    "POST /cases/{number}/messages/no-answer": Rule(CASEWORK, 303),
+    "POST /cases/{number}/messages/{message_id}/again": Rule(CASEWORK, 303),
+    "POST /cases/{number}/calls/{call_id}": Rule(CASEWORK, 303, {"outcome": "spoken"}),
     "POST /cases/{number}/messages": Rule(CASEWORK, 303, {"text": "Come on Monday."}),
     "POST /cases/{number}/attended": Rule(CASEWORK, 303),
     "POST /cases/{number}/flags/{flag_id}": Rule(CASEWORK, 303, {"outcome": "resolved", "note": "A bed was found."}),
     "POST /cases/{number}/needs/{need_id}": Rule(CASEWORK, 303, {"status": "met"}),
     "POST /cases/{number}/owner": Rule(CASEWORK, 303, {"owner": "{colleague}"}),
     "POST /cases/{number}/phase": Rule(CASEWORK, 303, {"phase": "planning"}),
+    "POST /cases/{number}/form-requests": Rule(CASEWORK, 303, {"sheet": "arrival"}),
+    "POST /cases/{number}/form-requests/{request_id}/withdraw": Rule(CASEWORK, 303),
+    "POST /cases/{number}/forms": Rule(CASEWORK, 303, {"sheet": "needs"}),
+    "POST /cases/{number}/forms/corrections": Rule(CASEWORK, 303, {"sheet": "arrival"}),
+    "GET /cases/{number}/forms/{submission_id}": Rule(CASEWORK),
+    "POST /cases/{number}/forms/{submission_id}": Rule(CASEWORK, 303, {"go": "pause"}),
+    "GET /cases/{number}/forms/{submission_id}/review": Rule(CASEWORK),
+    "GET /cases/{number}/forms/{submission_id}/media/{picture}": Rule(CASEWORK),
+    "POST /cases/{number}/forms/{submission_id}/submit": Rule(CASEWORK, 409),
+    "POST /cases/{number}/forms/{submission_id}/drop": Rule(CASEWORK, 303),
+    "GET /cases/{number}/safety": Rule(CASEWORK),
+    "POST /cases/{number}/guardian": Rule(frozenset([Role.CHILD_PROTECTION_OFFICER]), 409, {"evidence": "Met her."}),
+    "POST /cases/{number}/guardian/longer": Rule(frozenset([Role.CHILD_PROTECTION_OFFICER]), 409),
+    "POST /cases/{number}/phone/code": Rule(CASEWORK, 409),
+    "POST /cases/{number}/phone/pin": Rule(CASEWORK, 409, {"checked": "yes"}),
     "GET /cases/{number}/referrals/new": Rule(CASEWORK),
     "POST /cases/{number}/referrals/new": Rule(CASEWORK, 200, {"need": "shelter"}),
     "POST /cases/{number}/referrals": Rule(
         CASEWORK, 303, {"need": "shelter", "service": "{service}", "fields": "called"}
     ),
     "POST /cases/{number}/referrals/{referral_id}/revoke": Rule(CASEWORK, 303),
+    "POST /cases/{number}/follow-ups/{follow_up_id}/phone": Rule(CASEWORK, 303),
+    "POST /cases/{number}/follow-ups/{follow_up_id}/refused": Rule(CASEWORK, 303),
+    "POST /cases/{number}/follow-ups/{follow_up_id}/close": Rule(CASEWORK, 409, {"reason": "not_wanted"}),
+    "POST /cases/{number}/tasks/{task_id}": Rule(CASEWORK, 303),
+    "GET /tasks": Rule(CASEWORK),
+    "POST /tasks/{task_id}": Rule(CASEWORK, 303),
+    "GET /follow-up": Rule(frozenset([Role.SUPERVISOR])),
+    "GET /complaints": Rule(OFFICER),
+    "GET /complaints/{complaint}": Rule(OFFICER),
+    "POST /complaints/{complaint}/acknowledge": Rule(OFFICER, 303),
+    "POST /complaints/{complaint}/answer": Rule(OFFICER, 303, {"text": "We have spoken with them."}),
+    "POST /complaints/{complaint}/close": Rule(OFFICER, 303),
+    "GET /services": Rule(EVERYONE),
+    "GET /complain": Rule(EVERYONE),
+    "POST /complain": Rule(EVERYONE, 200, {"about": "staff", "text": "The door was shut again."}),
+    "POST /complain/answer": Rule(EVERYONE, 422, {"code": "2345-6789-ABCD"}),
     "GET /partner": Rule(PARTNER),
     "GET /partner/{referral_id}": Rule(PARTNER),
     "POST /partner/{referral_id}/accept": Rule(PARTNER, 303),
@@ -90,6 +127,8 @@ FLAG_SETTLERS: dict[FlagKind, frozenset[Who]] = {
     FlagKind.UNACCOMPANIED_CHILD: frozenset([Role.CHILD_PROTECTION_OFFICER]),
     FlagKind.FEAR_OF_RETURN: frozenset([Role.PROTECTION_OFFICER]),
     FlagKind.TRAFFICKING: frozenset([Role.PROTECTION_OFFICER]),
+    FlagKind.VIOLENCE: frozenset([Role.PROTECTION_OFFICER]),
+    FlagKind.SELF_HARM: frozenset([Role.PROTECTION_OFFICER]),
     FlagKind.NO_SAFE_PLACE: CASEWORK,
     FlagKind.HEALTH_EMERGENCY: CASEWORK,
 }
@@ -116,10 +155,16 @@ def ways(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str],
         missing = {**scene.cases["own"], "number": "HW-0000-0000"}
         yield from [(scene.cases["elsewhere"], False), (missing, False), (scene.cases["own"], True)]
         yield scene.cases["other_team"], who is not Role.CASEWORKER
+    elif address == "/tasks/{task_id}":
+        tasks = {name: {"task_id": parts["listed_task_id"]} for name, parts in scene.cases.items()}
+        yield from [(tasks["elsewhere"], False), ({"task_id": str(uuid4())}, False), (tasks["own"], True)]
+        yield tasks["other_team"], who is not Role.CASEWORKER
     elif address.startswith("/partner/{referral_id}"):
         hidden = [scene.referrals["other"], scene.referrals["draft"], {"referral_id": str(uuid4())}]
         yield from [(values, False) for values in hidden]
         yield scene.referrals["own"], True
+    elif "{complaint}" in address:
+        yield from [({"complaint": "CO-22222222"}, False), (scene.complaint, True)]
     elif "{number}" in address:
         yield from [({**scene.release, "number": "9"}, False), (scene.release, True)]
     else:
@@ -149,7 +194,8 @@ async def missing_page(browser: Browser, token: str, route: str) -> tuple[int, s
     method, address = route.split()
     missing = "/api/v1/no-such-thing" if address.startswith("/api/") else "/no-such-page"
     # The place in the navigation is marked by the start of the address, for missing pages too.
-    prefix = next((each for each in ("/cases", "/partner", "/monitoring", "/staff") if address.startswith(each)), "")
+    prefixes = ("/cases", "/tasks", "/follow-up", "/complaints", "/partner", "/monitoring", "/staff")
+    prefix = next((each for each in prefixes if address.startswith(each)), "")
     return await ask(browser, token, f"{method} {prefix}{missing}/no/such/page", {})
 
 
@@ -181,7 +227,7 @@ async def test_who_gets_through_to_what(app: FastAPI, browsers: Browsers, scene:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("part", ["flag_id", "need_id", "referral_id"])
+@pytest.mark.parametrize("part", ["flag_id", "need_id", "referral_id", "task_id"])
 async def test_what_belongs_to_another_case_is_not_reached_through_ones_own(
     browsers: Browsers, scene: Scene, part: str
 ) -> None:

@@ -1,5 +1,6 @@
 """The front door: who gets in, what strangers see, where forms may come from, and what every answer carries."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -23,8 +24,8 @@ from web.app import LARGEST_BODY, create_app
 from web.guard import FORM_COOKIE, SESSION_COOKIE, Door, Guard
 from web.rendering import NAVIGATION
 
-VALUES = {"number": "1", "referral_id": str(uuid4()), "flag_id": str(uuid4()), "need_id": str(uuid4()), "name": "a.csv"}
-"""Something for each part of an address; nothing of the kind exists."""
+VALUES = defaultdict(lambda: str(uuid4()), {"number": "1", "name": "a.csv", "picture": "a.png"})
+"""Something for each part of an address, an id if not said otherwise; nothing of the kind exists."""
 STATIC = {"/static"}
 
 
@@ -47,7 +48,7 @@ def needs_of(context: RouteContext) -> set[Permission | Door]:
 
 def address_of(context: RouteContext) -> str:
     assert context.path is not None
-    return context.path.format(**VALUES)
+    return context.path.format_map(VALUES)
 
 
 def protected(app: FastAPI) -> list[tuple[str, str, Permission]]:

@@ -24,6 +24,7 @@ class Narrowing(BaseModel):
     phase: Phase | None = None
     flag: FlagKind | None = None
     mine: bool = False
+    overdue: bool = False
     page: int = Field(1, ge=1, le=100_000)
 
     def query(self, number: int) -> str:
@@ -62,6 +63,7 @@ async def _list(visit: Visit, narrowing: Narrowing, words: str = "") -> Response
             phase=narrowing.phase,
             flag=narrowing.flag,
             mine=narrowing.mine,
+            overdue=narrowing.overdue,
             page=narrowing.page,
         )
     return page(visit, "cases.html", found=found, narrowing=narrowing, words_sought=words, phases=Phase, flags=FlagKind)

@@ -1,20 +1,15 @@
 """One case on one page: who it is about, what they said, what worries, what they need, and what was done."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from access.rules import Permission
-from cases.messages import MessageView, messages_of
-from cases.models import Case, Submission
-from cases.queries import CaseFile, FilledForm, case_file, find_case, record_view
+from cases.models import Case
+from cases.queries import CaseFile, case_file, find_case, record_view
 from cases.rules import PHASE_STEPS, CaseStatus, FlagOutcome, NeedStatus, Phase
 from foundation.errors import Refusal
-from foundation.language import Message, say
-from questionnaire.sheet import Kind
-from questionnaire.wording import answer_text, label, title
 from referrals.models import Referral
 from referrals.queries import referrals_of
 from referrals.rules import OPEN_STATES
@@ -22,18 +17,12 @@ from web.errors import message_of, status_of
 from web.forms import CaseNumber
 from web.guard import Visit, guarded
 from web.history import event_text
+from web.pages.case_messages import conversation_part
+from web.pages.followup_part import follow_up_part
+from web.pages.form_part import form_part
 from web.rendering import page
 
 router = APIRouter(include_in_schema=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ToldForm:
-    """A filled-in form in the reader's words: questions with answers."""
-
-    title: Message
-    submission: Submission
-    answers: list[tuple[str, str]]
 
 
 @router.get("/cases/{number}")
@@ -50,27 +39,31 @@ async def case_response(
     """The case page; with what was refused, and what was typed, when a form on it could not be accepted."""
     async with visit.database.reading() as session:
         file = await case_file(session, visit.actor, number)
-        messages = await messages_of(session, file.case)
+        conversation = await conversation_part(session, visit, file.case)
         referrals = await referrals_of(session, file.case.id)
+        forms = await form_part(session, file, visit.language)
+        follow_up = await follow_up_part(session, file, visit.language)
     return page(
         visit,
         "case.html",
         status_code=200 if refusal is None else status_of(refusal),
         refusal=refusal and message_of(refusal),
         typed={"place": "", **(typed or {})},
-        **_told(visit, file, messages, referrals),
+        form_part=forms,
+        follow_up=follow_up,
+        conversation=conversation,
+        place="case",
+        written="",
+        **_told(file, referrals),
     )
 
 
-def _told(visit: Visit, file: CaseFile, messages: list[MessageView], referrals: list[Referral]) -> dict[str, Any]:
+def _told(file: CaseFile, referrals: list[Referral]) -> dict[str, Any]:
     return {
         "file": file,
         "case": file.case,
         "is_open": file.case.status is CaseStatus.OPEN,
         "is_erased": file.case.status is CaseStatus.ERASED,
-        "forms": [_told_form(form, visit.language) for form in file.forms],
-        "messages": messages,
-        "last_position": messages[-1].position if messages else 0,
         "referrals": referrals,
         "referral_by_id": {referral.id: referral for referral in referrals},
         "open_states": OPEN_STATES,
@@ -79,22 +72,6 @@ def _told(visit: Visit, file: CaseFile, messages: list[MessageView], referrals: 
         "need_statuses": list(NeedStatus),
         "history": [(entry, event_text(entry.event, entry.facts)) for entry in reversed(file.history)],
     }
-
-
-def _told_form(form: FilledForm, language: str) -> ToldForm:
-    known = {question.name: answer for question, answer in form.answers}
-    return ToldForm(
-        title(form.sheet),
-        form.submission,
-        [
-            (
-                say(language, label(form.sheet, question, language, known)),
-                answer_text(form.sheet, question, answer, language),
-            )
-            for question, answer in form.answers
-            if question.kind is not Kind.NOTE
-        ],
-    )
 
 
 def _next_phases(case: Case) -> list[Phase]:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from access.rules import Permission
 from cases.casework import assign, attend, move_phase
-from cases.messages import mark_read, send_to_person
+from cases.messages import mark_read
 from cases.models import Case
 from cases.needs import settle_need
 from cases.queries import find_case
@@ -24,10 +24,6 @@ from web.pages.case_page import case_response
 router = APIRouter(include_in_schema=False)
 
 Verb = Callable[[AsyncSession, Case], Awaitable[None]]
-
-
-class MessageForm(Posted):
-    text: Text = ""
 
 
 class FlagForm(Posted):
@@ -55,16 +51,6 @@ async def carry_out(visit: Visit, number: str, verb: Verb, form: Posted, *, back
     except (Invalid, Conflict) as refusal:
         return await case_response(visit, number, refusal=refusal, typed={"place": back_to, **form.model_dump()})
     return see_other(f"/cases/{number}#{back_to}")
-
-
-@router.post("/cases/{number}/messages")
-async def send_message(
-    visit: Annotated[Visit, guarded(Permission.MESSAGE_SEND)], number: CaseNumber, form: Annotated[MessageForm, Form()]
-) -> Response:
-    async def send(session: AsyncSession, case: Case) -> None:
-        await send_to_person(session, case, form.text, actor=visit.actor)
-
-    return await carry_out(visit, number, send, form, back_to="messages")
 
 
 @router.post("/cases/{number}/attended")

@@ -3,14 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from access.rules import Permission
 from access.staff import find_session
-from cases.messages import MessageView, messages_of
+from cases.conversation import MessageView, messages_of
+from cases.models import Case
 from cases.queries import find_case
 from foundation.errors import NotFound, Refusal
 from web.forms import CaseNumber
@@ -40,6 +41,7 @@ async def stream_messages(
     number: Annotated[str, Depends(visible_number)],
     after: Annotated[int, Query(ge=0, le=LAST_POSITION)] = 0,
     last_event_id: Annotated[int, Header(ge=0, le=LAST_POSITION)] = 0,
+    place: Literal["case", "messages"] = "case",
 ) -> AsyncIterator[ServerSentEvent]:
     closing: asyncio.Event = visit.request.app.state.closing
     position = max(after, last_event_id)
@@ -49,19 +51,20 @@ async def stream_messages(
         if closing.is_set():
             return
         try:
-            messages = await _messages_behind(visit, number, position)
+            case, messages = await _messages_behind(visit, number, position)
         except Refusal:
             return
         for message in messages:
             position = message.position
-            yield ServerSentEvent(raw_data=render(visit, "message.html", message=message), id=str(position))
+            piece = render(visit, "message.html", message=message, case=case, place=place)
+            yield ServerSentEvent(raw_data=piece, id=str(position))
 
 
-async def _messages_behind(visit: Visit, number: str, position: int) -> list[MessageView]:
+async def _messages_behind(visit: Visit, number: str, position: int) -> tuple[Case, list[MessageView]]:
     """Asks anew each time who is reading: a session that ended, or a right that was taken, ends the stream."""
     async with visit.database.reading() as session:
         signed_in = await find_session(session, visit.session_token)
         if signed_in is None:
             raise NotFound(NOTHING_HERE)
         case = await find_case(session, signed_in.actor, number)
-        return await messages_of(session, case, after=position)
+        return case, await messages_of(session, case, after=position)

@@ -11,7 +11,7 @@ from foundation.errors import NotAllowed
 from foundation.language import Message, _
 from web.forms import Line, Posted, see_other
 from web.guard import PUBLIC, SESSION_COOKIE, SIGNED_IN, Visit, guarded
-from web.languages import LANGUAGE_COOKIE, console_languages
+from web.languages import LANGUAGE_COOKIE
 from web.rendering import home_of, page
 
 router = APIRouter(include_in_schema=False)
@@ -77,7 +77,7 @@ async def account(visit: Annotated[Visit, guarded(SIGNED_IN)]) -> Response:
 async def choose_language(visit: Annotated[Visit, guarded(PUBLIC)], form: Annotated[LanguageForm, Form()]) -> Response:
     """Kept with the account of whoever is signed in, and in a cookie for everyone else."""
     answer = see_other(_path_here(form.back))
-    if form.language not in console_languages():
+    if form.language not in visit.languages:
         return answer
     if visit.signed_in is not None:
         async with visit.database.transaction() as session:

@@ -1,0 +1,179 @@
+"""The schema of the copy that a person gets of their own file. Whoever reads the JSON elsewhere can rely on it.
+
+Left out: tasks and flags, which are the staff's own work and may name others; complaints, which have a key of their
+own so that whoever opens the case learns nothing of them.
+"""
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from access.rules import Role
+from cases.rules import (
+    CallOutcome,
+    CallTime,
+    CaseStatus,
+    ConsentKind,
+    ConsentState,
+    Direction,
+    FileKind,
+    FollowUpState,
+    GivenBy,
+    NeedKind,
+    NeedStatus,
+    Phase,
+    SubmissionState,
+    Urgency,
+)
+from referrals.rules import DeclineReason, ReferralState
+
+FORMAT: Literal["homeward-person-file-1"] = "homeward-person-file-1"
+
+
+class Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AnswerEntry(Entry):
+    key: str
+    question: str
+    answer: str
+    """In words, in the language of the copy; empty for a question that was skipped."""
+    value: JsonValue
+    """As it is stored."""
+
+
+class FormEntry(Entry):
+    form: str
+    version: str
+    title: str
+    state: SubmissionState
+    language: str
+    started_at: datetime
+    sent_at: datetime | None
+    filled_in_by_staff: bool
+    corrects_an_earlier_one: bool
+    answers: list[AnswerEntry]
+    worked_out: dict[str, JsonValue]
+    """What the form itself works out of the answers."""
+    score: JsonValue
+    """What a survey's answers add up to; null where nothing is added up."""
+
+
+class ConsentEntry(Entry):
+    record: UUID
+    kind: ConsentKind
+    purpose: str
+    recipient: str | None
+    covers: list[str]
+    state: ConsentState
+    given_by: GivenBy
+    notice: str
+    notice_hash: str
+    language: str
+    requested_at: datetime
+    decided_at: datetime | None
+    child_agreed_at: datetime | None
+    withdrawn_at: datetime | None
+
+
+class NeedEntry(Entry):
+    kind: NeedKind
+    name: str
+    urgency: Urgency
+    status: NeedStatus
+    found_at: datetime
+
+
+class FileEntry(Entry):
+    """A file itself is not in the copy: the person has sent it, or got it, in the chat."""
+
+    id: UUID
+    kind: FileKind
+    media_type: str
+    bytes: int
+    name: str
+    stored_at: datetime
+    kept_until: datetime | None
+
+
+class MessageEntry(Entry):
+    direction: Direction
+    text: str
+    file: UUID | None
+    sent_at: datetime
+
+
+class ReferralEntry(Entry):
+    service: str
+    organisation: str
+    need: NeedKind
+    urgency: Urgency
+    state: ReferralState
+    state_in_words: str
+    reason: DeclineReason | None
+    created_at: datetime
+    sent_at: datetime | None
+    due_at: datetime | None
+    answered_at: datetime | None
+    note: str | None
+    """What the caseworker wrote for the organisation."""
+    disclosed: dict[str, JsonValue] | None
+    """What the organisation may read now; null when it may read nothing."""
+
+
+class ShareEntry(Entry):
+    recipient: str
+    covers: list[str]
+    consent: UUID
+    shared_at: datetime
+    opened_at: datetime | None
+
+
+class OpeningEntry(Entry):
+    day: date
+    role: Role
+    times: int
+
+
+class CallBackEntry(Entry):
+    number: str
+    channel: str
+    at: CallTime
+    safe_words: str | None
+    requested_at: datetime
+    outcome: CallOutcome | None
+
+
+class FollowUpEntry(Entry):
+    wave: str
+    due_on: date
+    state: FollowUpState
+
+
+class PersonFile(Entry):
+    """Everything kept of one person, at one moment. Times are in UTC."""
+
+    format: Literal["homeward-person-file-1"]
+    made_at: datetime
+    language: str
+    operator: str
+    case_number: str
+    phase: Phase
+    status: CaseStatus
+    country: str | None
+    area: str | None
+    opened_at: datetime
+    called: str | None
+    consents: list[ConsentEntry]
+    forms: list[FormEntry]
+    needs: list[NeedEntry]
+    messages: list[MessageEntry]
+    files: list[FileEntry]
+    referrals: list[ReferralEntry]
+    shared: list[ShareEntry]
+    opened: list[OpeningEntry]
+    call_backs: list[CallBackEntry]
+    follow_ups: list[FollowUpEntry]

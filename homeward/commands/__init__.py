@@ -1,0 +1,1 @@
+"""The commands, a file a group. Each file has its `app`; `homeward.cli` puts them together."""

@@ -1,0 +1,45 @@
+"""Errors in the words of the command line: one line, without personal data."""
+
+import structlog
+import typer
+from sqlalchemy.exc import DBAPIError, OperationalError
+from telegram.error import InvalidToken
+
+from foundation.errors import Refusal
+from foundation.language import SOURCE_LANGUAGE, say
+from foundation.sealing import WrongKey
+from foundation.settings import Dangerous
+from questionnaire.problems import Problem
+from questionnaire.scoring import ScoringRefused
+from referrals.directory import DirectoryRefused
+
+
+def explain(error: Exception) -> str:
+    """An error as one line for the person at the terminal, without personal data."""
+    match error:
+        case DirectoryRefused():
+            return "\n".join(
+                f"{each.row or 'file'}, {each.field or '-'}: {say(SOURCE_LANGUAGE, each.reason)}"
+                for each in error.problems
+            )
+        case Refusal():
+            return say(SOURCE_LANGUAGE, error.message)
+        case Dangerous() | WrongKey() | ScoringRefused():
+            return str(error)
+        case InvalidToken():
+            return "Telegram does not accept HOMEWARD_TELEGRAM_TOKEN."
+        case OperationalError() | DBAPIError() | ConnectionError():
+            return f"The database cannot be reached or used ({type(error).__name__}). See HOMEWARD_DATABASE_URL."
+        case OSError():
+            return f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror or error)
+        case _ if isinstance(error, typer.BadParameter) or type(error).__module__.startswith(("click", "typer")):
+            return getattr(error, "format_message", lambda: str(error))()
+        case _:
+            structlog.get_logger().error("command_failed", error=type(error).__name__)
+            return f"Something unexpected went wrong ({type(error).__name__}). Nothing half done was kept."
+
+
+def where(problem: Problem) -> str:
+    """Where a form is faulty; a fault of the whole file or sheet has no row and no column."""
+    parts = (problem.sheet or "file", f"row {problem.row}" if problem.row else "", problem.column)
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,282 @@
+"""One pass over a form: what is relevant, what every name is worth, which answers may stay.
+
+`settle_all` looks at everything, each step after those it needs. `settle_change` starts from a settled state and looks
+only at what depends on the one answer that changed: a form of sixty questions costs no more than the few it touches.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from foundation.language import say
+from questionnaire.functions import Scope, to_number, to_text
+from questionnaire.keys import ANOTHER, row_key, split_key
+from questionnaire.operands import Test
+from questionnaire.plan import Plan, RowsStep, Step
+from questionnaire.sheet import Answer, Answers, Choice, Kind, Question, Sheet
+from questionnaire.wording import choice_label, choice_words
+
+Values = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the answers do not hold: the moment, the language, and values for the form's hidden rows.
+
+    `now` should be in the person's time zone: `today()` is its date.
+    """
+
+    now: datetime
+    values: Mapping[str, str] = field(default_factory=dict)
+    language: str = "en"
+    settled: "list[tuple[Sheet, Answers, State]]" = field(default_factory=list, compare=False, repr=False)
+    """The last things settled at this moment: one turn asks several times."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A form at one moment."""
+
+    relevant: tuple[str, ...]
+    """Keys of the questions to be asked, in the order of the form."""
+    asked: set[str]
+    """The same, for looking up."""
+    values: Values
+    """What every name outside repeats is worth in an expression."""
+    rows: Mapping[str, list[Values]]
+    """The same inside repeats, row by row. A question that is not relevant in a row is absent there."""
+    answers: dict[str, Answer]
+    """The answers that may stay, and the calculated values."""
+    offered: dict[str, tuple[Choice, ...]]
+    """The choices left by a choice filter; questions without one offer all they have."""
+
+    def offers(self, question: Question) -> tuple[Choice, ...]:
+        if question.name not in self.asked:
+            return ()
+        return self.offered.get(question.name, question.choices)
+
+
+def as_text(answer: Answer) -> str:
+    """An answer as expressions see it: codes of several choices with a space between, nothing for skipped."""
+    if isinstance(answer, str):
+        return answer
+    if answer is None or answer is True:
+        return ""
+    if isinstance(answer, dict):
+        return str(answer.get("file", ""))
+    return " ".join(str(code) for code in answer) if isinstance(answer, list) else str(answer)
+
+
+def settle_all(sheet: Sheet, answers: Answers, given: Given) -> State:
+    one_pass = _Pass(sheet, answers, given)
+    one_pass.run(range(len(sheet.plan.order)))
+    return one_pass.state()
+
+
+def settle_change(sheet: Sheet, before: State, answers: Answers, key: str, given: Given) -> State:
+    """`answers` are those that led to `before`, but for the one at `key`."""
+    rows = {repeat: [dict(row) for row in each] for repeat, each in before.rows.items()}
+    one_pass = _Pass(
+        sheet=sheet,
+        answers=answers,
+        given=given,
+        values=dict(before.values),
+        rows=rows,
+        kept=dict(before.answers),
+        offered=dict(before.offered),
+        relevant=set(before.asked),
+        is_change=True,
+    )
+    repeat, _row, name = split_key(key)
+    one_pass.run(sheet.plan.needed_by[repeat if name == ANOTHER else name])
+    return one_pass.state()
+
+
+def scope_of(sheet: Sheet, given: Given, values: Values, rows: Mapping[str, Sequence[Mapping[str, str]]]) -> Scope:
+    def label(name: str, code: str) -> str:
+        return say(given.language, choice_label(sheet, sheet.question(name), code, given.language)) if code else ""
+
+    items = _items(sheet, given.language) if sheet.lists else {}
+    return Scope(values, given.now, "", {}, given.language, label, {}, 0.0, rows, items)
+
+
+def enter_row(scope: Scope, key: str) -> None:
+    """Let expressions see the row that the key stands in."""
+    repeat, row, _name = split_key(key)
+    rows = scope.rows.get(repeat, ())
+    scope.row, scope.position = (rows[row - 1] if 1 <= row <= len(rows) else {}), float(row)
+
+
+def _items(sheet: Sheet, language: str) -> Mapping[str, Sequence[Mapping[str, str]]]:
+    known = sheet.spoken_lists
+    if language not in known:
+        known[language] = {
+            name: [
+                {"label": say(language, choice_words(sheet, choice, language)), "name": choice.code, **choice.columns}
+                for choice in choices
+            ]
+            for name, choices in sheet.lists.items()
+        }
+    return known[language]
+
+
+_NONE: tuple[tuple[Choice, ...], frozenset[str]] = ((), frozenset())
+
+
+@dataclass(slots=True)
+class _Pass:
+    """The tables being filled. Steps already settled are overwritten; everything they need is settled."""
+
+    sheet: Sheet
+    answers: Answers
+    given: Given
+    values: Values = field(default_factory=dict)
+    rows: dict[str, list[Values]] = field(default_factory=dict)
+    kept: dict[str, Answer] = field(default_factory=dict)
+    offered: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
+    relevant: set[str] = field(default_factory=set)
+    is_change: bool = False
+    """The tables hold what was settled before."""
+    known: dict[str, bool] = field(default_factory=dict)
+    """Conditions met in this pass: all questions of a group have the group's."""
+    plan: Plan = field(init=False)
+    scope: Scope = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.plan = self.sheet.plan
+        self.scope = scope_of(self.sheet, self.given, self.values, self.rows)
+
+    def run(self, places: Iterable[int]) -> None:
+        order, scope, values, known = self.plan.order, self.scope, self.values, self.known
+        for place in places:
+            step = order[place]
+            if isinstance(step, RowsStep):
+                self._count_rows(step)
+            elif not step.repeat:
+                self._settle(step, step.name, values, known)
+            else:
+                for number, row in enumerate(self.rows.get(step.repeat, ()), start=1):
+                    scope.row, scope.position = row, float(number)
+                    self._settle(step, row_key(step.repeat, number, step.name), row, {})
+
+    def state(self) -> State:
+        names, relevant, kept = self.plan.names, self.relevant, self.kept
+        keys = names if names is not None else tuple(self.plan.keys(self.rows))
+        return State(
+            relevant=tuple([key for key in keys if key in relevant]),
+            asked=relevant,
+            values=self.values,
+            rows=self.rows,
+            answers={key: kept[key] for key in keys if key in kept},
+            offered=self.offered,
+        )
+
+    def _settle(self, step: Step, key: str, own: Values, known: dict[str, bool]) -> None:
+        """The innermost loop of every turn: written out, and no more calls than needed."""
+        if step.relevant is not None:
+            holds = known.get(step.condition)
+            if holds is None:
+                holds = known[step.condition] = step.relevant(self.scope)
+            if not holds:
+                self._forget(step.name, key, own)
+                return
+        if step.is_select:
+            self._settle_select(step, key, own)
+        elif step.calculation is not None:
+            self.scope.current = as_text(self.answers.get(key))
+            text = to_text(step.calculation(self.scope))
+            self.scope.current = ""
+            own[step.name] = self.kept[key] = "" if text == "NaN" else text
+        elif step.kind is Kind.HIDDEN:
+            own[step.name] = self.given.values.get(step.name, step.question.default)
+        else:
+            self.relevant.add(key)
+            if key in self.answers:
+                answer = self.kept[key] = self.answers[key]
+                own[step.name] = answer if isinstance(answer, str) else as_text(answer)
+            else:
+                own[step.name] = ""
+                self.kept.pop(key, None)
+
+    def _settle_select(self, step: Step, key: str, own: Values) -> None:
+        codes = step.codes
+        if step.choice_filter is not None:
+            offered, codes = self._filtered(step, step.choice_filter)
+            if codes:
+                self.offered[key] = offered
+        if not codes:  # nothing to choose from: asking would leave the person stuck
+            self._forget(step.name, key, own)
+            return
+        self.relevant.add(key)
+        if key in self.answers:
+            answer = self.answers[key]
+            if isinstance(answer, list):
+                left: list[Answer] = [code for code in answer if code in codes]
+                if left:
+                    self.kept[key], own[step.name] = left, " ".join(map(str, left))
+                    return
+            elif answer is None or answer in codes:
+                self.kept[key], own[step.name] = answer, as_text(answer)
+                return
+        self.kept.pop(key, None)
+        own[step.name] = ""
+
+    def _filtered(self, step: Step, holds: Test) -> tuple[tuple[Choice, ...], frozenset[str]]:
+        """The choices that are left, and their codes."""
+        if step.sorted_by is not None:
+            name, by_worth = step.sorted_by
+            return by_worth.get(self.values.get(name, ""), _NONE)
+        scope, found = self.scope, []
+        for choice in step.question.choices:
+            scope.columns = choice.columns_and_name
+            if holds(scope):
+                found.append(choice)
+        scope.columns = {}
+        return tuple(found), frozenset([choice.code for choice in found])
+
+    def _forget(self, name: str, key: str, own: Values) -> None:
+        if not self.is_change:
+            return  # nothing was there before
+        own.pop(name, None)
+        self.kept.pop(key, None)
+        self.offered.pop(key, None)
+        self.relevant.discard(key)
+
+    def _count_rows(self, step: RowsStep) -> None:
+        repeat, most = step.repeat.name, self.plan.most_rows
+        if repeat in self.rows:
+            self._drop_rows(repeat)
+        if step.relevant is not None and not step.relevant(self.scope):
+            self.rows[repeat] = []
+            return
+        if step.count is None:
+            rows = self._rows_added(repeat, most)
+        else:
+            number = to_number(step.count(self.scope))
+            rows = 0 if math.isnan(number) or number < 1 else int(min(number, most))
+            if number >= most + 1:
+                self._ask_another(repeat, most + 1)
+        self.rows[repeat] = [{} for _row in range(rows)]
+
+    def _rows_added(self, repeat: str, most: int) -> int:
+        """As many as were answered yes, one after the other."""
+        row = 1
+        while self._ask_another(repeat, row) == "yes" and row <= most:
+            row += 1
+        return row - 1
+
+    def _ask_another(self, repeat: str, row: int) -> Answer:
+        key = row_key(repeat, row, ANOTHER)
+        self.relevant.add(key)
+        answer = self.answers.get(key)
+        if answer is True if row > self.plan.most_rows else answer in ("yes", "no"):
+            self.kept[key] = answer
+        return answer
+
+    def _drop_rows(self, repeat: str) -> None:
+        prefix = f"{repeat}/"
+        self.relevant -= {key for key in self.relevant if key.startswith(prefix)}
+        for table in (self.kept, self.offered):
+            for key in [key for key in table if key.startswith(prefix)]:
+                del table[key]
