@@ -136,7 +136,10 @@ _ALIKE = str.maketrans({"ى": "ي", "ة": "ه", "ک": "ك", "ی": "ي", "ؤ": "�
 def _folded(text: str) -> str:
     """Without case, accents, vowel signs or punctuation; words are parted by one blank."""
     plain = unicodedata.normalize("NFKD", text).casefold()
-    letters = "".join(
-        letter if letter.isalnum() else " " for letter in plain.replace("’", "'") if not unicodedata.combining(letter)
-    )
+    letters = "".join(letter if _counts(letter) else " " for letter in plain if not unicodedata.combining(letter))
     return " ".join(letters.translate(_ALIKE).split())
+
+
+def _counts(letter: str) -> bool:
+    """Letters and digits, and the vowel signs that stand for themselves, as in Bengali."""
+    return letter.isalnum() or unicodedata.category(letter) in ("Mc", "Mn")

@@ -44,6 +44,7 @@ HISTORY_EVENTS = frozenset(
         "form.requested",
         "form.submitted",
         "form.withdrawn",
+        "form.reminded",
         "flag.raised",
         "flag.settled",
         "need.raised",

@@ -73,8 +73,13 @@ async def publish(
 ) -> bool:
     """Keep this version of a form, and its files, for good. False if exactly this version was published before.
 
-    Raises Invalid while files are missing or too large, Conflict if the version was published with other content.
+    Raises Invalid while files are missing or too large, and for an id of the program's own forms, which everyone is
+    asked in every language; Conflict if the version was published with other content.
     """
+    if not sheet.built_in and sheet.id in built_in_sheets():
+        raise Invalid(
+            _("The id {id} belongs to a form of the program. Give yours another id in its settings sheet."), id=sheet.id
+        )
     files = media or {}
     _check_files(sheet, files)
     if not (_CODE.fullmatch(sheet.id) and _CODE.fullmatch(sheet.version)):

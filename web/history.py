@@ -40,6 +40,7 @@ EVENT_TEXTS: dict[str, Message] = {
     "form.amended": _("Form corrected"),
     "form.requested": _("Form asked for"),
     "form.withdrawn": _("Form no longer asked for"),
+    "form.reminded": _("The person was told once that a form still waits"),
     "flag.raised": _("Flag raised: {kind}"),
     "flag.settled": _("Flag settled: {kind}. {outcome}"),
     "need.raised": _("Need found: {kind}"),

@@ -249,5 +249,5 @@ async def test_the_case_shows_the_caseworker_and_every_request(phone: Phone, dat
     async with database.transaction() as session:
         await session.execute(update(Case).values(owner_id=caseworker.id))
     (case,) = await phone.write("/case")
-    assert "Your caseworker is Mariama." in case.text
+    assert "Your contact is Mariama (caseworker)." in case.text
     assert f"Job desk, {PARTNER}: we wait for your answer before we send anything" in case.text

@@ -151,7 +151,7 @@ async def test_a_tap_that_telegram_finds_too_old_still_counts(phone: Phone, netw
     network.faults["answerCallbackQuery"] = [Fault(400, "Bad Request: query is too old and response timeout expired")]
     (question,) = await phone.tap(SKIP)
     assert question.text.startswith("Question 2")
-    assert [name for name, _values in network.calls].count("answerCallbackQuery") == 4
+    assert [name for name, _values in network.calls].count("answerCallbackQuery") == 5
 
 
 async def test_a_caseworker_s_message_is_marked_delivered_only_when_it_is(

@@ -90,7 +90,8 @@ async def test_columns_for_codes_hold_only_codes(phone: Phone, database: Databas
     for entry in entries:
         assert all(is_code(value) for value in entry.facts.values())
         assert set(entry.facts) <= {
-            "consent", "form", "kind", "phase", "question", "recipient", "rule", "submission", "urgency",
+            "consent", "files", "form", "kind", "phase", "question", "recipient", "rule", "submission", "urgency",
+            "version",
         }  # fmt: skip
 
 

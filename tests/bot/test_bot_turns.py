@@ -82,7 +82,7 @@ async def test_a_message_to_the_caseworker_does_not_lose_the_question(phone: Pho
     await phone.write("Amie")
     await phone.tap(BACK)
     (asked,) = await phone.tap(WRITE)
-    assert asked.text.startswith("Write your message now.")
+    assert asked.text.startswith("Write your message now")
     await phone.write("Who are you?")
     (question,) = await phone.tap(GO_ON)
     assert "What name shall we call you by?" in question.text

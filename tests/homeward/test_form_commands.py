@@ -77,6 +77,15 @@ def test_a_version_is_published_once_and_never_with_other_content(program: Progr
     assert len(audited) == 2
 
 
+def test_no_form_takes_the_place_of_one_of_the_program(program: Program) -> None:
+    path = Path(write_form())
+    path.write_text(path.read_text().replace("trades", "arrival"))
+    kept = "SELECT version, content FROM published_sheet WHERE sheet_id = 'arrival'"
+    before = program.rows(kept)
+    assert "The id arrival belongs to a form of the program" in program.run("form", "publish", path).complaint
+    assert program.rows(kept) == before
+
+
 def test_the_list_tells_versions_languages_and_use(program: Program) -> None:
     assert program.run("form", "publish", write_form()).code == 0
     program.monkeypatch.setattr("homeward.commands.forms.console.width", 200)

@@ -28,16 +28,34 @@ from web.trends import WIDTH, Point, trend_chart
 
 OPENED = datetime(2026, 1, 10, 12, tzinfo=UTC)
 ARRIVAL: dict[str, Answer] = {
-    "called": "Zebulon", "birth_year": 1990, "maybe_child": "no",
-    "country_return": "GM", "back_already": "yes",
+    "called": "Zebulon",
+    "birth_year": 1990,
+    "maybe_child": "no",
+    "country_return": "GM",
+    "back_already": "yes",
 }
 FULL: dict[str, Answer] = {
-    "E01": "ok", "E02": "sometimes", "E03": "yes", "E04": "rarely", "E05": "no_debt", "E06": "poor", "E07": "no",
-    "E08": "none", "E09": "no",
+    "E01": "ok",
+    "E02": "sometimes",
+    "E03": "yes",
+    "E04": "rarely",
+    "E05": "no_debt",
+    "E06": "poor",
+    "E07": "no",
+    "E08": "none",
+    "E09": "no",
     **dict.fromkeys(["S01", "S02", "S03", "S05", "S07", "S08", "S09", "S10"], "good"),
-    "S06": "yes", "school_age_children": "no",
-    "P01": "rarely", "P02": "good", "P03": "agree", "P04": "safe", "P05": "never", "P06": "rarely",
-    "P07": "sometimes", "P08": "no", "P09": "yes",
+    "S06": "yes",
+    "school_age_children": "no",
+    "P01": "rarely",
+    "P02": "good",
+    "P03": "agree",
+    "P04": "safe",
+    "P05": "never",
+    "P06": "rarely",
+    "P07": "sometimes",
+    "P08": "no",
+    "P09": "yes",
 }
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
