@@ -20,7 +20,7 @@ LARGEST_INTEGER = 999_999_999
 _DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asking:
     """A question as it stands for one person: what is offered, and what is known already."""
 

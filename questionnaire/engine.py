@@ -13,7 +13,7 @@ from foundation.errors import Conflict, Invalid
 from foundation.language import Message, _
 from questionnaire.checking import Asking, find_fault
 from questionnaire.keys import ANOTHER, row_key, split_key
-from questionnaire.settling import Given, State, as_text, enter_row, scope_of, settle_all, settle_change
+from questionnaire.settling import Given, State, as_text, enter_row, settle_all, settle_change
 from questionnaire.sheet import Answer, Answers, Choice, Kind, Question, Sheet
 
 __all__ = [
@@ -84,11 +84,10 @@ def check(sheet: Sheet, question: Question, value: Answer, answers: Answers, giv
     state = settle(sheet, answers, given)
     repeat, _row, name = split_key(question.name)
     step = sheet.plan.steps.get(name)
-    scope = scope_of(sheet, given, state.values, state.rows)
+    scope, constraint = state.scope, step.constraint if step else None
     scope.current = as_text(value)
     if repeat:
         enter_row(scope, question.name)
-    constraint = step.constraint if step else None
     return find_fault(Asking(sheet, question, state.offers(question), state.answers, scope, constraint), value)
 
 

@@ -163,7 +163,7 @@ class _Parser:
                 return constant(token.text[1:-1])
             case "number":
                 number = float(token.text)
-                return Operand(lambda _scope: number)
+                return Operand(lambda _scope: number, number=number)
             case "reference":
                 return self._reference(token.text[2:-1].strip())
             case "dot":

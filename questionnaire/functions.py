@@ -56,7 +56,7 @@ def to_number(value: Value) -> float:
     if isinstance(value, (bool, float)):
         return float(value)
     text = value.strip()
-    if _NUMBER.fullmatch(text):
+    if (text.isascii() and text.isdigit()) or _NUMBER.fullmatch(text):
         return float(text)
     return _days(text)
 

@@ -1,5 +1,6 @@
 """The parts of an expression while it is compiled: what is known of each before it runs, and how two become one."""
 
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,13 @@ _COMPARE: Mapping[str, Callable[[Value, Value], bool]] = {
     ">": lambda left, right: to_number(left) > to_number(right),
     ">=": lambda left, right: to_number(left) >= to_number(right),
 }
+_ORDER: Mapping[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+"""Against a number that is written out, which need not be read anew each time."""
 _OPERATE: Mapping[str, Callable[[Value, Value], Value]] = {
     "+": lambda left, right: to_number(left) + to_number(right),
     "-": lambda left, right: to_number(left) - to_number(right),
@@ -34,6 +42,8 @@ class Operand:
 
     run: Closure
     literal: str | None = None
+    number: float | None = None
+    """The number, if it is nothing but one written out."""
     reference: str | None = None
     """The name, if it is nothing but a question outside any repeat."""
     nodes: Nodes | None = None
@@ -137,6 +147,9 @@ def called(name: str, function: Function, arguments: list[Operand]) -> Closure:
             return lambda scope: float(sum(len(values(scope)) for values in many))
         return lambda scope: call(scope, *(value for values in many for value in values(scope)))
     runs = [single(argument) for argument in arguments]
+    if name == "if":
+        chosen, one, other = condition_of(arguments[0]), runs[1], runs[2]
+        return lambda scope: one(scope) if chosen(scope) else other(scope)
     match runs:
         case []:
             return call
@@ -151,9 +164,9 @@ def _as_nodes(run: Closure) -> Nodes:
     return lambda scope: [to_text(run(scope))]
 
 
-def combine(operator: str, left: Operand, right: Operand) -> Operand:
+def combine(sign: str, left: Operand, right: Operand) -> Operand:
     first, second = single(left), single(right)
-    match operator, left, right:
+    match sign, left, right:
         case "and", _, _:
             one, other = condition_of(left), condition_of(right)
             return condition(lambda scope: one(scope) and other(scope))
@@ -170,8 +183,11 @@ def combine(operator: str, left: Operand, right: Operand) -> Operand:
                 condition(lambda scope: scope.columns.get(column, "") == scope.values.get(name, "")),
                 column_is=(column, name),
             )
-    if operator in _COMPARE:
-        compare = _COMPARE[operator]
+    if sign in _ORDER and right.number is not None:
+        order, number = _ORDER[sign], right.number
+        return condition(lambda scope: order(to_number(first(scope)), number))
+    if sign in _COMPARE:
+        compare = _COMPARE[sign]
         return condition(lambda scope: compare(first(scope), second(scope)))
-    operate = _OPERATE[operator]
+    operate = _OPERATE[sign]
     return Operand(lambda scope: operate(first(scope), second(scope)))

@@ -8,7 +8,7 @@ from graphlib import TopologicalSorter
 from questionnaire.expressions import Setting, compile_expression
 from questionnaire.keys import ANOTHER, row_key, split_key
 from questionnaire.operands import Closure, Test
-from questionnaire.parts import SELECTS, Choice, Kind, Question, Repeat
+from questionnaire.parts import SELECTS, SILENT, Choice, Kind, Question, Repeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ class Step:
     question: Question
     kind: Kind
     is_select: bool
+    is_plain: bool
+    """Outside any repeat, asked of a person, and offering the same to everyone: nearly every question."""
     repeat: str
     condition: str
     """What `relevant` was compiled from: many questions share the condition of their group."""
@@ -43,8 +45,8 @@ class RowsStep:
 @dataclass(frozen=True)
 class Plan:
     order: tuple[Step | RowsStep, ...]
-    needed_by: Mapping[str, tuple[int, ...]]
-    """For the name of a question or repeat: itself and all that depend on it, as places in `order`."""
+    needed_by: Mapping[str, tuple[Step | RowsStep, ...]]
+    """For the name of a question or repeat: itself and all that depend on it, in order."""
     outline: tuple[str | tuple[str, tuple[str, ...]], ...]
     """In the order of the form: a question's name, or a repeat's name with those of its questions."""
     most_rows: int
@@ -122,21 +124,40 @@ def make_plan(questions: Sequence[Question], repeats: Sequence[Repeat], setting:
     steps |= {each.name: _rows_step(each, setting) for each in repeats}
     graph = {each.name: needs_of(each, setting) & steps.keys() for each in questions}
     graph |= {each.name: needs_of_repeat(each, setting) & steps.keys() for each in repeats}
-    names = tuple(TopologicalSorter({name: sorted(needs) for name, needs in graph.items()}).static_order())
+    TopologicalSorter(graph).prepare()  # refuses circles
+    names = _in_order(_outline(questions), graph)
     return Plan(
         order=tuple(steps[name] for name in names),
-        needed_by={name: _dependents(name, names, graph) for name in names},
+        needed_by={name: tuple(steps[each] for each in _dependents(name, names, graph)) for name in names},
         outline=_outline(questions),
         most_rows=most_rows,
     )
 
 
-def _dependents(name: str, names: Sequence[str], graph: Mapping[str, frozenset[str]]) -> tuple[int, ...]:
+def _in_order(
+    outline: Sequence[str | tuple[str, tuple[str, ...]]], graph: Mapping[str, frozenset[str]]
+) -> tuple[str, ...]:
+    """The order of the form, but for a name that needs a later one: that one comes before it."""
+    found: dict[str, None] = {}
+
+    def place(name: str) -> None:
+        if name not in found:
+            for need in sorted(graph[name]):
+                place(need)
+            found[name] = None
+
+    for each in outline:
+        for name in [each] if isinstance(each, str) else [each[0], *each[1]]:
+            place(name)
+    return tuple(found)
+
+
+def _dependents(name: str, names: Sequence[str], graph: Mapping[str, frozenset[str]]) -> list[str]:
     reached = {name}
     for each in names:  # sorted: whatever a step needs has been looked at before it
         if graph[each] & reached:
             reached.add(each)
-    return tuple(place for place, each in enumerate(names) if each in reached)
+    return [each for each in names if each in reached]
 
 
 def _outline(questions: Sequence[Question]) -> tuple[str | tuple[str, tuple[str, ...]], ...]:
@@ -159,6 +180,7 @@ def _step(question: Question, setting: Setting) -> Step:
         question=question,
         kind=question.kind,
         is_select=question.kind in SELECTS,
+        is_plain=not question.repeat and not question.choice_filter and question.kind not in SILENT,
         repeat=question.repeat,
         condition=question.relevant,
         relevant=_test(question.relevant, inside),

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from foundation.language import say
 from questionnaire.functions import Scope, to_number, to_text
@@ -34,14 +35,13 @@ class Given:
     """The last things settled at this moment: one turn asks several times."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class State:
-    """A form at one moment."""
+    """A form at one moment. Nothing changes it."""
 
-    relevant: tuple[str, ...]
-    """Keys of the questions to be asked, in the order of the form."""
+    plan: Plan
     asked: set[str]
-    """The same, for looking up."""
+    """Keys of the questions to be asked."""
     values: Values
     """What every name outside repeats is worth in an expression."""
     rows: Mapping[str, list[Values]]
@@ -50,6 +50,13 @@ class State:
     """The answers that may stay, and the calculated values."""
     offered: dict[str, tuple[Choice, ...]]
     """The choices left by a choice filter; questions without one offer all they have."""
+    scope: Scope
+    """What expressions see of it."""
+
+    @cached_property
+    def relevant(self) -> tuple[str, ...]:
+        """Keys of the questions to be asked, in the order of the form."""
+        return tuple([key for key in self.plan.keys(self.rows) if key in self.asked])
 
     def offers(self, question: Question) -> tuple[Choice, ...]:
         if question.name not in self.asked:
@@ -70,7 +77,7 @@ def as_text(answer: Answer) -> str:
 
 def settle_all(sheet: Sheet, answers: Answers, given: Given) -> State:
     one_pass = _Pass(sheet, answers, given)
-    one_pass.run(range(len(sheet.plan.order)))
+    one_pass.run(sheet.plan.order)
     return one_pass.state()
 
 
@@ -147,40 +154,58 @@ class _Pass:
         self.plan = self.sheet.plan
         self.scope = scope_of(self.sheet, self.given, self.values, self.rows)
 
-    def run(self, places: Iterable[int]) -> None:
-        order, scope, values, known = self.plan.order, self.scope, self.values, self.known
-        for place in places:
-            step = order[place]
+    def run(self, steps: Iterable[Step | RowsStep]) -> None:
+        """The innermost loop of every turn: what most steps are is written out, without a call for each."""
+        scope, values, known, is_change = self.scope, self.values, self.known, self.is_change
+        answers, kept, relevant = self.answers, self.kept, self.relevant
+        for step in steps:
             if isinstance(step, RowsStep):
                 self._count_rows(step)
-            elif not step.repeat:
-                self._settle(step, step.name, values, known)
+                continue
+            if step.repeat:
+                self._settle_rows(step)
+                continue
+            name, test = step.name, step.relevant
+            if test is not None:
+                holds = known.get(step.condition)
+                if holds is None:
+                    holds = known[step.condition] = test(scope)
+                if not holds:
+                    if is_change:
+                        self._forget(name, name, values)
+                    continue
+            if not step.is_plain:
+                self._settle(step, name, values)
+                continue
+            relevant.add(name)
+            if name not in answers:
+                values[name] = ""
+                if is_change:
+                    kept.pop(name, None)
+                continue
+            answer = answers[name]
+            if isinstance(answer, str) and (not step.is_select or answer in step.codes):
+                kept[name] = values[name] = answer
+            elif step.is_select:
+                self._settle_select(step, name, values)
             else:
-                for number, row in enumerate(self.rows.get(step.repeat, ()), start=1):
-                    scope.row, scope.position = row, float(number)
-                    self._settle(step, row_key(step.repeat, number, step.name), row, {})
+                kept[name], values[name] = answer, as_text(answer)
+
+    def _settle_rows(self, step: Step) -> None:
+        scope = self.scope
+        for number, row in enumerate(self.rows.get(step.repeat, ()), start=1):
+            scope.row, scope.position = row, float(number)
+            key = row_key(step.repeat, number, step.name)
+            if step.relevant is not None and not step.relevant(scope):
+                self._forget(step.name, key, row)
+            else:
+                self._settle(step, key, row)
 
     def state(self) -> State:
-        names, relevant, kept = self.plan.names, self.relevant, self.kept
-        keys = names if names is not None else tuple(self.plan.keys(self.rows))
-        return State(
-            relevant=tuple([key for key in keys if key in relevant]),
-            asked=relevant,
-            values=self.values,
-            rows=self.rows,
-            answers={key: kept[key] for key in keys if key in kept},
-            offered=self.offered,
-        )
+        return State(self.plan, self.relevant, self.values, self.rows, self.kept, self.offered, self.scope)
 
-    def _settle(self, step: Step, key: str, own: Values, known: dict[str, bool]) -> None:
-        """The innermost loop of every turn: written out, and no more calls than needed."""
-        if step.relevant is not None:
-            holds = known.get(step.condition)
-            if holds is None:
-                holds = known[step.condition] = step.relevant(self.scope)
-            if not holds:
-                self._forget(step.name, key, own)
-                return
+    def _settle(self, step: Step, key: str, own: Values) -> None:
+        """A step that is relevant."""
         if step.is_select:
             self._settle_select(step, key, own)
         elif step.calculation is not None:
@@ -217,7 +242,7 @@ class _Pass:
                     self.kept[key], own[step.name] = left, " ".join(map(str, left))
                     return
             elif answer is None or answer in codes:
-                self.kept[key], own[step.name] = answer, as_text(answer)
+                self.kept[key], own[step.name] = answer, answer if isinstance(answer, str) else ""
                 return
         self.kept.pop(key, None)
         own[step.name] = ""
