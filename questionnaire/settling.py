@@ -50,13 +50,14 @@ class State:
     """The answers that may stay, and the calculated values."""
     offered: dict[str, tuple[Choice, ...]]
     """The choices left by a choice filter; questions without one offer all they have."""
-    scope: Scope
+    scope: Scope = field(compare=False)
     """What expressions see of it."""
 
     @cached_property
     def relevant(self) -> tuple[str, ...]:
         """Keys of the questions to be asked, in the order of the form."""
-        return tuple([key for key in self.plan.keys(self.rows) if key in self.asked])
+        names, asked = self.plan.names, self.asked
+        return tuple([key for key in (self.plan.keys(self.rows) if names is None else names) if key in asked])
 
     def offers(self, question: Question) -> tuple[Choice, ...]:
         if question.name not in self.asked:
@@ -202,7 +203,10 @@ class _Pass:
                 self._settle(step, key, row)
 
     def state(self) -> State:
-        return State(self.plan, self.relevant, self.values, self.rows, self.kept, self.offered, self.scope)
+        kept = self.kept
+        if self.rows:  # a row that came later stands before what follows its repeat
+            kept = {key: kept[key] for key in self.plan.keys(self.rows) if key in kept}
+        return State(self.plan, self.relevant, self.values, self.rows, kept, self.offered, self.scope)
 
     def _settle(self, step: Step, key: str, own: Values) -> None:
         """A step that is relevant."""
