@@ -32,6 +32,7 @@ STAFF_ONLY = (
     "monitoring/*",
     "questionnaire/compiling.py",
     "questionnaire/expressions.py",
+    "questionnaire/operands.py",
     "questionnaire/problems.py",
     "questionnaire/references.py",
     "questionnaire/rows.py",
