@@ -133,7 +133,7 @@ async def show_openings(turn: Turn, page: str = "0") -> None:
 
 def _opened(turn: Turn, opened: OpenedDay) -> str:
     roles = turn.words(_p("between items of a list", ", ")).join(
-        turn.words(_n("{role} (once)", "{role} ({count} times)"), role=ROLE_NAMES[role], count=times)
+        turn.words(_n("{role} ({count} time)", "{role} ({count} times)"), role=ROLE_NAMES[role], count=times)
         for role, times in opened.roles
     )
     return turn.words(_("• {date}: {who}"), date=opened.day, who=roles)

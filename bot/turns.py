@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from access.actor import PERSON, SYSTEM
 from bot.asking import begin_or_resume
@@ -25,7 +27,7 @@ from foundation import audit, clock, outbox
 from foundation.errors import Refusal
 from foundation.keys import StoredSubjectKey, fingerprint, unwrap_subject
 from foundation.language import _
-from foundation.outbox import LEASE, OutboxRow, waiting_in_lane
+from foundation.outbox import OutboxRow, waiting_in_lane
 from foundation.sealing import SubjectKey
 
 OVERTAKEN_WITHIN = timedelta(minutes=10)
@@ -46,6 +48,12 @@ _LOCK_CHAT = (
     .join(StoredSubjectKey, StoredSubjectKey.subject_id == Chat.subject_id)
     .where(Chat.fingerprint == bindparam("fingerprint"))
     .with_for_update(of=Chat)
+)
+_CHATS = cast("Table", Chat.__table__)
+_KEEP_PLACE = (
+    update(_CHATS)
+    .where(_CHATS.c.subject_id == bindparam("chat"))
+    .values(place=bindparam("place"), seen_at=bindparam("seen_at"))
 )
 
 
@@ -167,22 +175,35 @@ async def _locked_chat(session: AsyncSession, address: int) -> tuple[Chat, Subje
 async def _close(turn: Turn, *, may_send: bool) -> list[Outgoing]:
     if turn.incoming.did is Did.TAPPED:
         turn.place = replace(turn.place, tap=turn.incoming.update_id)
-    turn.chat.place = turn.place.stored()
-    turn.chat.seen_at = clock.now()
     for reply in turn.replies:
         outbox.enqueue(turn.session, TELL_PERSON, key=turn.key, payload={}, body=reply.body())
-    rows = [row for row in turn.session if isinstance(row, OutboxRow) and row.lane == turn.key.subject_id]
-    if not may_send or turn.chat.stopped_at is not None:
+    sends = may_send and turn.chat.stopped_at is None
+    rows = await turn.session.run_sync(_write, turn, leased=sends)
+    if not sends:
         return []
-    for row in rows:
-        row.lease_until, row.attempts = clock.now() + LEASE, 1
-    await turn.session.flush()
     address = open_address(turn.chat, turn.key)
     return [
         Outgoing(row.position, row.subject_id, address, turn.key.open(OutboxRow.body, row.id, row.body))
-        for row in sorted(rows, key=lambda row: row.position)
+        for row in rows
         if row.body is not None
     ]
+
+
+def _write(session: Session, turn: Turn, *, leased: bool) -> list[OutboxRow]:
+    """What the turn leaves behind, in one trip: the rows of every turn by plain statements, anything else as usual."""
+    audit.write_new(session)
+    rows = outbox.write_new(session, turn.key.subject_id, leased=leased)
+    chat, kept = turn.chat, {"place": turn.place.stored(), "seen_at": clock.now()}
+    if session.is_modified(chat):
+        chat.place, chat.seen_at = kept["place"], kept["seen_at"]
+    else:
+        # The unit of work would notice if the row were gone.
+        if session.connection().execute(_KEEP_PLACE, {"chat": chat.subject_id, **kept}).rowcount != 1:
+            raise LookupError("the chat's row is gone")
+        for name, value in kept.items():
+            set_committed_value(chat, name, value)
+    session.flush()
+    return rows
 
 
 async def _dispatch(turn: Turn) -> None:

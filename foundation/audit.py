@@ -10,15 +10,16 @@ import json
 import re
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Index, func, select
+from sqlalchemy import Index, Table, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from foundation import clock
 from foundation.database import Base, Serial
+from foundation.new_rows import take_new, values_of
 
 GENESIS = "0" * 64
 _CODE = re.compile(r"[A-Za-z0-9_.:+-]{0,64}")
@@ -50,6 +51,16 @@ def record(session: AsyncSession, actor_id: UUID, event: str, subject_id: UUID, 
             facts={name: _code(name, fact) for name, fact in facts.items() if fact is not None},
         )
     )
+
+
+_ROWS = cast("Table", AuditEntry.__table__)
+_WRITE = insert(_ROWS)
+
+
+def write_new(session: Session) -> None:
+    """Write the entries recorded so far, at the least cost."""
+    if entries := take_new(session, AuditEntry):
+        session.connection().execute(_WRITE, [values_of(entry, _ROWS) for entry in entries])
 
 
 def _code(name: str, fact: object) -> object:

@@ -11,12 +11,13 @@ from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, Index, Table, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import BigInteger, Index, Table, and_, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from foundation import clock
 from foundation.database import Base, Serial, codes
+from foundation.new_rows import take_new, values_of
 from foundation.sealing import Sealed, SealedColumn, SubjectKey
 
 LEASE = timedelta(seconds=60)
@@ -142,6 +143,7 @@ def waiting_in_lane(lane: Any) -> Any:
 
 
 _ROWS = cast("Table", OutboxRow.__table__)
+_WRITE = insert(_ROWS).returning(_ROWS.c.position, sort_by_parameter_order=True)
 _SETTLE = update(_ROWS).where(_ROWS.c.position.in_(bindparam("settled", expanding=True)))
 _CLOSE = _SETTLE.values(state=bindparam("outcome"), reason=bindparam("why"), lease_until=None, body=None)
 _SENT = (
@@ -152,6 +154,24 @@ _SENT = (
 _REOPEN = _SETTLE.values(
     state=bindparam("outcome"), reason=bindparam("why"), lease_until=None, due_at=bindparam("next")
 )
+
+
+def write_new(session: Session, lane: UUID, *, leased: bool) -> list[OutboxRow]:
+    """Write what was queued so far, at the least cost; gives all that this session queued in `lane`, in order.
+
+    `leased`: the caller sends those rows itself right after the commit.
+    """
+    new = take_new(session, OutboxRow)
+    earlier = [row for row in session if isinstance(row, OutboxRow)]
+    ours = [row for row in (*earlier, *new) if row.lane == lane]
+    if leased:
+        for row in ours:
+            row.lease_until, row.attempts = clock.now() + LEASE, 1
+    if new:
+        positions = session.connection().execute(_WRITE, [values_of(row, _ROWS) for row in new])
+        for row, position in zip(new, positions.scalars(), strict=True):
+            row.position = position
+    return sorted(ours, key=lambda row: row.position)
 
 
 async def settle(session: AsyncSession, positions: Sequence[int], outcome: Outcome) -> None:

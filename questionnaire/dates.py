@@ -14,6 +14,8 @@ from questionnaire.cleaning import ascii_digits, fold
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 _ALWAYS_READ = ("en", "fr", "ar", "ar_TN", "ar_LB")
 """Languages people write months in whatever they chat in; Tunisia and the Levant have names of their own."""
+_ALSO_MAY = ("می", "مې", "مئ", "ግንቦት")
+"""How May is written in Afghanistan and in Tigray beside the names that CLDR has."""
 _YEAR_DIGITS = 4
 _LONGEST_DATE = 60
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|ere|eme|ème|e|º|ª|°)\b", re.IGNORECASE)
@@ -70,7 +72,7 @@ def _month(words: str, language: str) -> int:
 
 @cache
 def _months(language: str) -> tuple[tuple[str, int], ...]:
-    names: dict[str, int] = {}
+    names: dict[str, int] = {fold(name): 5 for name in _ALSO_MAY}
     for code in (*_ALWAYS_READ, language):
         for width in ("wide", "abbreviated"):
             for context in ("format", "stand-alone"):

@@ -78,6 +78,7 @@ class PhoneOnPage:
             asked.append(question.name)
             self._answer(sheet, question, answers[question.name])
         self._tap_here(screens.SEND)
+        expect(self.last).not_to_contain_text(say(self.language, screens.SEND), timeout=SECONDS)
         return asked
 
     def _question(self, sheet: Sheet, asked: list[str]) -> Question | None:

@@ -140,6 +140,8 @@ def test_decimals_that_could_mean_two_things_are_asked_again(sheet: Sheet, given
         ("1990 may 3", "en"),
         ("3 mai 1990", "fr"),
         ("3 mai 1990", "en"),
+        ("3 می 1990", "ps"),
+        ("۳ مې ۱۹۹۰", "ps"),
         ("3 MAI 1990", "fr"),
         ("٣ مايو ١٩٩٠", "ar"),
         ("٣ أيار ١٩٩٠", "ar"),
