@@ -23,6 +23,8 @@ from foundation.sealing import Sealed, SealedColumn, SubjectKey
 LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 12
 KEPT_AFTER_DONE = timedelta(hours=48)
+_QUEUED = "queued"
+"""Under this name a session knows the rows it has queued."""
 
 
 class OutboxState(StrEnum):
@@ -106,6 +108,8 @@ def enqueue(
         reason=None,
     )
     session.add(row)
+    # A session holds what it has written only weakly: a row written early in a turn must still be there at its end.
+    session.info.setdefault(_QUEUED, []).append(row)
     return row
 
 
@@ -162,7 +166,7 @@ def write_new(session: Session, lane: UUID, *, leased: bool) -> list[OutboxRow]:
     `leased`: the caller sends those rows itself right after the commit.
     """
     new = take_new(session, OutboxRow)
-    earlier = [row for row in session if isinstance(row, OutboxRow)]
+    earlier = [row for row in session.info.get(_QUEUED, ()) if row in session]
     ours = [row for row in (*earlier, *new) if row.lane == lane]
     if leased:
         for row in ours:
