@@ -110,7 +110,7 @@ class Document:
 
     def _paragraph(self, text: str, size: float) -> None:
         for part in text.split("\n"):
-            at_right = self._setter.is_rtl(part)
+            at_right = self._rtl or self._setter.is_rtl(part)
             for line in self._setter.lines(part, size, self._width):
                 self._keep_room(size * _LEADING)
                 left = _MARGIN + (self._width - line.width if at_right else 0)

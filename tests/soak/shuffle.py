@@ -6,6 +6,7 @@ and messages, and the same words shown on every phone.
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from telegram import Update
 from tests.soak.findings import MUST_BE_ZERO, House, Kept, compare, read_house
 from tests.soak.person import Person
 from tests.soak.postgresql import postgresql_server, postgresql_url
-from tests.soak.report import report, verdict
+from tests.soak.report import console, report, verdict
 from tests.soak.stand import opened, prepare_database, scratch_folder, sqlite_url
 from tests.soak.town import OtherProcess, Town
 
@@ -58,7 +59,11 @@ async def run_shuffle(plan: Plan, clean_url: str, url: str, *, processes: int, r
     begun = monotonic()
     clean = await _play(plan, clean_url, processes=1, random=None)
     shuffled = await _play(plan, url, processes=processes, random=Random(plan.seed))
-    differing = sum(shuffled.state[chat_id] != state for chat_id, state in clean.state.items())
+    differing = [(state, shuffled.state[chat_id]) for chat_id, state in clean.state.items()]
+    differing = [(state, other) for state, other in differing if state != other]
+    parts = Counter(name for state, other in differing for name in state if state[name] != other[name])
+    if parts:  # names of parts and counts only
+        console.print(f"{run}: chats that differ, by part: {dict(parts)}", markup=False)
     return {
         "run": run,
         "people": plan.people,
@@ -68,7 +73,7 @@ async def run_shuffle(plan: Plan, clean_url: str, url: str, *, processes: int, r
         "seed": plan.seed,
         "seconds": round(monotonic() - begun, 1),
         **shuffled.found,
-        DIFFERENT: differing + abs(len(clean.state) - len(shuffled.state)),
+        DIFFERENT: len(differing) + abs(len(clean.state) - len(shuffled.state)),
     }
 
 
