@@ -53,9 +53,7 @@ class Turn:
     def button(self, message: Message, data: str, **values: object) -> tuple[str, str]:
         return self.words(message, **values), data
 
-    def reply(
-        self, text: str, rows: tuple[Row, ...] = (), *, edit: int | None = None, protect: bool = False
-    ) -> None:
+    def reply(self, text: str, rows: tuple[Row, ...] = (), *, edit: int | None = None, protect: bool = False) -> None:
         """Say a text; one too long for a message goes out as several, the buttons under the last.
 
         `protect`: it can be neither forwarded nor saved on the phone.
