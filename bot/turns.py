@@ -193,15 +193,16 @@ def _write(session: Session, turn: Turn, *, leased: bool) -> list[OutboxRow]:
     """What the turn leaves behind, in one trip: the rows of every turn by plain statements, anything else as usual."""
     audit.write_new(session)
     rows = outbox.write_new(session, turn.key.subject_id, leased=leased)
-    chat, kept = turn.chat, {"place": turn.place.stored(), "seen_at": clock.now()}
+    chat, place, seen_at = turn.chat, turn.place.stored(), clock.now()
     if session.is_modified(chat):
-        chat.place, chat.seen_at = kept["place"], kept["seen_at"]
+        chat.place, chat.seen_at = place, seen_at
     else:
+        kept = {"chat": chat.subject_id, "place": place, "seen_at": seen_at}
         # The unit of work would notice if the row were gone.
-        if session.connection().execute(_KEEP_PLACE, {"chat": chat.subject_id, **kept}).rowcount != 1:
+        if session.connection().execute(_KEEP_PLACE, kept).rowcount != 1:
             raise LookupError("the chat's row is gone")
-        for name, value in kept.items():
-            set_committed_value(chat, name, value)
+        set_committed_value(chat, "place", place)
+        set_committed_value(chat, "seen_at", seen_at)
     session.flush()
     return rows
 

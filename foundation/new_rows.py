@@ -28,4 +28,4 @@ def values_of(row: Base, table: Table) -> dict[str, Any]:
 
 
 def _order(row: Base) -> int:
-    return int(inspect(row).insert_order)
+    return inspect(row).insert_order or 0

@@ -8,11 +8,12 @@ from simulator.errors import ApiError, bad_request
 MAX_DOWNLOAD = 20 * 1024 * 1024
 MAX_UPLOAD = 50 * 1024 * 1024
 MAX_PHOTO = 10 * 1024 * 1024
-_FOLDERS = {"photo": "photos", "voice": "voice", "document": "documents", "sticker": "stickers"}
+_FOLDERS = {"photo": "photos", "voice": "voice", "audio": "music", "document": "documents", "sticker": "stickers"}
 
 
 @dataclass(frozen=True)
 class StoredFile:
+    kind: str
     file_id: str
     file_unique_id: str
     path: str
@@ -39,6 +40,7 @@ class Files:
         ending = name.rpartition(".")[2] if "." in name else "bin"
         safe_ending = ending if ending.isascii() and ending.isalnum() else "bin"
         stored = StoredFile(
+            kind=kind,
             file_id=f"AgAC{secrets.token_urlsafe(36)}",
             file_unique_id=f"AQAD{secrets.token_urlsafe(9)}",
             path=f"{_FOLDERS[kind]}/file_{self._number}.{safe_ending}",
@@ -55,6 +57,13 @@ class Files:
         if stored := self._files.get(file_id):
             return stored
         raise bad_request("wrong file identifier/HTTP URL specified")
+
+    def find_as(self, kind: str, file_id: str) -> StoredFile:
+        """Find a file to send again: only as what it was sent the first time."""
+        stored = self.find(file_id)
+        if stored.kind != kind:
+            raise bad_request(f"can't use file of type {stored.kind.title()} as {kind.title()}")
+        return stored
 
     def find_path(self, path: str) -> StoredFile:
         for stored in self._files.values():

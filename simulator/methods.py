@@ -158,6 +158,7 @@ METHODS: dict[str, tuple[type[Call], Method]] = {
     "sendphoto": (SendFile, sending.send_photo),
     "senddocument": (SendFile, sending.send_document),
     "sendvoice": (SendFile, sending.send_voice),
+    "sendaudio": (SendFile, sending.send_audio),
     "sendchataction": (ToChat, sending.send_chat_action),
     "editmessagetext": (EditText, sending.edit_message_text),
     "editmessagereplymarkup": (EditMarkup, sending.edit_message_reply_markup),

@@ -111,6 +111,7 @@ class SendFile(Send):
     photo: str = ""
     document: str = ""
     voice: str = ""
+    audio: str = ""
     caption: str = ""
     duration: int = 0
 

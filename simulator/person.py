@@ -39,7 +39,7 @@ class Tap(BaseModel):
 
 
 class File(BaseModel):
-    kind: Literal["photo", "voice", "document"]
+    kind: Literal["photo", "voice", "audio", "document"]
     content: Base64Bytes
     name: str = "file"
     mime_type: str = ""

@@ -26,6 +26,8 @@ _MAX_NOTICE = 200
 _MAX_DELETED = 100
 # The simulator does not open pictures; bots only compare these numbers.
 PHOTO_SIZES = ((90, 67), (1280, 960))
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM")
+_OGG = b"OggS"
 
 
 async def send_message(world: World, call: SendMessage, _: Parameters) -> Body:
@@ -45,6 +47,10 @@ async def send_document(world: World, call: SendFile, given: Parameters) -> Body
 
 async def send_voice(world: World, call: SendFile, given: Parameters) -> Body:
     return _send_file(world, call, "voice", call.voice, given)
+
+
+async def send_audio(world: World, call: SendFile, given: Parameters) -> Body:
+    return _send_file(world, call, "audio", call.audio, given)
 
 
 async def send_chat_action(world: World, call: ToChat, _: Parameters) -> bool:
@@ -110,7 +116,8 @@ def describe_file(kind: str, stored: StoredFile, duration: int) -> Body:
         return {"photo": sizes}
     if kind == "voice":
         return {"voice": {**stored.describe(), "duration": duration, "mime_type": stored.mime_type}}
-    return {"document": {**stored.describe(), "file_name": stored.name, "mime_type": stored.mime_type}}
+    named = {**stored.describe(), "file_name": stored.name, "mime_type": stored.mime_type}
+    return {"audio": {**named, "duration": duration}} if kind == "audio" else {"document": named}
 
 
 def _send_file(world: World, call: SendFile, kind: str, value: str, given: Parameters) -> Body:
@@ -118,7 +125,7 @@ def _send_file(world: World, call: SendFile, kind: str, value: str, given: Param
     caption = check_caption(call.caption)
     world.find_chat(call.chat_id)
     stored = _receive_file(world, kind, value, given)
-    content = describe_file(kind, stored, call.duration)
+    content = describe_file(stored.kind, stored, call.duration)
     return _send(world, call, {**content, **({"caption": caption} if caption else {})})
 
 
@@ -126,12 +133,20 @@ def _receive_file(world: World, kind: str, value: str, given: Parameters) -> Sto
     """Take an upload, named by its field or by attach://, or a file_id that is known already."""
     upload = given.uploads.get(value.removeprefix("attach://") or kind)
     if upload is None:
-        return world.files.find(value)
+        return world.files.find_as(kind, value)
     if not upload.content:
         raise bad_request("file must be non-empty")
     if len(upload.content) > (files.MAX_PHOTO if kind == "photo" else files.MAX_UPLOAD):
         raise ApiError(413, "Request Entity Too Large")
-    return world.files.add(kind, upload.name, upload.mime_type, upload.content)
+    if kind == "photo" and not _is_picture(upload.content):
+        raise bad_request("IMAGE_PROCESS_FAILED")
+    # What is no Ogg recording is not played as a voice message: the real server sends it as a file.
+    became = "document" if kind == "voice" and not upload.content.startswith(_OGG) else kind
+    return world.files.add(became, upload.name, upload.mime_type, upload.content)
+
+
+def _is_picture(content: bytes) -> bool:
+    return content.startswith(_PICTURES) or (content[:4], content[8:12]) == (b"RIFF", b"WEBP")
 
 
 def _send(world: World, call: Send, content: Body) -> Body:

@@ -31,6 +31,7 @@ class View {
     on("click", ".start", () => this.act({ kind: "start" }));
     on("click", ".block", () => this.act({ kind: this.phone.blocked ? "unblock" : "block" }));
     on("click", ".sticker", () => this.act({ kind: "sticker" }));
+    on("click", ".place", () => sendPlace(this));
     on("click", ".renew", () => renew(this));
     on("click", ".editing button", () => this.edit());
     on("change", ".writer", (event) => this.attach(event.target));
@@ -61,6 +62,7 @@ class View {
     this.phone = phone;
     this.section.dataset.phone = phone.id;
     this.section.ariaLabel = phone.first_name;
+    this.log.lang = phone.language_code ?? "";
     this.section.classList.toggle("blocked", phone.blocked);
     this.find(".name bdi").textContent = phone.first_name;
     this.find(".name small").textContent = phone.language_code ?? "";
@@ -100,8 +102,9 @@ class View {
     bubble.dataset.message = id;
     const words = text ?? message.caption;
     if (words) bubble.append(make("p", { dir: "auto", className: "words", textContent: words }));
-    const marks = (message.has_protected_content ? "🔒 " : "") + (message.edit_date ? "✎ " : "");
-    const foot = make("footer", {}, marks + new Date(message.date * 1000).toTimeString().slice(0, 5));
+    const time = (message.edit_date ? "✎ " : "") + new Date(message.date * 1000).toTimeString().slice(0, 5);
+    const foot = make("footer", {}, time);
+    if (message.has_protected_content) foot.prepend(make("span", { role: "img", ariaLabel: "Protected", title: "Protected", textContent: "🔒" }));
     if (mine && text) foot.prepend(makeButton("✎", () => this.edit(message), { className: "edit", ariaLabel: "Edit" }));
     bubble.append(foot, ...makeRows(markup?.inline_keyboard, (button) => this.drawButton(id, button)));
     return bubble;
@@ -114,11 +117,12 @@ class View {
     return node;
   }
 
-  drawMedia({ photo, voice, document: file, sticker, location: place }) {
+  drawMedia({ photo, voice, audio, document: file, sticker, location: place, has_protected_content: kept }) {
     const address = (item) => `${root}files/${item.file_id}`;
     if (photo) return [make("img", { src: address(photo.at(-1)), alt: "Photo" })];
     if (voice) return [make("audio", { src: address(voice), controls: true, ariaLabel: "Voice" })];
-    if (file) return [make("a", { href: address(file), download: file.file_name, textContent: `📄 ${file.file_name}`, dir: "auto" })];
+    if (audio) return [make("p", { textContent: `♫ ${audio.file_name}`, dir: "auto" }), make("audio", { src: address(audio), controls: true, ariaLabel: "Recording" })];
+    if (file) return [make("a", { href: address(file), ...(kept ? { target: "_blank" } : { download: file.file_name }), textContent: `📄 ${file.file_name}`, dir: "auto" })];
     if (sticker) return [make("p", { className: "big", textContent: sticker.emoji })];
     return place ? [make("p", { textContent: `📍 ${place.latitude}, ${place.longitude}`, dir: "ltr" })] : [];
   }
@@ -141,7 +145,8 @@ class View {
   attach(input) {
     const file = input.files?.[0];
     if (!file) return;
-    const kind = { image: "photo", audio: "voice" }[file.type.split("/")[0]] ?? "document";
+    const sound = input.classList.contains("voice") || /ogg|opus/.test(file.type) ? "voice" : "audio";
+    const kind = { image: "photo", audio: sound }[file.type.split("/")[0]] ?? "document";
     const reader = new FileReader();
     reader.onload = () => this.act({ kind, name: file.name, mime_type: file.type, content: reader.result.split(",")[1] ?? "" });
     reader.readAsDataURL(file);
@@ -168,18 +173,25 @@ function listen() {
   };
 }
 
-function renew(view) {
-  const dialog = document.querySelector("dialog");
+// Opens a dialog; `done` gets its fields once OK is chosen.
+function fill(dialog, done) {
   const form = dialog.firstElementChild;
   form.reset();
   dialog.returnValue = "";
-  dialog.onclose = async () => {
-    if (dialog.returnValue !== "ok") return;
-    const { name, language } = form.elements;
+  dialog.onclose = () => dialog.returnValue === "ok" && done(form.elements);
+  dialog.showModal();
+}
+
+function renew(view) {
+  fill(document.querySelector("#renew"), async ({ name, language }) => {
     await view.open({ first_name: name.value, language_code: language.value || null });
     listen();
-  };
-  dialog.showModal();
+  });
+}
+
+function sendPlace(view) {
+  fill(document.querySelector("#place"), ({ latitude, longitude }) =>
+    view.act({ kind: "location", latitude: latitude.valueAsNumber, longitude: longitude.valueAsNumber }));
 }
 
 const views = people.slice(0, +new URLSearchParams(location.search).get("phones") || 1).map((_, slot) => new View(slot));

@@ -6,9 +6,9 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import asking, broadcast, turn
+from tests.bench import asking, broadcast, memory, turn
 
-BENCHES = {"broadcast": broadcast.run, "asking": asking.run, "turn": turn.run}
+BENCHES = {"broadcast": broadcast.run, "asking": asking.run, "memory": memory.run, "turn": turn.run}
 
 
 def main() -> int:

@@ -1,5 +1,12 @@
-"""The baseline: the same dialogue as a python-telegram-bot application that pickles its state after every update."""
+"""The baseline: the same dialogue as a python-telegram-bot application that pickles its state after every update.
 
+`python -m tests.bench.pickling CHATS` prints how many MiB its process holds with so many conversations under way.
+"""
+
+import asyncio
+import resource
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
@@ -83,3 +90,13 @@ def _updates(bot: Any, chats: int) -> Callable[[], Update]:
         return Update.de_json({"update_id": sent, "message": message}, bot)
 
     return next_update
+
+
+async def _hold(chats: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="homeward-bench-") as folder:
+        await time_pickling(Path(folder), chats=chats, turns=1)
+
+
+if __name__ == "__main__":
+    asyncio.run(_hold(int(sys.argv[1])))
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)  # noqa: T201  # the answer to the parent

@@ -110,6 +110,63 @@ async def test_a_person_edits_attaches_and_blocks(stage: Stage, browser: Browser
     await check_accessibility(page)
 
 
+async def test_a_person_sends_a_place_and_a_recording(stage: Stage, browser: Browser) -> None:
+    page = await browser.new_page(viewport={"width": 360, "height": 740})
+    await page.goto(f"{stage.address}/phone")
+    await page.get_by_role("button", name="START").click()
+    await page.get_by_role("button", name="Send a place").click()
+    await page.get_by_label("Latitude").fill("-1.2921")
+    await page.get_by_label("Longitude").fill("36.8219")
+    await check_accessibility(page)
+    await page.get_by_role("button", name="OK").click()
+    await expect(page.locator("[data-message='2']")).to_contain_text("-1.2921, 36.8219")
+    attach = page.get_by_label("Attach a photo or a file")
+    await attach.set_input_files({"name": "story.mp3", "mimeType": "audio/mpeg", "buffer": b"ID3"})
+    await expect(page.locator("[data-message='3'] audio")).to_be_visible()
+    await attach.set_input_files({"name": "paper.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"})
+    await expect(page.locator("[data-message='4'] a")).to_have_attribute("download", "paper.pdf")
+    sent = [update.message for update in await stage.bot.get_updates() if update.message]
+    assert sent[1].location
+    assert (sent[1].location.latitude, sent[1].location.longitude) == (-1.2921, 36.8219)
+    assert [bool(message.audio) for message in sent] == [False, False, True, False]
+    assert sent[3].document
+    assert await page.evaluate("document.documentElement.scrollWidth") == 360
+    await check_accessibility(page)
+
+
+async def test_what_the_bot_sends_is_shown_in_any_script(stage: Stage, browser: Browser) -> None:
+    phone = await stage.hand.new_phone("ሰላም", "am")
+    await stage.hand.act(phone, "start")
+    page = await browser.new_page(viewport={"width": 360, "height": 740})
+    await page.goto(f"{stage.address}/phone")
+    await page.evaluate("id => localStorage['phone-0'] = JSON.stringify({id, first_name: 'ሰላም'})", phone)
+    await page.reload()
+    label = InlineKeyboardButton("ወደ አገርዎ ለመመለስ ስለሚያስፈልግዎ ነገር ከአንድ ሰው ጋር መነጋገር ይፈልጋሉ? " * 3, callback_data="x")
+    await stage.bot.send_message(
+        phone, "আপনার উত্তর আমরা রেখেছি। " * 5, reply_markup=InlineKeyboardMarkup([[label, label]])
+    )
+    await stage.bot.send_photo(phone, PICTURE, caption="Look", protect_content=True)
+    await stage.bot.send_voice(phone, b"OggS", caption="Listen")
+    await stage.bot.send_audio(phone, b"ID3", filename="story.mp3")
+    await stage.bot.send_document(phone, b"%PDF", filename="plan.pdf")
+    await stage.bot.send_document(phone, b"%PDF", filename="secret.pdf", protect_content=True)
+
+    secret = page.locator("[data-message='7']")
+    await expect(secret.get_by_role("img", name="Protected")).to_be_visible()
+    assert await secret.get_by_role("link").get_attribute("download") is None
+    await expect(page.get_by_role("img", name="Protected")).to_have_count(2)
+    await expect(page.locator("[data-message='6'] a")).to_have_attribute("download", "plan.pdf")
+    await expect(page.locator("audio[controls]")).to_have_count(2)
+    await expect(page.locator("[data-message='3'] img")).to_have_js_property("naturalWidth", 1)
+
+    button = page.locator("[data-message='2'] [data-data='x']").first
+    assert await button.evaluate("node => node.scrollWidth <= node.clientWidth")
+    assert await button.evaluate("node => node.clientHeight > 3 * parseFloat(getComputedStyle(node).lineHeight)")
+    assert await page.evaluate("document.documentElement.scrollWidth") == 360
+    assert await page.locator(".log").get_attribute("lang") == "am"
+    await check_accessibility(page)
+
+
 async def test_phones_stand_side_by_side_and_can_be_renewed(stage: Stage, browser: Browser) -> None:
     page = await browser.new_page(viewport={"width": 1280, "height": 800})
     await page.goto(f"{stage.address}/phone?phones=3")

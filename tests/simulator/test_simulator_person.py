@@ -8,12 +8,13 @@ import httpx
 import pytest
 from simulator_stage import Stage
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity, Update
-from telegram.error import BadRequest
+from telegram.error import BadRequest, Forbidden, RetryAfter
 
 from simulator.files import MAX_DOWNLOAD
 
 YES, NO = InlineKeyboardButton("Yes", callback_data="y"), InlineKeyboardButton("No", callback_data="n")
 BUTTONS = InlineKeyboardMarkup([[YES], [NO]])
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(8)
 
 
 async def take_updates(stage: Stage) -> tuple[Update, ...]:
@@ -102,7 +103,7 @@ async def test_a_long_text_leaves_in_pieces(stage: Stage, phone: int) -> None:
     assert [len(text) for text in texts] == [4096, 904]
 
 
-@pytest.mark.parametrize("kind", ["photo", "voice", "document"])
+@pytest.mark.parametrize("kind", ["photo", "voice", "audio", "document"])
 async def test_files_come_down_as_they_went_up(stage: Stage, phone: int, kind: str) -> None:
     content = bytes(range(256))
     encoded = base64.b64encode(content).decode()
@@ -125,11 +126,51 @@ async def test_the_bot_sends_files_and_sends_them_again_by_id(stage: Stage, phon
     document = await stage.bot.send_document(phone, b"plan", filename="plan.pdf")
     assert document.document
     assert document.document.file_name == "plan.pdf"
-    photo = await stage.bot.send_photo(phone, b"picture", reply_markup=BUTTONS)
+    song = await stage.bot.send_audio(phone, b"ID3", filename="story.mp3", duration=9)
+    assert song.audio
+    assert (song.audio.file_name, song.audio.to_dict()["duration"]) == ("story.mp3", 9)
+    photo = await stage.bot.send_photo(phone, PICTURE, reply_markup=BUTTONS)
     assert photo.photo
     assert photo.reply_markup == BUTTONS
     with pytest.raises(BadRequest, match=r"[Ww]rong file identifier"):
         await stage.bot.send_photo(phone, "unknown-file-id")
+    with pytest.raises(BadRequest, match=r"(?i)of type audio as voice"):
+        await stage.bot.send_voice(phone, song.audio.file_id)
+    with pytest.raises(BadRequest, match=r"(?i)of type photo as document"):
+        await stage.bot.send_document(phone, photo.photo[-1].file_id)
+
+
+async def test_a_file_is_taken_for_what_it_is(stage: Stage, phone: int) -> None:
+    with pytest.raises(BadRequest, match=r"(?i)IMAGE_PROCESS_FAILED"):
+        await stage.bot.send_photo(phone, b"%PDF-1.7")
+    with pytest.raises(BadRequest, match="non-empty"):
+        await stage.bot.send_document(phone, b"")
+    told = await stage.bot.send_voice(phone, b"RIFF....WAVE", filename="me.wav")
+    assert told.voice is None
+    assert told.document
+    assert len(await stage.hand.read(phone)) == 2
+
+
+async def test_what_goes_with_a_file_has_limits_of_its_own(stage: Stage, phone: int) -> None:
+    told = await stage.bot.send_document(phone, b"plan", caption="🏠" * 512, protect_content=True)
+    assert told.caption == "🏠" * 512
+    assert told.has_protected_content
+    with pytest.raises(BadRequest, match="caption is too long"):
+        await stage.bot.send_document(phone, b"plan", caption="🏠" * 512 + "a")
+    with pytest.raises(BadRequest, match="no text in the message"):
+        await stage.bot.edit_message_text("Other words", phone, told.message_id)
+    await stage.hand.act(phone, "block")
+    with pytest.raises(Forbidden, match="bot was blocked"):
+        await stage.bot.send_document(phone, b"plan")
+    assert [m.get("caption") for m in await stage.hand.read(phone)] == [None, "🏠" * 512]
+
+
+async def test_files_count_against_the_limits_too(stage: Stage, phone: int) -> None:
+    for number in range(20):
+        await stage.bot.send_document(phone, b"plan", caption=str(number))
+    with pytest.raises(RetryAfter):
+        await stage.bot.send_document(phone, b"plan", caption="too fast")
+    assert len(await stage.hand.read(phone)) == 21
 
 
 async def test_a_file_over_20_megabytes_cannot_be_fetched(stage: Stage, phone: int) -> None:

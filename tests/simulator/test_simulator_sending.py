@@ -157,6 +157,19 @@ async def test_messages_can_be_deleted_for_48_hours(stage: Stage, phone: int) ->
     assert [m["message_id"] for m in await stage.hand.read(phone)] == [1, ids[2]]
 
 
+async def test_a_persons_own_messages_can_be_deleted_for_as_long(stage: Stage, phone: int) -> None:
+    await stage.hand.act(phone, "text", text="my secret")
+    await stage.hand.act(phone, "text", text="older by then")
+    await stage.bot.delete_message(phone, 2)
+    stage.clock.seconds += 48 * 3600 + 1
+    with pytest.raises(BadRequest, match="can't be deleted"):
+        await stage.bot.delete_message(phone, 3)
+    await stage.bot.delete_messages(phone, [1, 3])
+    assert [m["message_id"] for m in await stage.hand.read(phone)] == [1, 3]
+    with pytest.raises(BadRequest, match="Too many"):
+        await stage.bot.delete_messages(phone, list(range(1, 102)))
+
+
 async def test_reply_keyboards_live_on_the_phone_not_in_the_message(stage: Stage, phone: int) -> None:
     keyboard = ReplyKeyboardMarkup([["Menu", "Help"]], resize_keyboard=True)
     message = await stage.bot.send_message(phone, "Here", reply_markup=keyboard)

@@ -98,6 +98,10 @@ class OtherProcess:
         )
         return cls(process, screens)
 
+    @property
+    def process_id(self) -> int:
+        return self._process.pid
+
     async def receive(self, updates: Sequence[Update]) -> None:
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
