@@ -10,6 +10,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from access.actor import PERSON
+from bot.locking import demand, is_locked
 from bot.menu import menu_row
 from bot.place import Standing
 from bot.replies import Row, stacked
@@ -125,7 +126,18 @@ async def take_words(turn: Turn) -> None:
         turn.tell(too_long.message, menu_row(turn))
         return
     turn.go(Standing.MENU)
-    await _ask_confirmation(turn, case, channel, draft)
+    await show_draft(turn)
+
+
+async def show_draft(turn: Turn) -> None:
+    """What was typed, to be confirmed. On a locked phone whoever writes now may not be who gave the number."""
+    case, (channel, _at, draft) = await writer_case(turn), _chosen(turn)
+    if case is None or channel is None or draft is None:
+        await begin_call(turn)
+    elif is_locked(turn):
+        demand(turn, f"{CALL_ME_DATA}.check")
+    else:
+        await _ask_confirmation(turn, case, channel, draft)
 
 
 async def confirm(turn: Turn) -> None:

@@ -16,7 +16,7 @@ from bot.menu import menu_row
 from bot.replies import Reply
 from bot.turn import Turn
 from cases.files import OpenedFile, store_file
-from cases.messages import TELL_PERSON, tell
+from cases.messages import TELL_PERSON, neutral_body, tell
 from cases.models import Case, Consent, Person
 from cases.rules import FileKind
 from documents.gathering import gather_file
@@ -156,11 +156,19 @@ async def _hand_over(session: AsyncSession, row: OutboxRow, printed: bytes, data
     ):
         file = OpenedFile(FileKind.DOCUMENT, media_type, f"{name}.{ending}", content)
         stored = store_file(session, case, key, file, delete_at=clock.now() + KEPT_FOR)
-        reply = Reply(_spoken(person.language, words), file=stored.id)
-        outbox.enqueue(session, TELL_PERSON, key=key, payload={}, body=reply.body())
+        body = Reply(_spoken(person.language, words), file=stored.id).body()
+        # The chat may be shut by now: then what was asked for is made anew, behind the PIN.
+        body["locked"] = neutral_body(person.language, _asked_by(row))
+        outbox.enqueue(session, TELL_PERSON, key=key, payload={}, body=body)
     what = "receipt" if "consent" in row.payload else "file"
     audit.record(session, PERSON.id, "file.copied", case.id, what=what)
     await outbox.settle(session, [row.position], DONE)
+
+
+def _asked_by(row: OutboxRow) -> str:
+    """The button that asked for this."""
+    consent_id = row.payload.get("consent")
+    return "m.copy" if consent_id is None else f"r:{UUID(consent_id).hex}"
 
 
 def _spoken(language: str, message: Message) -> str:

@@ -10,11 +10,13 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError, TimedOut
 
 from bot.chats import open_address, readdress
 from bot.enclosing import open_form_media, open_stored, remember_file_id
+from bot.hiding import AT_ONCE
 from bot.locking import is_shut
 from bot.models import Chat
 from bot.telegram import Receipt, pause_of, send
@@ -115,7 +117,8 @@ class Delivery:
             if found is None or row.body is None:
                 return None
             key = unwrap_subject(session, found.StoredSubjectKey)
-            return open_address(found.Chat, key), _for_chat(found.Chat, key.open(OutboxRow.body, row.id, row.body))
+            body = await _with_sent_since(session, key.open(OutboxRow.body, row.id, row.body))
+            return open_address(found.Chat, key), _for_chat(found.Chat, body)
 
     async def _attempt(
         self, subject_id: UUID, address: int, body: dict[str, Any], *, attempts: int = 1, before: str | None = None
@@ -176,6 +179,14 @@ class Delivery:
                 await mark_stopped(session, subject_id)
         if outcome.state is OutboxState.FAILED:
             log.warning("message_not_sent", reason=outcome.reason)
+
+
+async def _with_sent_since(session: AsyncSession, body: dict[str, Any]) -> dict[str, Any]:
+    """Of what was still waiting when the chat was hidden, the messages that it has become by now."""
+    if "sent_in" not in body:
+        return body
+    sent = select(OutboxRow.sent_as).where(OutboxRow.position.in_(body["sent_in"]), OutboxRow.sent_as > 0)
+    return body | {"delete": list(await session.scalars(sent.order_by(OutboxRow.position).limit(AT_ONCE)))}
 
 
 def _for_chat(chat: Chat, body: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from bot.turn import Turn
 from cases.messages import TELL_PERSON
 from foundation import clock, outbox
 from foundation.language import Message, _, _p, autonym, isolate, say
-from foundation.outbox import OutboxRow
+from foundation.outbox import OutboxRow, OutboxState
 
 CALENDAR = _p("button", "📅 Calendar")
 PHRASES = _p("button", "💬 Phrases")
@@ -68,6 +68,7 @@ async def hide(turn: Turn) -> None:
     )
     known = {turn.incoming.message_id, turn.place.answered_message, *(each or 0 for each in sent)}
     take_back(turn, sorted(known - {0}))
+    await _take_back_waiting(turn)
     turn.chat.unlocked_until = None
     turn.replies.clear()
     turn.go(Standing.HIDDEN)
@@ -79,6 +80,20 @@ def take_back(turn: Turn, message_ids: Sequence[int]) -> None:
     for first in range(0, len(message_ids), AT_ONCE):
         some = list(message_ids[first : first + AT_ONCE])
         outbox.enqueue(turn.session, TELL_PERSON, key=turn.key, payload={}, body={"delete": some})
+
+
+async def _take_back_waiting(turn: Turn) -> None:
+    """What is still on its way arrives before the cover, under ids that are known only then."""
+    waiting = await turn.session.scalars(
+        select(OutboxRow.position).where(
+            OutboxRow.lane == turn.key.subject_id,
+            OutboxRow.topic == TELL_PERSON,
+            OutboxRow.state == OutboxState.WAITING,
+        )
+    )
+    if positions := list(waiting):
+        body: dict[str, object] = {"delete": [], "sent_in": positions}
+        outbox.enqueue(turn.session, TELL_PERSON, key=turn.key, payload={}, body=body)
 
 
 def cover(turn: Turn) -> None:

@@ -178,6 +178,10 @@ def take_digits(turn: Turn, digits: str) -> str | None:
 
     Raises PinToProve when its hash is needed.
     """
+    if turn.place.pin == SETTING and is_locked(turn):
+        # It was begun by someone who had the PIN, and left: whoever holds the phone now has to give it too.
+        _begin_entry(turn, CHANGING)
+        return None
     if turn.place.pin == SETTING:
         _set(turn, digits)
         return None

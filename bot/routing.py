@@ -77,6 +77,7 @@ BUTTONS: dict[str, Step] = {
     "m.call.by": calling.choose_channel,
     "m.call.at": calling.choose_time,
     "m.call.words": calling.take_words,
+    "m.call.check": calling.show_draft,
     "m.call.yes": calling.confirm,
     "m.call.no": calling.cancel,
     "m.consents": agreeing.show_consents,

@@ -186,7 +186,8 @@ async def send(bot: Bot, address: int, body: dict[str, Any], enclosed: Enclosed 
 async def _delete(bot: Bot, address: int, message_ids: list[int]) -> Receipt:
     """Take messages back, up to a hundred at once. What is gone or too old by now is no failure."""
     try:
-        await bot.delete_messages(address, message_ids)
+        if message_ids:
+            await bot.delete_messages(address, message_ids)
     except BadRequest:
         log.debug("nothing_to_delete")
     return Receipt(0)

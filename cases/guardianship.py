@@ -137,6 +137,8 @@ async def unconfirmed_people(session: AsyncSession) -> Sequence[UUID]:
             Consent.requested_at < clock.now() - UNCONFIRMED,
             Case.id.not_in(kept),
         )
+        # An officer who confirms at this very moment comes first: the contact is then looked at once more.
+        .with_for_update(of=Consent)
     )
     return [person_id for person_id in found.all() if not await has_data_consent(session, person_id)]
 

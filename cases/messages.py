@@ -230,7 +230,7 @@ async def _enqueue(
         body["file"] = str(queued.file)
     if queued.locked:
         # Which of the two is sent is decided when it is sent: the PIN may be set or given in between.
-        body["locked"] = _body(person.language, say(person.language, _NEUTRAL), [queued.opens])
+        body["locked"] = _neutral(person.language, queued.opens)
         body["protect"] = True
     outbox.enqueue(
         session,
@@ -240,6 +240,15 @@ async def _enqueue(
         body=body,
         dedupe_key=dedupe_key,
     )
+
+
+def neutral_body(language: str, opens: str) -> dict[str, object]:
+    """What a shut chat gets in place of what is only for the person's eyes. `opens`: the action that brings that."""
+    return _neutral(language, (_OPEN, opens))
+
+
+def _neutral(language: str, button: tuple[Message, str]) -> dict[str, object]:
+    return _body(language, say(language, _NEUTRAL), [button])
 
 
 def _body(language: str, words: str, buttons: Sequence[tuple[Message, str]]) -> dict[str, object]:

@@ -37,7 +37,7 @@ _CHOOSE = ":choose:"
 
 async def run(*, short: bool) -> dict[str, Any]:
     """Resident MiB by number of sessions; `missed` names the aim if it was not met."""
-    sizes, turns = ((500, 2_000), 100) if short else ((1_000, 10_000, 50_000), 1_000)
+    sizes, turns = ((500, 2_000), 100) if short else ((1_000, 10_000, 50_000), 800)
     ours: dict[int, list[float]] = {}
     pickled: dict[int, float] = {}
     for size in sizes:

@@ -258,6 +258,23 @@ async def test_a_copy_comes_as_two_documents_with_neutral_names(phone: Phone, da
     assert (noted.actor_id, noted.facts) == (PERSON.id, {"what": "file"})
 
 
+async def test_a_copy_that_is_ready_after_the_chat_was_hidden_does_not_arrive_beside_the_cover(
+    phone: Phone, database: Database
+) -> None:
+    await agree(phone)
+    phone.worker = False
+    await phone.write("/file")
+    await phone.tap(COPY)
+    await phone.write("/hide")
+    phone.worker = True
+    arrived = await phone.receive()
+    assert [each.text for each in arrived if each.file is not None] == []
+    assert say("en", TO_READ) not in [each.text for each in arrived]
+    await phone.write("/menu")
+    made = await phone.tap("Read it")
+    assert len([each for each in made if each.file is not None]) == 2
+
+
 async def test_what_was_made_is_gone_after_a_day(phone: Phone, database: Database) -> None:
     await agree(phone)
     await phone.write("/file")

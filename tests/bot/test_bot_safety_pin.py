@@ -3,7 +3,7 @@
 from bot_records import only, rows
 from bot_scene import PARTNER, add_caseworker, add_service, refer
 from journeys import agree, fill_in_both
-from phone import Phone
+from phone import Phone, plain
 from sqlalchemy import select
 from telegram_stub import TelegramStub
 
@@ -15,13 +15,14 @@ from bot.receiving import Receiver
 from bot.routing import BUTTONS, COMMANDS, LIVE, ON_CONSENT
 from bot.screens import BACK, SKIP
 from cases.consent import YES
-from cases.messages import send_to_person
+from cases.messages import TELL_PERSON, send_to_person
 from cases.models import Case, Consent
 from cases.notices import text_hash
 from cases.rules import ConsentKind, ConsentState
-from foundation import audit
+from foundation import audit, outbox
 from foundation.audit import AuditEntry
 from foundation.database import Database
+from foundation.keys import open_subject
 from foundation.language import Message
 
 PIN = "4831"
@@ -192,6 +193,40 @@ async def test_the_pin_is_changed_and_removed_only_with_the_pin(phone: Phone, da
     assert (await only(database, Chat)).pin_hash is None
 
 
+async def test_a_change_of_the_pin_that_was_begun_and_left_lets_nobody_else_choose_one(
+    phone: Phone, database: Database
+) -> None:
+    await agree(phone)
+    await set_pin(phone)
+    await phone.write("/pin")
+    await phone.tap(CHANGE)
+    assert "Choose a PIN" in await press(phone, PIN)
+    before = (await only(database, Chat)).pin_hash
+    phone.wait(minutes=11)
+    for _time in range(2):
+        (asked,) = await phone.write("9753")
+        assert ASKED in asked.text
+    assert (await only(database, Chat)).pin_hash == before
+    # The person themselves goes on after the PIN.
+    assert "Choose a PIN" in (await phone.write(PIN))[-1].text
+
+
+async def test_the_number_for_a_call_is_not_shown_to_whoever_holds_a_locked_phone(phone: Phone) -> None:
+    await fill_in_both(phone)
+    await set_pin(phone)
+    await phone.write("/call")
+    await phone.tap_data("m.call.by:call")
+    await phone.tap_data("m.call.at:morning")
+    await phone.write("+220 301 2345")
+    phone.wait(minutes=11)
+    (asked,) = await phone.write("It is about the course")
+    assert ASKED in asked.text
+    assert "301" not in asked.text
+    shown = await press(phone, PIN)
+    assert "+220 301 2345" in plain(shown)
+    assert "It is about the course" in plain(shown)
+
+
 async def test_who_forgot_the_pin_hears_of_the_caseworker_and_can_always_delete(
     phone: Phone, database: Database
 ) -> None:
@@ -284,6 +319,22 @@ async def test_with_a_pin_the_cover_stays_until_the_pin_is_given(phone: Phone) -
     await phone.write("/menu")
     (menu,) = await phone.write(PIN)
     assert menu.text == "What would you like to do?"
+
+
+async def test_hide_takes_back_what_was_still_on_its_way(
+    phone: Phone, network: TelegramStub, database: Database
+) -> None:
+    await fill_in_both(phone)
+    async with database.transaction() as session:
+        # What another process has queued and not sent yet, as after a slow line.
+        key = await open_subject(session, (await session.scalars(select(Chat))).one().subject_id)
+        body: dict[str, object] = {"text": "Your case number is HW-1", "buttons": [], "edit": None}
+        outbox.enqueue(session, TELL_PERSON, key=key, payload={}, body=body)
+    arrived = await phone.write("/hide")
+    late = next(each for each in arrived if "HW-1" in each.text)
+    assert late.message_id in deleted(network)
+    assert arrived[-1].text == "Calendar and phrase book"
+    assert arrived[-1].message_id not in deleted(network)
 
 
 async def test_a_message_to_a_hidden_chat_is_a_neutral_line(phone: Phone, database: Database) -> None:

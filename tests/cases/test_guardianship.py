@@ -1,15 +1,16 @@
 """A child never consents alone: their own yes waits for a guardian whom an officer has checked."""
 
+import asyncio
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
-from case_scene import Scene, Told
+from case_scene import Scene, Told, build_scene
 from sqlalchemy import select
 
 from access.actor import PERSON
 from access.rules import Role
-from cases.consent import consents_of, has_data_consent, may_be_heard, require_data_consent, withdraw
+from cases.consent import consents_of, has_data_consent, may_be_heard, require_data_consent, waiting_consent, withdraw
 from cases.guardianship import (
     UNCONFIRMED,
     agree_as_adult,
@@ -26,6 +27,7 @@ from cases.safeguarding import may_be_child, settle_flag
 from cases.sheets import NEEDS, built_in_sheets
 from foundation import audit, clock
 from foundation.audit import AuditEntry
+from foundation.database import Database
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.keys import create_subject
 from foundation.outbox import OutboxRow
@@ -191,3 +193,22 @@ async def test_who_agreed_anew_is_not_erased_for_an_agreement_withdrawn_before(s
         assert await erase_withdrawn(scene.session) == 1
     erased = await scene.session.scalars(select(AuditEntry.subject_id).where(AuditEntry.event == "person.erased"))
     assert erased.all() == [gone.case.id]
+
+
+async def test_a_contact_that_is_confirmed_while_retention_looks_is_not_erased(database: Database) -> None:
+    async with database.transaction() as session:
+        told = await add_contact(await build_scene(session))
+        consent = (await consents_of(session, told.key.subject_id))[-1]
+        consent.requested_at = clock.now() - UNCONFIRMED - timedelta(days=1)
+
+    async def look() -> list[UUID]:
+        async with database.transaction() as session:
+            return list(await unconfirmed_people(session))
+
+    async with database.transaction() as session:
+        waiting = await waiting_consent(session, told.key.subject_id, lock=True)
+        assert waiting is not None
+        looking = asyncio.create_task(look())
+        await asyncio.sleep(0.3)
+        waiting.state = ConsentState.GIVEN
+    assert await looking == []
