@@ -215,7 +215,7 @@ async def _dispatch(turn: Turn) -> None:
     await _reachable_again(turn)
     if did is Did.UNBLOCKED:
         return
-    if did in _SAID and _is_overtaken(turn):
+    if did in _SAID and _is_overtaken(turn) and turn.place.standing is not Standing.HIDDEN:
         turn.tell(TOO_LATE)
         if turn.place.standing is Standing.QUESTION:
             await begin_or_resume(turn)

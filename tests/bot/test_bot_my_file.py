@@ -158,7 +158,7 @@ async def test_the_share_log_says_to_whom_what_when_and_whether_it_was_opened(ph
     assert "They opened it on" in shown.text
     await phone.write("/file")
     (shown,) = await phone.tap(OPENINGS)
-    assert "3 March 2026: partner (once)" in shown.text.replace("\u2068", "").replace("\u2069", "")
+    assert "3 March 2026: partner (1 time)" in shown.text.replace("\u2068", "").replace("\u2069", "")
 
 
 async def _staff_of(session: AsyncSession, referral: Referral) -> StaffMember:
@@ -196,7 +196,7 @@ async def test_who_opened_the_file_is_told_by_role_never_by_name_a_page_at_a_tim
     assert len(days) == 12
     assert (
         days[0].replace("\u2068", "").replace("\u2069", "")
-        == "• 13 March 2026: supervisor (2 times), caseworker (once)"
+        == "• 13 March 2026: supervisor (2 times), caseworker (1 time)"
     )
     assert "2 March 2026" in days[-1]
     assert "Mariama" not in first.text + second.text

@@ -388,6 +388,16 @@ async def test_a_text_that_a_tap_has_overtaken_does_not_answer_the_next_question
     assert not stored.get("called")
 
 
+async def test_a_text_that_hide_has_overtaken_meets_only_the_cover(phone: Phone) -> None:
+    """Whoever looks at the phone now must not read that there was a message."""
+    await agree(phone)
+    text = phone.written("Amie")
+    await phone.receive(phone.tapped("m.hide", 1))
+    told = await phone.receive(text)
+    assert told
+    assert not any(TOO_LATE.text in each.text or "Question" in each.text for each in told)
+
+
 async def test_a_text_overtaken_long_ago_or_by_a_number_far_away_is_taken(phone: Phone, database: Database) -> None:
     """After a quiet week Telegram may begin to number anywhere.
 

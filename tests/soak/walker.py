@@ -72,7 +72,13 @@ class Walker:
         self.turns += 1
         if self.turns == 1:
             return {"kind": "start"}
-        buttons = self._buttons(messages[-3:])
+        # Whoever chose another language would rightly read that one.
+        own = f"m.language:{self.language}"
+        buttons = [
+            each
+            for each in self._buttons(messages[-3:])
+            if each["data"] == own or not each["data"].startswith("m.language:")
+        ]
         if not buttons or self.random.random() < 0.3:
             return self._anything(messages)
         newest = [each for each in buttons if each["message"] == messages[-1]["message_id"]]
