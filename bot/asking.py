@@ -21,7 +21,7 @@ from cases.intake import begin_form, submit_form
 from cases.models import Case
 from cases.rules import FlagKind
 from cases.safeguarding import open_flags
-from cases.sheets import ARRIVAL, newest
+from cases.sheets import ARRIVAL, NEEDS, newest
 from foundation.language import _
 from questionnaire import engine
 from questionnaire.reading import Chosen, Incoming, NotUnderstood
@@ -234,8 +234,11 @@ async def _send(form: Form) -> None:
     turn.go(Standing.MENU)
     case = await turn.session.get_one(Case, submission.case_id)
     flags = {flag.kind for flag in await open_flags(turn.session, case.id)}
-    if submission.sheet_id == ARRIVAL:
+    if submission.sheet_id == ARRIVAL and (submission.amends is None or await next_form(turn) == NEEDS):
         _lead_on(turn, case, flags)
+    elif submission.sheet_id == ARRIVAL:
+        _tell_child(turn, flags)  # a corrected age can be what shows it
+        _thank(turn, flags)
     elif submission.sheet_id in following.FORMS:
         await following.thank(turn, case, submission)
     else:
@@ -244,14 +247,18 @@ async def _send(form: Form) -> None:
 
 def _lead_on(turn: Turn, case: Case, flags: set[FlagKind]) -> None:
     turn.tell(_("Thank you. Your case number is {number}."), number=case.number)
-    if FlagKind.CHILD in flags:
-        turn.tell(
-            _("Someone who works with children and young people will contact you. You need not be alone with this.")
-        )
+    _tell_child(turn, flags)
     turn.tell(
         _("The next questions are about what you need. They take a few minutes."),
         stacked(turn.button(GO_ON, "m.begin"), turn.button(WRITE, "m.write")) + menu_row(turn),
     )
+
+
+def _tell_child(turn: Turn, flags: set[FlagKind]) -> None:
+    if FlagKind.CHILD in flags:
+        turn.tell(
+            _("Someone who works with children and young people will contact you. You need not be alone with this.")
+        )
 
 
 def _thank(turn: Turn, flags: set[FlagKind]) -> None:

@@ -250,6 +250,10 @@ def line_details(language: str, line: HelpLine) -> str:
     return " · ".join(part for part in parts if part)
 
 
+_OWN_NAMES = {"mnk": "Mandinka"}
+"""Languages of the directory that Babel has no name for, as their speakers write it."""
+
+
 def left_to_right(number: str) -> str:
     return f"{LRI}{number}{PDI}"
 
@@ -259,4 +263,5 @@ def language_name(language: str, code: str) -> str:
     try:
         return Locale.parse(code.replace("-", "_")).get_display_name(language) or code
     except (ValueError, UnknownLocaleError):
-        return code
+        # Some languages have a name but no locale of their own, such as Soninke.
+        return str(Locale.parse(language).languages.get(code) or _OWN_NAMES.get(code, code))

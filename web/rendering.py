@@ -5,13 +5,13 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from starlette.responses import HTMLResponse
 
 from access.rules import ROLE_NAMES, Permission
+from cases.helplines import language_name
 from foundation.language import Message, _, autonym, direction, say
 from web.guard import FORM_COOKIE, Visit
 from web.history import CONSENT_KIND_NAMES
@@ -121,11 +121,7 @@ def _moment(context: Context, moment: datetime) -> str:
 
 @pass_context
 def _language_name(context: Context, code: str) -> str:
-    """A language of the directory in the reader's words; a code that is none stays as it is."""
-    try:
-        return Locale.parse(code, sep="-" if "-" in code else "_").get_display_name(context["language"]) or code
-    except (ValueError, UnknownLocaleError):
-        return code
+    return language_name(context["language"], code)
 
 
 def _language_tag(language: str) -> str:

@@ -213,11 +213,26 @@ async def test_an_answer_can_be_corrected_after_sending(phone: Phone, database: 
     await phone.tap(EDIT)
     await phone.tap(Message("What name shall we call you by?"))
     await phone.write("Fatou")
-    await phone.tap(SEND)
+    (thanked,) = await phone.tap(SEND)
+    # Nothing is left to be asked, so nothing more is offered.
+    assert "A caseworker reads your answers" in thanked.text
     sent = await rows(database, Submission, Submission.sheet_id == "arrival")
     assert {each.amends for each in sent} == {None, before.id}
     (newest,) = (each for each in sent if each.amends == before.id)
     assert newest.state is SubmissionState.SUBMITTED
+
+
+async def test_an_age_corrected_to_a_childs_says_who_will_come(phone: Phone) -> None:
+    await fill_in_both(phone)
+    await phone.write("/file")
+    await phone.tap(CORRECT)
+    await phone.tap(Message("About you"))
+    await phone.tap(EDIT)
+    await phone.tap(Message("In which year were you born?"))
+    await phone.write("2012")
+    told = await phone.tap(SEND)
+    assert "Someone who works with children" in told[0].text
+    assert "A caseworker reads your answers" in told[-1].text
 
 
 async def test_a_form_that_is_half_filled_in_is_not_lost_to_a_correction(phone: Phone, database: Database) -> None:

@@ -13,6 +13,7 @@ from cases.helplines import (
     help_lines,
     help_text,
     known_lines,
+    language_name,
     read_lines,
     unconfirmed,
     use_lines,
@@ -55,6 +56,13 @@ def test_there_is_always_someone_to_turn_to(country: str | None, about: HelpAbou
 
 def test_a_number_keeps_its_order_among_right_to_left_words() -> None:
     assert "\u2066197\u2069" in help_text("ar", "TN", HelpAbout.EMERGENCY)
+
+
+@pytest.mark.parametrize(
+    ("code", "name"), [("fr", "فرانسوي"), ("snk", "سونینګ"), ("mnk", "Mandinka"), ("no code", "no code")]
+)
+def test_a_language_has_its_name_also_without_a_locale_of_its_own(code: str, name: str) -> None:
+    assert language_name("ps", code) == name
 
 
 def test_a_line_of_the_country_is_not_told_twice() -> None:
