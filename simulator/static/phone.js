@@ -40,6 +40,7 @@ class View {
       if (event.key === "Escape") this.edit();
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) this.write(event);
     });
+    this.section.hidden = true; // until it is known whose phone it is
     document.querySelector("main").append(this.section);
   }
 
@@ -60,6 +61,7 @@ class View {
 
   show(phone) {
     this.phone = phone;
+    this.section.hidden = false;
     this.section.dataset.phone = phone.id;
     this.section.ariaLabel = phone.first_name;
     this.log.lang = phone.language_code ?? "";

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -54,6 +55,7 @@ async def test_a_person_writes_taps_and_comes_back(stage: Stage, browser: Browse
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     await page.goto(f"{stage.address}/phone")
+    await expect(page.get_by_role("heading", name="Sara")).to_be_visible()
     await check_accessibility(page)
 
     await page.get_by_role("button", name="START").click()
@@ -138,9 +140,11 @@ async def test_what_the_bot_sends_is_shown_in_any_script(stage: Stage, browser: 
     phone = await stage.hand.new_phone("ሰላም", "am")
     await stage.hand.act(phone, "start")
     page = await browser.new_page(viewport={"width": 360, "height": 740})
+    held = json.dumps({"id": phone, "first_name": "ሰላም"})
+    await page.add_init_script(
+        f"localStorage['phone-0'] = {json.dumps(held)}"
+    )  # before the page takes a phone of its own
     await page.goto(f"{stage.address}/phone")
-    await page.evaluate("id => localStorage['phone-0'] = JSON.stringify({id, first_name: 'ሰላም'})", phone)
-    await page.reload()
     label = InlineKeyboardButton("ወደ አገርዎ ለመመለስ ስለሚያስፈልግዎ ነገር ከአንድ ሰው ጋር መነጋገር ይፈልጋሉ? " * 3, callback_data="x")
     await stage.bot.send_message(
         phone, "আপনার উত্তর আমরা রেখেছি। " * 5, reply_markup=InlineKeyboardMarkup([[label, label]])
