@@ -46,12 +46,8 @@ def relevant_questions(sheet: Sheet, answers: Answers, given: Given) -> tuple[Qu
 
 def next_question(sheet: Sheet, answers: Answers, given: Given) -> Question | None:
     """The first relevant question without an answer; None when only the review is left."""
-    state = settle(sheet, answers, given)
-    known = state.answers
-    for key in state.relevant:
-        if key not in known:
-            return sheet.question(key)
-    return None
+    key = settle(sheet, answers, given).first_open()
+    return sheet.question(key) if key is not None else None
 
 
 def is_complete(sheet: Sheet, answers: Answers, given: Given) -> bool:

@@ -56,8 +56,20 @@ class State:
     @cached_property
     def relevant(self) -> tuple[str, ...]:
         """Keys of the questions to be asked, in the order of the form."""
-        names, asked = self.plan.names, self.asked
-        return tuple([key for key in (self.plan.keys(self.rows) if names is None else names) if key in asked])
+        asked = self.asked
+        return tuple([key for key in self._keys() if key in asked])
+
+    def first_open(self) -> str | None:
+        """Key of the first question to be asked that has no answer."""
+        asked, known = self.asked, self.answers
+        for key in self._keys():
+            if key not in known and key in asked:
+                return key
+        return None
+
+    def _keys(self) -> Iterable[str]:
+        names = self.plan.names
+        return self.plan.keys(self.rows) if names is None else names
 
     def offers(self, question: Question) -> tuple[Choice, ...]:
         if question.name not in self.asked:
