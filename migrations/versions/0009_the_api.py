@@ -1,0 +1,14 @@
+"""Tokens of programs, and the answers kept for requests that are sent again."""
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
