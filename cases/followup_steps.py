@@ -11,7 +11,7 @@ from cases.answers import answers_of
 from cases.facts import new_fact, set_outcome
 from cases.models import Case, FollowUp
 from cases.rules import FOLLOW_UP_STEPS, FollowUpState, Thing
-from cases.safeguarding import may_be_child
+from cases.safeguarding import told_or_found
 from cases.sheets import ARRIVAL
 from cases.waves import Wave
 from foundation import audit, clock
@@ -72,8 +72,8 @@ async def form_of(session: AsyncSession, case: Case, wave: Wave) -> str:
     if wave.form_for_children is None or case.person_id is None:
         return wave.form
     arrival = (await answers_of(session, case, await open_subject(session, case.person_id))).get(ARRIVAL, {})
-    is_adult = arrival.get("maybe_child") == "no" and not await may_be_child(session, case.id)
-    return wave.form if is_adult else wave.form_for_children
+    maybe_child = await told_or_found(session, case.id, arrival.get("maybe_child"))
+    return wave.form if maybe_child == "no" else wave.form_for_children
 
 
 def is_too_late(wave: Wave, due_on: date, today: date) -> bool:

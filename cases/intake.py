@@ -17,7 +17,7 @@ from cases.messages import call_attention
 from cases.models import Case, Fact, FormRequest, Person, Submission
 from cases.needs import record_needs
 from cases.rules import CaseStatus, Phase, SubmissionState
-from cases.safeguarding import may_be_child, raise_flags
+from cases.safeguarding import raise_flags, told_or_found
 from cases.sheets import ARRIVAL, NEEDS
 from foundation import audit, clock
 from foundation.errors import NotFound
@@ -83,9 +83,7 @@ async def begin_form(
         return half_way
     submission_id = uuid4()
     arrival = (await answers_of(session, case, key)).get(ARRIVAL, {})
-    maybe_child = str(arrival.get("maybe_child") or "unknown")
-    if maybe_child == "no" and await may_be_child(session, case.id):
-        maybe_child = "yes"  # whatever the form says of the age, nobody has found the flag wrong
+    maybe_child = await told_or_found(session, case.id, arrival.get("maybe_child"))
     given = {"maybe_child": maybe_child, "country": case.country or ""}
     submission = Submission(
         id=submission_id,

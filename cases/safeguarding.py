@@ -133,3 +133,18 @@ async def may_be_child(session: AsyncSession, case_id: UUID) -> bool:
         )
     )
     return flag_id is not None
+
+
+async def told_or_found(session: AsyncSession, case_id: UUID, told: object) -> str:
+    """`yes`, `no` or `unknown`: whether the person may be a child, as the forms are given it.
+
+    `told`: what the arrival form says. What a person has found counts before it: a flag that nobody has found wrong
+    makes a child of whoever says they are none, and an officer's finding an adult of whom the form made a child.
+    """
+    outcomes = set(
+        await session.scalars(select(Flag.outcome).where(Flag.case_id == case_id, Flag.kind == FlagKind.CHILD))
+    )
+    if outcomes == {FlagOutcome.NOT_CONFIRMED}:
+        return "no"
+    known = str(told or "unknown")
+    return "yes" if outcomes and known == "no" else known

@@ -27,7 +27,19 @@ from cases.hours import zone_of
 from cases.intake import begin_form, submit_form
 from cases.models import Consent, Fact, FollowUp, FormRequest, Submission, SurveyResult, Task
 from cases.requests import next_form
-from cases.rules import CaseStatus, ConsentKind, FollowUpState, NeedKind, Phase, TaskKind, Thing, Urgency
+from cases.rules import (
+    CaseStatus,
+    ConsentKind,
+    FlagKind,
+    FlagOutcome,
+    FollowUpState,
+    NeedKind,
+    Phase,
+    TaskKind,
+    Thing,
+    Urgency,
+)
+from cases.safeguarding import settle_flag
 from cases.sheets import built_in_sheets
 from cases.waves import Step, Wave, WavesRefused, ask_on, decent, next_step, read_waves, use_waves, wave_order
 from foundation import clock
@@ -35,6 +47,7 @@ from foundation.audit import AuditEntry
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.keys import StoredSubjectKey
 from foundation.outbox import OutboxRow
+from questionnaire.engine import Given, relevant_questions
 from questionnaire.sheet import Answer
 
 OPENED = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -394,6 +407,40 @@ async def test_whoever_may_be_a_child_is_asked_the_short_form_at_every_wave(scen
     assert requested.all() == ["check_in"]
     await answer(scene, told, "check_in", 90, {"roof": "yes"})
     assert (await waves_by_code(scene, told))["month_3"].state is DONE
+
+
+@pytest.mark.parametrize("maybe_child", ["yes", "unknown"])
+async def test_whom_an_officer_finds_to_be_an_adult_is_asked_the_survey_and_every_question_of_it(
+    scene: Scene, maybe_child: str
+) -> None:
+    told = await returned(scene, {"maybe_child": maybe_child})
+    flag = (await scene.flags(told))[FlagKind.CHILD]
+    officer = scene.staff[Role.CHILD_PROTECTION_OFFICER]
+    await settle_flag(
+        scene.session, told.case, flag.id, FlagOutcome.NOT_CONFIRMED, "Born 2001, I saw the papers.", actor=officer
+    )
+    await at(scene, days=89)
+    assert await next_form(scene.session, told.case) == "reintegration"
+    sheet = built_in_sheets()["reintegration"]
+    begun = await begin_form(scene.session, told.case, told.key, sheet, "en")
+    known = told.key.open(Submission.given, begun.id, begun.given)
+    given = Given(clock.now(), known, "en")
+    asked_names = {question.name for question in relevant_questions(sheet, {}, given)}
+    assert {"E01", "S01", "P01"} <= asked_names
+    await answer(scene, told, "reintegration", 90, {"E01": "ok"})
+    assert (await waves_by_code(scene, told))["month_3"].state is DONE
+
+
+@pytest.mark.parametrize("outcome", [FlagOutcome.CONFIRMED, FlagOutcome.RESOLVED])
+async def test_whom_an_officer_finds_to_be_a_child_stays_one_whatever_the_form_says(
+    scene: Scene, outcome: FlagOutcome
+) -> None:
+    told = await returned(scene, {"maybe_child": "unknown"})
+    flag = (await scene.flags(told))[FlagKind.CHILD]
+    officer = scene.staff[Role.CHILD_PROTECTION_OFFICER]
+    await settle_flag(scene.session, told.case, flag.id, outcome, "Spoke with the school.", actor=officer)
+    await at(scene, days=89)
+    assert await next_form(scene.session, told.case) == "check_in"
 
 
 async def test_an_adult_is_asked_the_survey_from_the_third_month_on(scene: Scene) -> None:
