@@ -12,6 +12,7 @@ from bot.replies import stacked
 from bot.screens import ask_next
 from bot.turn import Turn
 from cases.consent import has_data_consent
+from cases.disclosures import told_at_once
 from cases.followup import CHECK_IN, refuse, stop_asking
 from cases.followup_steps import WAS_ASKED, find_follow_up, follow_ups_of, form_of
 from cases.helplines import HelpAbout, help_text
@@ -107,7 +108,7 @@ async def thank(turn: Turn, case: Case, submission: Submission) -> None:
         select(Task.kind).where(Task.case_id == case.id, Task.reason == str(submission.id))
     )
     kinds = set(tasks)
-    if TaskKind.DISCLOSURE in kinds:
+    if TaskKind.DISCLOSURE in kinds or await told_at_once(turn.session, submission):
         told = turn.words(_("You told us something that cannot wait. A person looks at it first."))
         turn.reply(_with_help(turn, case, told, HelpAbout.EMERGENCY), protect=True)
     if TaskKind.DISTRESS in kinds:

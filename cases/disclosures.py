@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor
-from cases.models import Case, Task
+from cases.models import Case, Submission, Task
 from cases.rules import FlagKind, TaskKind
 from cases.safeguarding import holds, raise_flag
 from cases.tasks import open_task
@@ -94,6 +94,20 @@ async def call_person(session: AsyncSession, case: Case, told: Iterable[Disclosu
     for each in told:
         await raise_flag(session, case, each.kind, each.rule, actor=actor)
         await open_task(session, case, TaskKind.DISCLOSURE, await _reason(session, case, each.rule), actor=actor)
+
+
+async def told_at_once(session: AsyncSession, submission: Submission) -> set[str]:
+    """Ids of the rules for which a person was called in while this form was being filled in."""
+    reasons = await session.scalars(
+        select(Task.reason).where(
+            Task.case_id == submission.case_id,
+            Task.kind == TaskKind.DISCLOSURE,
+            Task.created_at >= submission.started_at,
+        )
+    )
+    known = reasons.all()
+    rules = [rule.id for rule in ANSWER_RULES if rule.sheet_id == submission.sheet_id]
+    return {rule for rule in rules if any(each == rule or each.startswith(f"{rule}.") for each in known)}
 
 
 async def _reason(session: AsyncSession, case: Case, rule: str) -> str:

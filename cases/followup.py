@@ -6,6 +6,7 @@ day the case was opened; and for everyone else when the case enters reintegratio
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.actor import SYSTEM, Actor, require
 from access.rules import Permission
 from cases.answers import answers_of
+from cases.disclosures import told_at_once
 from cases.followup_steps import LIVE, WAS_ASKED, close, end, find_follow_up, follow_ups_of, form_of, is_too_late, move
 from cases.hours import zone_of
 from cases.models import Case, FollowUp, FormRequest, Submission
@@ -38,16 +40,24 @@ RETURNED_ON = "returned_on"
 BACK_PHASES = frozenset([Phase.REINTEGRATION, Phase.FOLLOW_UP])
 
 
-def _alarm(form: str, kind: TaskKind, when: str) -> tuple[str, TaskKind, Expression]:
-    return form, kind, compile_expression(when)
+@dataclass(frozen=True, slots=True)
+class _Alarm:
+    """`told_as`: the rule that has called a person in as soon as it was answered in the chat, if there is one."""
+
+    form: str
+    kind: TaskKind
+    when: Expression
+    told_as: str | None = None
 
 
 ALARMS = (
-    _alarm(CHECK_IN, TaskKind.DISCLOSURE, "${safe} = 'no' or ${roof} = 'no' or ${health} = 'urgent'"),
-    _alarm(CHECK_IN, TaskKind.DISTRESS, "${talk} = 'yes'"),
+    _Alarm(CHECK_IN, TaskKind.DISCLOSURE, compile_expression("${safe} = 'no'"), told_as="check_in.unsafe"),
+    _Alarm(CHECK_IN, TaskKind.DISCLOSURE, compile_expression("${roof} = 'no' or ${health} = 'urgent'")),
+    _Alarm(CHECK_IN, TaskKind.DISTRESS, compile_expression("${talk} = 'yes'")),
 )
 """Answers after which a person must act, as are the red flags of the survey's instrument. Every form that is sent opens
-tasks of its own: a flag that was raised once would not come again."""
+tasks of its own: a flag that was raised once would not come again. Only what has called a person in while this very
+form was filled in does not call them twice; staff who fill it in with the person are called when it is sent."""
 
 
 FLAGS = (
@@ -101,14 +111,16 @@ async def take_submission(
         day = _returned_on(case, answers) if submission.amends is None else _told_day(answers) or _today(case)
         await plan_waves(session, case, day, actor=actor)
     answered = await _settle_answered(session, case, submission, actor=actor)
-    alarms = [kind for form, kind, when in ALARMS if form == submission.sheet_id and holds(when, answers)]
+    ringing = [each for each in ALARMS if each.form == submission.sheet_id and holds(each.when, answers)]
+    known = await told_at_once(session, submission) if ringing else set()
+    alarms = [each.kind for each in ringing if each.told_as not in known]
     if submission.sheet_id == SURVEY:
         result = record_result(session, case, submission, key, answers, answered, actor=actor)
         alarms += [TaskKind.DISTRESS] if result.red_flags else []
     for rule, flag, when in FLAGS:
         if rule.startswith(f"{submission.sheet_id}.") and holds(when, answers):
             await raise_flag(session, case, flag, rule, actor=actor)
-    for kind in alarms:
+    for kind in dict.fromkeys(alarms):
         await open_task(session, case, kind, str(submission.id), actor=actor)
 
 

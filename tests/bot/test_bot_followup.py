@@ -5,8 +5,9 @@ from uuid import uuid4
 
 import pytest
 from bot_records import only, rows
+from bot_scene import add_caseworker
 from phone import Phone
-from sqlalchemy import select
+from sqlalchemy import select, update
 from telegram_stub import Sent
 
 from access.actor import PERSON
@@ -175,6 +176,39 @@ async def test_danger_brings_help_at_once_and_a_person(back: Phone, database: Da
     assert "Someone writes to you about it within a day." in said
     found = {task.kind for task in await rows(database, Task)}
     assert found == {TaskKind.DISCLOSURE, TaskKind.DISTRESS}
+
+
+async def test_what_was_told_at_once_calls_a_person_once_and_is_thanked_for_at_the_end(
+    back: Phone, database: Database
+) -> None:
+    await ask(back, 3)
+    await back.tap(NOW)
+    await back.tap(NO)
+    (told,) = await rows(database, Task)
+    assert (told.kind, told.reason) == (TaskKind.DISCLOSURE, "check_in.unsafe")
+    await back.tap(GO_ON)
+    said = words(await check_in(back, *WELL[1:]))
+    assert "You told us something that cannot wait." in said
+    assert [task.id for task in await rows(database, Task)] == [told.id]
+
+
+async def test_what_was_seen_to_before_the_form_is_sent_is_no_task_again(back: Phone, database: Database) -> None:
+    await ask(back, 3)
+    await back.tap(NOW)
+    await back.tap(NO)
+    caseworker = await add_caseworker(database)
+    async with database.transaction() as session:
+        await session.execute(update(Task).values(done_at=BEGUN + timedelta(days=3), done_by=caseworker.id))
+    await back.tap(GO_ON)
+    await check_in(back, *WELL[1:])
+    assert len(await rows(database, Task)) == 1
+    # Told anew in the next form, it is a task anew.
+    await ask(back, 14)
+    await back.tap(NOW)
+    await back.tap(NO)
+    await back.tap(GO_ON)
+    await check_in(back, *WELL[1:])
+    assert sorted(task.reason for task in await rows(database, Task)) == ["check_in.unsafe", "check_in.unsafe.2"]
 
 
 async def survey(phone: Phone, *, distressed: bool) -> list[Sent]:
