@@ -11,6 +11,7 @@ from access.actor import SYSTEM
 from cases.consent import has_data_consent
 from cases.followup_steps import LIVE, close, form_of, is_too_late, move
 from cases.hours import zone_of
+from cases.linking import has_chat
 from cases.messages import person_of, tell
 from cases.models import Case, FollowUp
 from cases.requests import request_form
@@ -87,8 +88,16 @@ async def _obstacle(session: AsyncSession, case: Case, row: FollowUp, wave: Wave
 
 
 async def _ask(session: AsyncSession, case: Case, row: FollowUp, wave: Wave) -> None:
-    """Ask in the chat; the form then waits in the menu. A stopped chat counts as an attempt and is not told."""
+    """Ask in the chat; the form then waits in the menu. A stopped chat counts as an attempt and is not told.
+
+    Whoever has no chat, such as someone whose case staff opened, is asked by a person: the wave stays as it is until
+    they have done so, or its time has passed.
+    """
     person = await person_of(session, case)
+    if not await has_chat(session, person.id):
+        row.attempts += row.state is FollowUpState.ASKED  # what staff have begun by phone is given up in time
+        await open_task(session, case, TaskKind.UNREACHABLE, row.wave, actor=SYSTEM)
+        return
     form = await form_of(session, case, wave)
     try:
         await newest(session, form)

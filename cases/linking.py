@@ -7,6 +7,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import Uuid, column, delete, func, select, table, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -47,6 +48,12 @@ class PhoneState:
     has_pin: bool
     code_until: datetime | None
     """Until when a code that was made can still be used; None: there is none."""
+
+
+async def has_chat(session: AsyncSession, person_id: UUID) -> bool:
+    """Whether there is a chat in which the person can be told and asked; it may have been stopped."""
+    found = await session.scalar(select(_CHAT.c.subject_id).where(_CHAT.c.subject_id == person_id))
+    return found is not None
 
 
 async def phone_of(session: AsyncSession, case: Case) -> PhoneState | None:

@@ -16,6 +16,7 @@ from sqlalchemy import delete, select, update
 
 from access.actor import PERSON, SYSTEM
 from access.rules import Role
+from bot.models import Chat
 from cases import waves
 from cases.casework import move_phase
 from cases.consent import withdraw
@@ -66,7 +67,22 @@ def _built_in_again() -> Iterator[None]:
 async def returned(scene: Scene, arrival: dict[str, Answer] | None = None) -> Told:
     """Someone who has said at noon of the last day of January that they are back, and sent all that everyone sends."""
     with clock.moved_to(OPENED):
-        return await scene.tell(BACK | (arrival or {}), needs={"family": "no"})
+        told = await scene.tell(BACK | (arrival or {}), needs={"family": "no"})
+        key = told.key
+        scene.session.add(
+            Chat(
+                subject_id=key.subject_id,
+                fingerprint=key.subject_id.hex,
+                address=key.seal(Chat.address, key.subject_id, 1),
+                language="en",
+                place={},
+                case_id=told.case.id,
+                created_at=OPENED,
+                seen_at=OPENED,
+            )
+        )
+        await scene.session.flush()
+        return told
 
 
 async def at(scene: Scene, *, days: float = 0, hour: int = 12) -> int:
@@ -278,6 +294,37 @@ async def test_a_stopped_chat_is_not_told_but_given_up_in_time(scene: Scene) -> 
     assert await asked(scene, told) == []
     skipped = [facts for facts in await events(scene, told, "skipped") if facts["wave"] == "day_3"]
     assert [facts["reason"] for facts in skipped] == ["chat_stopped"] * 3
+    assert (TaskKind.UNREACHABLE, "day_3") in await tasks(scene, told)
+
+
+async def test_whoever_has_no_chat_is_asked_by_a_person_who_hears_of_it_once_and_at_once(scene: Scene) -> None:
+    told = await returned(scene)
+    await scene.session.execute(delete(Chat))
+    told.case.attention_at = None
+    await at(scene, days=3)
+    assert await tasks(scene, told) == [(TaskKind.UNREACHABLE, "day_3")]
+    assert told.case.attention_at is not None
+    assert (await waves_by_code(scene, told))["day_3"].state is PLANNED
+    assert await scene.session.scalar(select(FormRequest)) is None
+    for days in range(4, 16):
+        await at(scene, days=days)
+    rows = await waves_by_code(scene, told)
+    assert (rows["day_3"].state, rows["day_3"].attempts) == (CLOSED, 0)
+    assert [facts["reason"] for facts in await events(scene, told, "closed")] == ["too_late"]
+    assert sorted(await tasks(scene, told)) == [(TaskKind.UNREACHABLE, "day_14"), (TaskKind.UNREACHABLE, "day_3")]
+    assert await asked(scene, told) == []
+
+
+async def test_what_staff_began_by_phone_and_nobody_answered_is_given_up_in_time(scene: Scene) -> None:
+    told = await returned(scene)
+    await scene.session.execute(delete(Chat))
+    row = (await waves_by_code(scene, told))["day_3"]
+    with clock.moved_to(OPENED + timedelta(days=3)):
+        await ask_by_phone(scene.session, told.case, row.id, actor=scene.staff[Role.CASEWORKER])
+        await scene.session.flush()
+    for days in range(4, 20):
+        await at(scene, days=days)
+    assert (await waves_by_code(scene, told))["day_3"].state is UNREACHABLE
     assert (TaskKind.UNREACHABLE, "day_3") in await tasks(scene, told)
 
 
