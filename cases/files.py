@@ -4,6 +4,7 @@ What the device wrote into a file is removed before it gets here; see `foundatio
 """
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -57,8 +58,14 @@ async def open_file(session: AsyncSession, case: Case, key: SubjectKey, file_id:
     return OpenedFile(stored.kind, stored.media_type, name, content)
 
 
-async def drop_outlived(session: AsyncSession) -> None:
-    """Retention: remove the files whose time is over; what was written beside them stays."""
-    outlived = select(StoredFile.id).where(StoredFile.delete_at < clock.now())
-    await session.execute(update(CaseMessage).where(CaseMessage.file_id.in_(outlived)).values(file_id=None))
-    await session.execute(delete(StoredFile).where(StoredFile.delete_at < clock.now()))
+async def outlived_files(session: AsyncSession) -> Sequence[UUID]:
+    """The files whose time is over."""
+    return (await session.scalars(select(StoredFile.id).where(StoredFile.delete_at < clock.now()))).all()
+
+
+async def drop_outlived(session: AsyncSession, file_id: UUID) -> None:
+    """Retention: remove one of the outlived files; what was written beside it stays."""
+    outlived = (StoredFile.id == file_id, StoredFile.delete_at < clock.now())
+    found = select(StoredFile.id).where(*outlived)
+    await session.execute(update(CaseMessage).where(CaseMessage.file_id.in_(found)).values(file_id=None))
+    await session.execute(delete(StoredFile).where(*outlived))

@@ -120,8 +120,8 @@ async def agree_as_adult(session: AsyncSession, case: Case, notice: str, *, acto
     give_data_consent(session, person, case, notice, actor=actor)
 
 
-async def unconfirmed_people(session: AsyncSession) -> Sequence[UUID]:
-    """Children whose contact nobody confirmed in time, and nobody keeps for longer."""
+async def unconfirmed_people(session: AsyncSession, only: UUID | None = None) -> Sequence[UUID]:
+    """Children whose contact nobody confirmed in time, and nobody keeps for longer; of `only`, if given."""
     kept = (
         select(Task.case_id)
         .where(Task.kind == TaskKind.GUARDIAN, Task.reason == EXTENDED, Task.due_at > clock.now())
@@ -136,6 +136,7 @@ async def unconfirmed_people(session: AsyncSession) -> Sequence[UUID]:
             Consent.given_by == GivenBy.GUARDIAN,
             Consent.requested_at < clock.now() - UNCONFIRMED,
             Case.id.not_in(kept),
+            *([] if only is None else [Consent.person_id == only]),
         )
         # An officer who confirms at this very moment comes first: the contact is then looked at once more.
         .with_for_update(of=Consent)

@@ -1,9 +1,11 @@
 """The worker: sends what a crash left behind, links the audit chain, lets time pass for referrals and data."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import TypeVar, TypeVarTuple
+from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,17 +18,21 @@ from bot.telegram import connected
 from bot.turns import forget_seen_updates
 from cases.callbacks import drop_drafts
 from cases.complaint_desk import keep_complaints
-from cases.files import drop_outlived
+from cases.files import drop_outlived, outlived_files
 from cases.followup_rounds import ask_due
+from cases.guardianship import unconfirmed_people
 from cases.linking import forget_old_links
 from foundation import audit, outbox
 from foundation.database import Database
 from foundation.outbox import OutboxRow, failed
-from homeward.retention import erase_unconfirmed, erase_withdrawn
+from homeward.retention import erase_unconfirmed, erase_withdrawn, withdrawn_people
 from homeward.wiring import Handler
 from referrals.referring import expire_overdue
 
 log = structlog.get_logger()
+
+Found = TypeVar("Found")
+Given = TypeVarTuple("Given")
 
 PAUSE_SECONDS = 0.3
 HOUSEKEEPING_SECONDS = 60.0
@@ -36,10 +42,7 @@ ROWS_AT_ONCE = 50
 _HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[object]], ...] = (
     expire_overdue,
     ask_due,
-    erase_withdrawn,
-    erase_unconfirmed,
     forget_old_links,
-    drop_outlived,
     drop_drafts,
     outbox.sweep,
     staff.sweep,
@@ -48,6 +51,14 @@ _HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[object]], ...] = (
     forget_drafts,
     remind_stuck,
 )
+_ONE_BY_ONE: tuple[
+    tuple[Callable[[AsyncSession], Awaitable[Sequence[UUID]]], Callable[[AsyncSession, UUID], Awaitable[None]]], ...
+] = (
+    (withdrawn_people, erase_withdrawn),
+    (unconfirmed_people, erase_unconfirmed),
+    (outlived_files, drop_outlived),
+)
+"""What finds the people and files that are due, and what ends one of them: each in a transaction of its own."""
 
 
 @dataclass(slots=True)
@@ -110,13 +121,21 @@ class Worker:
 
     async def _keep_house(self) -> None:
         for work in _HOUSEKEEPING:
-            try:
-                async with self.database.transaction() as session:
-                    await work(session)
-            except Exception as error:  # noqa: BLE001  # one failing chore must not stop the others
-                log.warning("housekeeping_failed", reason=work.__name__, error=type(error).__name__)
+            await self._do(work)
+        for find, end in _ONE_BY_ONE:
+            for due in await self._do(find) or ():
+                await self._do(end, due)
         async with self.database.reading() as session:
             link, chain_hash = await audit.head(session)
         # The head outside the database: whoever cuts off the chain's tail cannot rewrite this line.
         log.info("audit_head", link=link, hash=chain_hash)
         await self.database.scrub()
+
+    async def _do(self, work: Callable[[AsyncSession, *Given], Awaitable[Found]], *given: *Given) -> Found | None:
+        """One chore in its transaction. None if it failed: one that does must not stop the others."""
+        try:
+            async with self.database.transaction() as session:
+                return await work(session, *given)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the others must go on
+            log.warning("housekeeping_failed", reason=work.__name__, error=type(error).__name__)
+            return None

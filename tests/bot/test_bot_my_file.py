@@ -27,7 +27,7 @@ from bot.routing import BUTTONS, ON_CONSENT
 from bot.screens import EDIT, SEND, SKIP
 from bot.status import FIRST_LINE, MY_FILE
 from cases.consent import YES
-from cases.files import drop_outlived
+from cases.files import drop_outlived, outlived_files
 from cases.hours import in_words, reply_due, zone_of
 from cases.models import Case, FollowUp, StoredFile, Submission, Task
 from cases.rules import FollowUpState, SubmissionState, TaskKind
@@ -297,7 +297,8 @@ async def test_what_was_made_is_gone_after_a_day(phone: Phone, database: Databas
     assert len(await rows(database, StoredFile)) == 2
     with clock.moved_to(MONDAY + timedelta(hours=25)):
         async with database.transaction() as session:
-            await drop_outlived(session)
+            for file_id in await outlived_files(session):
+                await drop_outlived(session, file_id)
     assert await rows(database, StoredFile) == []
 
 

@@ -31,7 +31,7 @@ from foundation.database import Database
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.keys import create_subject
 from foundation.outbox import OutboxRow
-from homeward.retention import erase_unconfirmed, erase_withdrawn
+from homeward.retention import erase_unconfirmed, erase_withdrawn, withdrawn_people
 
 OFFICER = Role.CHILD_PROTECTION_OFFICER
 EVIDENCE = "Spoke with the mother, Awa, who showed her identity card."
@@ -144,10 +144,13 @@ async def test_what_nobody_confirms_is_erased_after_fourteen_days_unless_an_offi
         assert contact.kept_until == until == clock.now() + UNCONFIRMED
         await scene.session.flush()
     with clock.moved_to(opened + timedelta(days=15)):
-        assert await erase_unconfirmed(scene.session) == 1
+        assert await unconfirmed_people(scene.session) == [told.key.subject_id]
+        for each in (told, kept, confirmed):
+            await erase_unconfirmed(scene.session, each.key.subject_id)
     with clock.moved_to(opened + timedelta(days=28)):
-        assert await erase_unconfirmed(scene.session) == 1
-        assert await erase_unconfirmed(scene.session) == 0
+        assert await unconfirmed_people(scene.session) == [kept.key.subject_id]
+        await erase_unconfirmed(scene.session, kept.key.subject_id)
+        assert await unconfirmed_people(scene.session) == []
     for each, status in ((told, CaseStatus.ERASED), (kept, CaseStatus.ERASED), (confirmed, CaseStatus.OPEN)):
         case = await scene.session.get(Case, each.case.id, populate_existing=True)
         assert case is not None
@@ -190,7 +193,9 @@ async def test_who_agreed_anew_is_not_erased_for_an_agreement_withdrawn_before(s
     scene.add_consent(told, ConsentState.GIVEN, kind=(await consent_of(scene, told)).kind)
     await scene.session.flush()
     with clock.moved_to(clock.now() + timedelta(days=31)):
-        assert await erase_withdrawn(scene.session) == 1
+        assert await withdrawn_people(scene.session) == [gone.key.subject_id]
+        for each in (told, gone):
+            await erase_withdrawn(scene.session, each.key.subject_id)
     erased = await scene.session.scalars(select(AuditEntry.subject_id).where(AuditEntry.event == "person.erased"))
     assert erased.all() == [gone.case.id]
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from access.actor import PERSON, Actor
 from access.rules import Role
 from cases.conversation import Arrival, excerpt_of, mark_shown, messages_of, unread_for_person
-from cases.files import OpenedFile, drop_outlived, open_file
+from cases.files import OpenedFile, drop_outlived, open_file, outlived_files
 from cases.messages import (
     FILES_KEPT,
     announce,
@@ -67,10 +67,12 @@ async def test_a_file_of_the_person_is_sealed_and_goes_after_thirty_days(scene: 
     assert message.file is not None
     assert (message.text, message.file.name, message.file.size) == ("my paper", PHOTO.name, len(PHOTO.content))
     assert await open_file(scene.session, told.case, told.key, message.file.id) == PHOTO
-    await drop_outlived(scene.session)
+    assert await outlived_files(scene.session) == []
+    await drop_outlived(scene.session, stored.id)
     assert (await messages_of(scene.session, told.case))[0].file is not None
     with clock.moved_to(clock.now() + LONG_AGO):
-        await drop_outlived(scene.session)
+        assert await outlived_files(scene.session) == [stored.id]
+        await drop_outlived(scene.session, stored.id)
         [left] = await messages_of(scene.session, told.case)
     assert (left.text, left.file) == ("my paper", None)
     with pytest.raises(NotFound):
@@ -82,7 +84,8 @@ async def test_a_message_that_was_only_a_file_says_that_it_is_gone(scene: Scene)
     await write(scene, told, "", PHOTO)
     assert not (await messages_of(scene.session, told.case))[0].lost_its_file
     with clock.moved_to(clock.now() + FILES_KEPT + timedelta(minutes=1)):
-        await drop_outlived(scene.session)
+        for file_id in await outlived_files(scene.session):
+            await drop_outlived(scene.session, file_id)
         assert (await messages_of(scene.session, told.case))[0].lost_its_file
 
 

@@ -5,22 +5,25 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Bot
 
-from access.actor import PERSON
+from access.actor import PERSON, Actor
 from access.models import OrganisationKind, SignInFailures
 from access.staff import create_organisation
+from cases.files import OpenedFile, store_file
 from cases.intake import open_case
 from cases.messages import TELL_PERSON
-from cases.models import Case, Consent
-from cases.rules import CaseStatus, ConsentState
+from cases.models import Case, Consent, StoredFile
+from cases.rules import CaseStatus, ConsentState, FileKind
 from cases.sheets import publish_built_in
 from foundation import audit, clock
 from foundation.database import Database
-from foundation.keys import create_subject
+from foundation.keys import create_subject, open_subject
 from foundation.outbox import DONE, LEASE, OutboxRow, OutboxState, enqueue, settle
+from homeward import retention
 from homeward import worker as worker_module
-from homeward.retention import erase_withdrawn
+from homeward.retention import withdrawn_people
 from homeward.worker import Worker
 
 THIRTY_DAYS = timedelta(days=30)
@@ -152,12 +155,62 @@ async def test_a_chore_that_fails_stops_neither_the_others_nor_the_round(
     async def broken(_session: object) -> None:
         raise RuntimeError("a fault")
 
-    monkeypatch.setattr(worker_module, "_HOUSEKEEPING", (broken, erase_withdrawn))
+    monkeypatch.setattr(worker_module, "_HOUSEKEEPING", (broken,))
     due = await withdrawn_case(database, days_ago=THIRTY_DAYS + MOMENT)
     await queue(database, 1)
     await worker.run_once()
     assert recipient.received == [1]
     assert await status_of(database, due) is CaseStatus.ERASED
+
+
+async def test_one_person_who_cannot_be_erased_holds_back_no_other(
+    database: Database, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = [await withdrawn_case(database, days_ago=THIRTY_DAYS + MOMENT) for _each in range(3)]
+    async with database.reading() as session:
+        people = {await session.scalar(select(Case.person_id).where(Case.id == each)): each for each in cases}
+        stuck = (await withdrawn_people(session))[0]  # whoever comes first
+    whole = retention.forget
+
+    async def fails_for_one(session: AsyncSession, person_id: UUID, *, actor: Actor) -> None:
+        await whole(session, person_id, actor=actor)
+        if person_id == stuck:
+            raise RuntimeError("a fault")
+
+    monkeypatch.setattr(retention, "forget", fails_for_one)
+    await worker.run_once()
+    found = {person: await status_of(database, case) for person, case in people.items()}
+    assert found.pop(stuck) is CaseStatus.OPEN
+    assert set(found.values()) == {CaseStatus.ERASED}
+    async with database.reading() as session:
+        assert await open_subject(session, stuck)  # nothing of what failed has stayed
+    monkeypatch.setattr(retention, "forget", whole)
+    worker._kept_house_at = float("-inf")
+    await worker.run_once()
+    assert await status_of(database, people[stuck]) is CaseStatus.ERASED
+
+
+async def test_one_file_that_cannot_be_dropped_holds_back_no_other(
+    database: Database, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = await withdrawn_case(database, days_ago=MOMENT)
+    async with database.transaction() as session:
+        case = await session.get_one(Case, case_id)
+        assert case.person_id is not None
+        key = await open_subject(session, case.person_id)
+        file = OpenedFile(FileKind.IMAGE, "image/png", "a.png", b"pixels")
+        kept = [store_file(session, case, key, file, delete_at=clock.now() - MOMENT) for _each in range(3)]
+    (find, drop), stuck = worker_module._ONE_BY_ONE[-1], kept[0].id
+
+    async def fails_for_one(session: AsyncSession, file_id: UUID) -> None:
+        if file_id == stuck:
+            raise RuntimeError("a fault")
+        await drop(session, file_id)
+
+    monkeypatch.setattr(worker_module, "_ONE_BY_ONE", ((find, fails_for_one),))
+    await worker.run_once()
+    async with database.reading() as session:
+        assert (await session.scalars(select(StoredFile.id))).all() == [stuck]
 
 
 async def test_the_house_is_kept_once_a_minute_and_not_at_every_round(database: Database, worker: Worker) -> None:
