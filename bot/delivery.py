@@ -10,21 +10,33 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError, TimedOut
 
 from bot.chats import open_address, readdress
 from bot.enclosing import open_form_media, open_stored, remember_file_id
-from bot.hiding import AT_ONCE
+from bot.keeping_back import BRING
 from bot.locking import is_shut
 from bot.models import Chat
+from bot.replies import SAID_OPEN
 from bot.telegram import Receipt, pause_of, send
 from bot.turns import Outgoing, mark_stopped
-from cases.messages import mark_delivered
+from cases.messages import mark_delivered, neutral_body
 from foundation.database import Database
 from foundation.keys import StoredSubjectKey, unwrap_subject
-from foundation.outbox import MOST_ATTEMPTS, OutboxRow, OutboxState, Outcome, again, failed, settle, settle_sent
+from foundation.language import SOURCE_LANGUAGE
+from foundation.outbox import (
+    MOST_ATTEMPTS,
+    Attempt,
+    OutboxRow,
+    OutboxState,
+    Outcome,
+    again,
+    failed,
+    is_held,
+    settle,
+    settle_sent,
+)
 
 log = structlog.get_logger()
 
@@ -32,9 +44,10 @@ OVERALL_PER_SECOND = 25.0
 PER_CHAT_PER_SECOND = 1.0
 CHAT_BURST = 5.0
 CHATS_REMEMBERED = 10_000
+RIGHT_AFTER = 0.2
+"""Seconds. So soon after its commit a reply is as good as on the wire: to ask first would cost every turn a query."""
 STOPPED = "stopped"
 AMBIGUOUS = "ambiguous"
-_NEUTRAL = "is_neutral"
 
 
 class Bucket:
@@ -79,33 +92,38 @@ class Delivery:
 
     async def send_now(self, outgoing: list[Outgoing]) -> None:
         """Send what a turn has just queued and leased, in order. After a failure the worker takes over."""
-        sent: dict[int, int] = {}
+        sent: list[_Sent] = []
         for each in outgoing:
-            outcome = await self._attempt(each.subject_id, each.address, each.body)
-            if isinstance(outcome, Outcome):
-                await self._settle(each.position, each.subject_id, outcome)
+            attempt = Attempt(each.position)
+            outcome = await self._attempt(attempt, each.subject_id, each.address, each.body, since=each.since)
+            if not isinstance(outcome, Receipt):
+                await self._settle(attempt, each.subject_id, outcome)
                 break
-            sent[each.position] = outcome.message_id
+            sent.append(_Sent(attempt, each.address, outcome.message_id))
         if sent:
             async with self.database.transaction() as session:
-                await settle_sent(session, sent)
+                late = [each for each in sent if not await settle_sent(session, each.attempt, each.message_id)]
+            await self._take_back(late)
 
     async def deliver(self, row: OutboxRow) -> None:
         """The worker's way: a claimed row that the process which queued it did not send."""
+        attempt = Attempt(row.position, row.attempts)
         found = await self._open(row)
         if found is None:
-            await self._settle(row.position, row.subject_id, failed("nobody to tell"))
+            await self._settle(attempt, row.subject_id, failed("nobody to tell"))
             return
-        outcome = await self._attempt(row.subject_id, *found, attempts=row.attempts, before=row.reason)
-        if isinstance(outcome, Outcome):
-            await self._settle(row.position, row.subject_id, outcome)
+        outcome = await self._attempt(attempt, row.subject_id, found.address, found.body, before=row.reason)
+        if not isinstance(outcome, Receipt):
+            await self._settle(attempt, row.subject_id, outcome)
             return
         async with self.database.transaction() as session:
-            await settle_sent(session, {row.position: outcome.message_id})
-            if message_id := row.payload.get("message_id"):
-                await mark_delivered(session, UUID(message_id), shown=_NEUTRAL not in found[1])
+            is_noted = await settle_sent(session, attempt, outcome.message_id, keep_body=found.keeps_words)
+            if is_noted and (message_id := row.payload.get("message_id")):
+                await mark_delivered(session, UUID(message_id), shown=not found.is_neutral)
+        if not is_noted:
+            await self._take_back([_Sent(attempt, found.address, outcome.message_id)])
 
-    async def _open(self, row: OutboxRow) -> tuple[int, dict[str, Any]] | None:
+    async def _open(self, row: OutboxRow) -> "_Ready | None":
         async with self.database.reading() as session:
             found = (
                 await session.execute(
@@ -117,17 +135,27 @@ class Delivery:
             if found is None or row.body is None:
                 return None
             key = unwrap_subject(session, found.StoredSubjectKey)
-            body = await _with_sent_since(session, key.open(OutboxRow.body, row.id, row.body))
-            return open_address(found.Chat, key), _for_chat(found.Chat, body)
+            body = key.open(OutboxRow.body, row.id, row.body)
+            return _for_chat(found.Chat, open_address(found.Chat, key), row.position, body)
 
     async def _attempt(
-        self, subject_id: UUID, address: int, body: dict[str, Any], *, attempts: int = 1, before: str | None = None
-    ) -> Receipt | Outcome:
-        """What was sent, or what comes of it that nothing was.
+        self,
+        attempt: Attempt,
+        subject_id: UUID,
+        address: int,
+        body: dict[str, Any],
+        *,
+        before: str | None = None,
+        since: float = float("-inf"),
+    ) -> Receipt | Outcome | None:
+        """What was sent, or what comes of it that nothing was; None if it is no longer this attempt's to send.
 
-        `before`: the reason that the last attempt left, None if there was none.
+        `before`: the reason that the last attempt left, None if there was none. `since`: when it was known last that
+        the attempt is the row's, by the monotonic clock.
         """
         await self.limits.wait(address)
+        if not await self._is_held(attempt, since):
+            return None
         try:
             return await self._send(subject_id, address, body)
         except RetryAfter as slow:
@@ -145,8 +173,15 @@ class Delivery:
             return failed(AMBIGUOUS) if before == AMBIGUOUS else again(AMBIGUOUS, timedelta(seconds=5))
         except TelegramError:
             # The network, a fault of theirs, or a token that is being changed: worth another try for a while.
-            backoff = timedelta(seconds=min(2**attempts, 300))
-            return again("no connection", backoff) if attempts < MOST_ATTEMPTS else failed("no connection")
+            backoff = timedelta(seconds=min(2**attempt.number, 300))
+            return again("no connection", backoff) if attempt.number < MOST_ATTEMPTS else failed("no connection")
+
+    async def _is_held(self, attempt: Attempt, since: float) -> bool:
+        """The chat may have been hidden since, or have moved to another phone."""
+        if monotonic() - since < RIGHT_AFTER:
+            return True
+        async with self.database.reading() as session:
+            return await is_held(session, attempt)
 
     async def _send(self, subject_id: UUID, address: int, body: dict[str, Any]) -> Receipt:
         if "file" in body:
@@ -172,23 +207,59 @@ class Delivery:
             await remember_file_id(self.database, body["media"], receipt.file_id)
         return receipt
 
-    async def _settle(self, position: int, subject_id: UUID, outcome: Outcome) -> None:
+    async def _settle(self, attempt: Attempt, subject_id: UUID, outcome: Outcome | None) -> None:
+        """Note an attempt that sent nothing, unless the row is another's by now: then it says nothing of this chat."""
+        if outcome is None:
+            return
         async with self.database.transaction() as session:
-            await settle(session, [position], outcome)
+            if not await is_held(session, attempt, lock=True):
+                return
+            await settle(session, [attempt.position], outcome)
             if outcome.reason == STOPPED:
                 await mark_stopped(session, subject_id)
         if outcome.state is OutboxState.FAILED:
             log.warning("message_not_sent", reason=outcome.reason)
 
+    async def _take_back(self, late: "list[_Sent]") -> None:
+        """What was on the wire while its chat was hidden or moved to another phone must not stay where it arrived."""
+        for each in late:
+            if each.message_id:
+                try:
+                    await self.bot.delete_messages(each.address, [each.message_id])
+                except TelegramError as error:
+                    log.warning("message_not_taken_back", error=type(error).__name__)
 
-async def _with_sent_since(session: AsyncSession, body: dict[str, Any]) -> dict[str, Any]:
-    """Of what was still waiting when the chat was hidden, the messages that it has become by now."""
-    if "sent_in" not in body:
-        return body
-    sent = select(OutboxRow.sent_as).where(OutboxRow.position.in_(body["sent_in"]), OutboxRow.sent_as > 0)
-    return body | {"delete": list(await session.scalars(sent.order_by(OutboxRow.position).limit(AT_ONCE)))}
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    attempt: Attempt
+    address: int
+    message_id: int
 
 
-def _for_chat(chat: Chat, body: dict[str, Any]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """What is sent, and where to. `keeps_words`: the words it stands for can still be asked for."""
+
+    address: int
+    body: dict[str, Any]
+    is_neutral: bool = False
+    keeps_words: bool = False
+
+
+def _for_chat(chat: Chat, address: int, position: int, body: dict[str, Any]) -> _Ready:
     """What may arrive now: in a shut chat a neutral line stands for words that are only for the person's eyes."""
-    return body["locked"] | {_NEUTRAL: True} if "locked" in body and is_shut(chat) else body
+    if not is_shut(chat) or not ("locked" in body or body.get(SAID_OPEN)):
+        return _Ready(address, body)
+    if "locked" in body:
+        return _Ready(address, body["locked"], is_neutral=True)
+    language = chat.language or SOURCE_LANGUAGE
+    if _asks(body):
+        # Its buttons are not the live ones any more once the PIN has been given; the question comes anew.
+        return _Ready(address, neutral_body(language, "m.begin"), is_neutral=True)
+    return _Ready(address, neutral_body(language, f"{BRING}:{position}"), is_neutral=True, keeps_words=True)
+
+
+def _asks(body: dict[str, Any]) -> bool:
+    """Whether this is a question of a form."""
+    return any(data.startswith("q:") for row in body["buttons"] for _label, data in row)

@@ -8,18 +8,19 @@ the first parts of a text sent in several, stay; `show_safety` says how to remov
 import calendar
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from babel import Locale
 from sqlalchemy import select
 
 from bot.menu import HIDE, NEW_PHONE, menu_row
 from bot.place import Standing
-from bot.replies import stacked
+from bot.replies import SAID_OPEN, stacked
 from bot.turn import Turn
 from cases.messages import TELL_PERSON
 from foundation import clock, outbox
 from foundation.language import Message, _, _p, autonym, isolate, say
-from foundation.outbox import OutboxRow, OutboxState
+from foundation.outbox import OutboxRow, second_lane
 
 CALENDAR = _p("button", "📅 Calendar")
 PHRASES = _p("button", "💬 Phrases")
@@ -58,17 +59,17 @@ def show_safety(turn: Turn) -> None:
 
 
 async def hide(turn: Turn) -> None:
-    """Take back what can be taken back, lock, and show the cover."""
+    """Take back what can be taken back, lock, and show the cover, before anything else that is still to be sent."""
+    lanes = (turn.key.subject_id, second_lane(turn.key.subject_id))
     sent = await turn.session.scalars(
         select(OutboxRow.sent_as).where(
-            OutboxRow.lane == turn.key.subject_id,
-            OutboxRow.sent_as > 0,
-            OutboxRow.due_at > clock.now() - DELETABLE,
+            OutboxRow.lane.in_(lanes), OutboxRow.sent_as > 0, OutboxRow.due_at > clock.now() - DELETABLE
         )
     )
     known = {turn.incoming.message_id, turn.place.answered_message, *(each or 0 for each in sent)}
+    await _stop_waiting(turn, lanes)
+    turn.overtakes = True
     take_back(turn, sorted(known - {0}))
-    await _take_back_waiting(turn)
     turn.chat.unlocked_until = None
     turn.replies.clear()
     turn.go(Standing.HIDDEN)
@@ -79,21 +80,20 @@ def take_back(turn: Turn, message_ids: Sequence[int]) -> None:
     """Delete these messages from the chat."""
     for first in range(0, len(message_ids), AT_ONCE):
         some = list(message_ids[first : first + AT_ONCE])
-        outbox.enqueue(turn.session, TELL_PERSON, key=turn.key, payload={}, body={"delete": some})
+        outbox.enqueue(turn.session, TELL_PERSON, key=turn.key, payload={}, body={"delete": some}, lane=turn.lane)
 
 
-async def _take_back_waiting(turn: Turn) -> None:
-    """What is still on its way arrives before the cover, under ids that are known only then."""
-    waiting = await turn.session.scalars(
-        select(OutboxRow.position).where(
-            OutboxRow.lane == turn.key.subject_id,
-            OutboxRow.topic == TELL_PERSON,
-            OutboxRow.state == OutboxState.WAITING,
-        )
-    )
-    if positions := list(waiting):
-        body: dict[str, object] = {"delete": [], "sent_in": positions}
-        outbox.enqueue(turn.session, TELL_PERSON, key=turn.key, payload={}, body=body)
+async def _stop_waiting(turn: Turn, lanes: Sequence[UUID]) -> None:
+    """What was still to be answered here is not said any more. News comes later, as a neutral line.
+
+    What is on the wire at this very moment is taken back by whoever sends it.
+    """
+    for row in await outbox.waiting(turn.session, lanes, TELL_PERSON):
+        body = {} if row.body is None else turn.key.open(OutboxRow.body, row.id, row.body)
+        if SAID_OPEN in body:
+            outbox.drop(row, "hidden")
+        elif "delete" not in body:
+            outbox.take_away(row)
 
 
 def cover(turn: Turn) -> None:

@@ -25,6 +25,7 @@ from cases.models import PhoneLink, Submission
 from foundation import audit, clock, keys, outbox
 from foundation.keys import open_subject
 from foundation.language import SOURCE_LANGUAGE, Message, _, say
+from foundation.outbox import OutboxRow
 from foundation.sealing import SubjectKey
 
 PREFIX = "link_"
@@ -105,6 +106,7 @@ async def _move(turn: Turn, mine: Chat, link: PhoneLink) -> None:
     link.used_at = clock.now()
     await session.flush()
     if old_address != address:
+        await _redirect(session, key)
         await _close_old_phone(session, old_address, old_language)
     audit.record(session, PERSON.id, "phone.moved", mine.case_id or stranger_id)
     await _go_on_here(turn, mine, key)
@@ -117,6 +119,23 @@ async def _forget_stranger(session: AsyncSession, newcomer: Chat) -> None:
     await session.flush()
     await outbox.drop_subject(session, subject_id)
     await keys.shred(session, subject_id)
+
+
+async def _redirect(session: AsyncSession, key: SubjectKey) -> None:
+    """What is being sent to the old phone at this moment, or still waits, comes to the new one instead.
+
+    What was to change or to delete a message there cannot do so here. What is on the wire already is taken back by
+    whoever sends it.
+    """
+    lanes = (key.subject_id, outbox.second_lane(key.subject_id))
+    for row in await outbox.waiting(session, lanes, TELL_PERSON):
+        body = {} if row.body is None else key.open(OutboxRow.body, row.id, row.body)
+        if "delete" in body:
+            outbox.drop(row, "moved")
+            continue
+        outbox.take_away(row)
+        if body.get("edit"):
+            row.body = key.seal(OutboxRow.body, row.id, body | {"edit": None})
 
 
 async def _close_old_phone(session: AsyncSession, address: int, language: str | None) -> None:

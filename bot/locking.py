@@ -75,6 +75,11 @@ def is_shut(chat: Chat) -> bool:
     return _is_locked(chat) or Place.of(chat.place).standing is Standing.HIDDEN
 
 
+def is_shut_behind(turn: Turn) -> bool:
+    """Whether the chat is shut when this turn ends: what it says then shows nothing of the person."""
+    return is_locked(turn) or turn.place.standing is Standing.HIDDEN
+
+
 def is_locked(turn: Turn) -> bool:
     return _is_locked(turn.chat)
 

@@ -12,6 +12,9 @@ LONGEST_CAPTION = 1024
 LONGEST_DATA = 64
 """Telegram's limits: UTF-16 units of a text and of a caption, bytes of a button's data."""
 
+SAID_OPEN = "said_open"
+"""In the body of what a turn said: whether the chat was open then. What no turn said, such as news, has no such key."""
+
 Button = tuple[str, str]
 """Label and the data its tap brings back."""
 
@@ -46,6 +49,18 @@ class Reply:
         if self.protect:
             body["protect"] = True
         return body
+
+
+def reply_of(body: dict[str, Any]) -> Reply:
+    """The same again as a new message, whatever it was to replace."""
+    media: list[str] = body.get("media") or []
+    return Reply(
+        text=body["text"],
+        rows=tuple(tuple((label, data) for label, data in row) for row in body["buttons"]),
+        file=UUID(body["file"]) if "file" in body else None,
+        media=(media[0], media[1], media[2]) if media else None,
+        protect=bool(body.get("protect")),
+    )
 
 
 def stacked(*buttons: Button) -> tuple[Row, ...]:

@@ -15,6 +15,7 @@ from cases.notices import Programme
 from cases.rules import SubmissionState
 from foundation import clock
 from foundation.language import RLM, SOURCE_LANGUAGE, Message, direction, say
+from foundation.outbox import second_lane
 from foundation.sealing import SubjectKey
 
 DOUBLE_TAP = timedelta(seconds=3)
@@ -32,6 +33,8 @@ class Turn:
     languages: tuple[str, ...]
     place: Place
     replies: list[Reply] = field(default_factory=list)
+    overtakes: bool = False
+    """What it says does not wait for what is still to be sent to this chat."""
 
     def __post_init__(self) -> None:
         """A form that staff have sent with the person, or taken back, is no longer being filled in here."""
@@ -46,6 +49,11 @@ class Turn:
     def person_id(self) -> UUID:
         """The person's id once there is a case; a chat and its person share one key."""
         return self.chat.subject_id
+
+    @property
+    def lane(self) -> UUID:
+        """Where what it says queues."""
+        return second_lane(self.key.subject_id) if self.overtakes else self.key.subject_id
 
     def words(self, message: Message, **values: object) -> str:
         return say(self.language, message, **values)

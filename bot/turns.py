@@ -1,8 +1,9 @@
 """Taking turns: one update, one transaction. The chat's row is locked, a repeat has no effect, replies are queued."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
+from time import monotonic
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -15,9 +16,11 @@ from access.actor import PERSON, SYSTEM
 from bot.asking import begin_or_resume
 from bot.chats import CHAT, new_chat, open_address
 from bot.incoming import Did, Incoming
+from bot.locking import is_shut_behind
 from bot.menu import menu_row
 from bot.models import Chat, DeadLetter, SeenUpdate
 from bot.place import Place, Standing
+from bot.replies import SAID_OPEN
 from bot.routing import route
 from bot.turn import Turn
 from cases.messages import TELL_PERSON
@@ -73,6 +76,8 @@ class Outgoing:
     subject_id: UUID
     address: int
     body: dict[str, Any]
+    since: float = field(default_factory=monotonic)
+    """When it was queued, by the monotonic clock."""
 
 
 async def take_turn(session: AsyncSession, incoming: Incoming, desk: Desk) -> list[Outgoing]:
@@ -175,9 +180,11 @@ async def _locked_chat(session: AsyncSession, address: int) -> tuple[Chat, Subje
 async def _close(turn: Turn, *, may_send: bool) -> list[Outgoing]:
     if turn.incoming.did is Did.TAPPED:
         turn.place = replace(turn.place, tap=turn.incoming.update_id)
+    # Which of them may arrive is decided when they are sent: the chat may lock itself before that.
+    how = {SAID_OPEN: not is_shut_behind(turn)}
     for reply in turn.replies:
-        outbox.enqueue(turn.session, TELL_PERSON, key=turn.key, payload={}, body=reply.body())
-    sends = may_send and turn.chat.stopped_at is None
+        outbox.enqueue(turn.session, TELL_PERSON, key=turn.key, payload={}, body=reply.body() | how, lane=turn.lane)
+    sends = (may_send or turn.overtakes) and turn.chat.stopped_at is None
     rows = await turn.session.run_sync(_write, turn, leased=sends)
     if not sends:
         return []
@@ -192,7 +199,7 @@ async def _close(turn: Turn, *, may_send: bool) -> list[Outgoing]:
 def _write(session: Session, turn: Turn, *, leased: bool) -> list[OutboxRow]:
     """What the turn leaves behind, in one trip: the rows of every turn by plain statements, anything else as usual."""
     audit.write_new(session)
-    rows = outbox.write_new(session, turn.key.subject_id, leased=leased)
+    rows = outbox.write_new(session, turn.lane, leased=leased)
     chat, place, seen_at = turn.chat, turn.place.stored(), clock.now()
     if session.is_modified(chat):
         chat.place, chat.seen_at = place, seen_at

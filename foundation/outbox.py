@@ -1,17 +1,32 @@
 """The outbox: what must happen outside the database, written in the transaction that decided it.
 
 A row is sent at once by the process that wrote it (it holds the lease), or, after a crash, by the worker. Rows of one
-lane leave in order. A body is sealed for its subject and dropped once sent.
+lane leave in order. A body is sealed for its subject and dropped once sent. Whoever sends asks, right before, whether
+the attempt is still theirs: what became of the subject meanwhile may have dropped the row or taken it away.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, cast
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
-from sqlalchemy import BigInteger, Index, Table, and_, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    CursorResult,
+    Index,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
@@ -69,6 +84,19 @@ class Outcome:
 DONE = Outcome(OutboxState.DONE)
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt at a row, by its number: only the newest may send it and say what became of it."""
+
+    position: int
+    number: int = 1
+
+
+def second_lane(subject_id: UUID) -> UUID:
+    """A lane of the same subject for what must not wait behind the rest."""
+    return uuid5(subject_id, "second lane")
+
+
 def failed(reason: str) -> Outcome:
     return Outcome(OutboxState.FAILED, reason)
 
@@ -87,16 +115,17 @@ def enqueue(
     due_at: datetime | None = None,
     dedupe_key: str | None = None,
     leased: bool = False,
+    lane: UUID | None = None,
 ) -> OutboxRow:
     """Queue one row for `key`'s subject. `payload` holds ids and codes; what a person reads goes into `body`.
 
-    `leased`: the caller sends it itself right after the commit.
+    `leased`: the caller sends it itself right after the commit. `lane`: if it is not to wait in the subject's own.
     """
     row_id, moment = uuid4(), clock.now()
     row = OutboxRow(
         id=row_id,
         topic=topic,
-        lane=key.subject_id,
+        lane=lane or key.subject_id,
         subject_id=key.subject_id,
         payload=payload,
         body=None if body is None else key.seal(OutboxRow.body, row_id, body),
@@ -150,11 +179,19 @@ _ROWS = cast("Table", OutboxRow.__table__)
 _WRITE = insert(_ROWS).returning(_ROWS.c.position, sort_by_parameter_order=True)
 _SETTLE = update(_ROWS).where(_ROWS.c.position.in_(bindparam("settled", expanding=True)))
 _CLOSE = _SETTLE.values(state=bindparam("outcome"), reason=bindparam("why"), lease_until=None, body=None)
+_IS_MINE = and_(
+    _ROWS.c.position == bindparam("settled"),
+    _ROWS.c.attempts == bindparam("attempt"),
+    _ROWS.c.state == OutboxState.WAITING,
+    _ROWS.c.lease_until.is_not(None),
+)
+_HELD = select(_ROWS.c.position).where(_IS_MINE)
 _SENT = (
     update(_ROWS)
-    .where(_ROWS.c.position == bindparam("settled"))
-    .values(state=OutboxState.DONE, reason=None, lease_until=None, body=None, sent_as=bindparam("known_as"))
+    .where(_IS_MINE)
+    .values(state=OutboxState.DONE, reason=None, lease_until=None, sent_as=bindparam("known_as"))
 )
+_SENT_WHOLE = _SENT.values(body=None)
 _REOPEN = _SETTLE.values(
     state=bindparam("outcome"), reason=bindparam("why"), lease_until=None, due_at=bindparam("next")
 )
@@ -188,9 +225,42 @@ async def settle(session: AsyncSession, positions: Sequence[int], outcome: Outco
     )
 
 
-async def settle_sent(session: AsyncSession, sent_as: Mapping[int, int]) -> None:
-    """Note what was sent: by position, what the channel calls the message."""
-    await session.execute(_SENT, [{"settled": place, "known_as": message} for place, message in sent_as.items()])
+async def is_held(session: AsyncSession, attempt: Attempt, *, lock: bool = False) -> bool:
+    """Whether this attempt may still be made, or settled."""
+    held = _HELD.with_for_update() if lock else _HELD
+    return await session.scalar(held, {"settled": attempt.position, "attempt": attempt.number}) is not None
+
+
+async def settle_sent(session: AsyncSession, attempt: Attempt, known_as: int, *, keep_body: bool = False) -> bool:
+    """Note what the channel calls the message that was sent. False if the row was no longer this attempt's to send.
+
+    `keep_body`: something else was sent in its place; it can still be asked for until the row is forgotten.
+    """
+    given = {"settled": attempt.position, "attempt": attempt.number, "known_as": known_as}
+    noted = await session.execute(_SENT if keep_body else _SENT_WHOLE, given)
+    return cast("CursorResult[Any]", noted).rowcount == 1
+
+
+async def waiting(session: AsyncSession, lanes: Iterable[UUID], topic: str) -> Sequence[OutboxRow]:
+    """What is not sent yet, or is being sent at this moment, in order; locked."""
+    found = await session.scalars(
+        select(OutboxRow)
+        .where(OutboxRow.lane.in_(lanes), OutboxRow.topic == topic, OutboxRow.state == OutboxState.WAITING)
+        .order_by(OutboxRow.position)
+        .with_for_update()
+    )
+    return found.all()
+
+
+def take_away(row: OutboxRow) -> None:
+    """Whoever is sending this must not: it is sent anew, as things stand now."""
+    if row.lease_until is not None:
+        row.lease_until, row.attempts = None, row.attempts + 1
+
+
+def drop(row: OutboxRow, reason: str) -> None:
+    """It is not to be sent any more, by nobody."""
+    row.state, row.reason, row.lease_until, row.body = OutboxState.FAILED, reason, None, None
 
 
 async def oldest_due(session: AsyncSession) -> datetime | None:

@@ -1,21 +1,26 @@
 """A new phone: the chat goes over with a one-time code, the old phone is cut off, and guessing leads nowhere."""
 
+from dataclasses import replace
+
 from bot_records import only, rows
 from bot_scene import add_caseworker
 from journeys import agree, fill_in_both
 from phone import CHAT_ID, Phone
 from sqlalchemy import select
-from telegram_stub import TelegramStub
+from telegram import Update
+from telegram_stub import Fault, TelegramStub
 from test_bot_safety_pin import ASKED, PIN, deleted, set_pin
 
 from bot.chats import open_address
 from bot.menu import HELP, NEW_PHONE
 from bot.models import Chat
 from bot.receiving import Receiver
+from bot.telegram import incoming_of
+from bot.turns import take_turn
 from cases.linking import make_code, remove_pin
-from cases.messages import send_to_person
+from cases.messages import TELL_PERSON, send_to_person
 from cases.models import Case, PhoneLink
-from foundation import clock
+from foundation import clock, outbox
 from foundation.audit import AuditEntry
 from foundation.database import Database
 from foundation.keys import StoredSubjectKey, open_subject
@@ -93,6 +98,64 @@ async def test_what_was_still_to_be_sent_goes_to_the_new_phone(
     said = await new.receive()
     assert "Come on Monday." in "".join(each.text for each in [*said, *network.sent] if each.chat_id == NEW_CHAT)
     assert not any("Come on Monday." in each.text for each in network.sent if each.chat_id == CHAT_ID)
+
+
+async def test_answers_that_are_being_sent_while_the_chat_moves_come_to_the_new_phone(
+    phone: Phone, receiver: Receiver, network: TelegramStub, database: Database
+) -> None:
+    await fill_in_both(phone)
+    code = await make(database)
+    incoming = incoming_of(receiver.bot.id, Update.de_json(phone.written("/case"), receiver.bot))
+    assert incoming is not None
+    async with database.transaction() as session:
+        outgoing = await take_turn(session, incoming, receiver.desk)
+    new = new_phone(receiver, network)
+    new.worker = False
+    await new.write(f"/start link_{code}")
+    phone.read()
+    await receiver.delivery.send_now([replace(each, since=float("-inf")) for each in outgoing])
+    assert phone.read() == []
+    new.worker = True
+    assert "Your case number" in "".join(each.text for each in await new.receive())
+    assert phone.read()[-1].text == "This chat is closed on this phone."
+    # What is on the wire at this very moment is taken back.
+    await receiver.delivery.send_now(outgoing)
+    (late,) = phone.read()
+    assert late.message_id in deleted(network)
+
+
+async def test_a_refusal_by_the_old_phone_after_the_chat_moved_stops_nothing_on_the_new_one(
+    phone: Phone, receiver: Receiver, network: TelegramStub, database: Database
+) -> None:
+    await fill_in_both(phone)
+    code = await make(database)
+    incoming = incoming_of(receiver.bot.id, Update.de_json(phone.written("/case"), receiver.bot))
+    assert incoming is not None
+    async with database.transaction() as session:
+        outgoing = await take_turn(session, incoming, receiver.desk)
+    new = new_phone(receiver, network)
+    new.worker = False
+    await new.write(f"/start link_{code}")
+    network.faults["sendMessage"] = [Fault(403, "Forbidden: bot was blocked by the user")]
+    await receiver.delivery.send_now(outgoing)
+    assert all(chat.stopped_at is None for chat in await rows(database, Chat))
+    new.worker = True
+    assert "Your case number" in "".join(each.text for each in await new.receive())
+
+
+async def test_what_was_to_change_or_delete_a_message_of_the_old_phone_does_not_touch_one_of_the_new(
+    phone: Phone, receiver: Receiver, network: TelegramStub, database: Database
+) -> None:
+    await fill_in_both(phone)
+    code = await make(database)
+    async with database.transaction() as session:
+        key = await open_subject(session, (await session.scalars(select(Chat))).one().subject_id)
+        for body in ({"delete": [1]}, {"text": "Redrawn", "buttons": [], "edit": 1}):
+            outbox.enqueue(session, TELL_PERSON, key=key, payload={}, body=body)
+    new = new_phone(receiver, network)
+    said = await new.write(f"/start link_{code}")
+    assert [each.method for each in said if each.text == "Redrawn"] == ["sendMessage"]
+    assert 1 not in deleted(network)
 
 
 async def test_a_link_opens_the_chat_on_a_phone_that_never_spoke_to_us(

@@ -1,29 +1,35 @@
 """The PIN and Hide: what others who hold the phone can see, and what it costs the person."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 from bot_records import only, rows
 from bot_scene import PARTNER, add_caseworker, add_service, refer
 from journeys import agree, fill_in_both
 from phone import Phone, plain
 from sqlalchemy import select
-from telegram_stub import TelegramStub
+from telegram import Update
+from telegram_stub import Fault, TelegramStub
 
 from bot.hiding import CALENDAR, PHRASES
 from bot.locking import CHANGE, FORGOT, OPEN_ACTIONS, OPEN_COMMANDS, REMOVE
 from bot.menu import CASE, DELETE, HIDE, MENU, MORE, SAFETY
-from bot.models import Chat
+from bot.models import Chat, DeadLetter
 from bot.receiving import Receiver
 from bot.routing import BUTTONS, COMMANDS, LIVE, ON_CONSENT
 from bot.screens import BACK, SKIP
+from bot.telegram import incoming_of
+from bot.turns import Outgoing, take_turn
 from cases.consent import YES
-from cases.messages import TELL_PERSON, send_to_person
+from cases.messages import send_to_person
 from cases.models import Case, Consent
 from cases.notices import text_hash
 from cases.rules import ConsentKind, ConsentState
-from foundation import audit, outbox
+from foundation import audit, clock, outbox
 from foundation.audit import AuditEntry
 from foundation.database import Database
-from foundation.keys import open_subject
 from foundation.language import Message
+from foundation.outbox import OutboxRow, OutboxState
 
 PIN = "4831"
 PAD = Message("🔒 PIN", context="button")
@@ -321,20 +327,165 @@ async def test_with_a_pin_the_cover_stays_until_the_pin_is_given(phone: Phone) -
     assert menu.text == "What would you like to do?"
 
 
-async def test_hide_takes_back_what_was_still_on_its_way(
+SLOW = Fault(429, "Too Many Requests: retry after 30", retry_after=30)
+
+
+async def test_hide_does_not_wait_for_an_answer_that_is_being_tried_again_and_that_is_not_said_any_more(
     phone: Phone, network: TelegramStub, database: Database
 ) -> None:
     await fill_in_both(phone)
-    async with database.transaction() as session:
-        # What another process has queued and not sent yet, as after a slow line.
-        key = await open_subject(session, (await session.scalars(select(Chat))).one().subject_id)
-        body: dict[str, object] = {"text": "Your case number is HW-1", "buttons": [], "edit": None}
-        outbox.enqueue(session, TELL_PERSON, key=key, payload={}, body=body)
+    network.faults["sendMessage"] = [SLOW]
+    assert await phone.write("/case") == []
     arrived = await phone.write("/hide")
-    late = next(each for each in arrived if "HW-1" in each.text)
-    assert late.message_id in deleted(network)
-    assert arrived[-1].text == "Calendar and phrase book"
-    assert arrived[-1].message_id not in deleted(network)
+    assert [each.text for each in arrived] == ["Calendar and phrase book"]
+    dropped = await only(database, OutboxRow, OutboxRow.state == OutboxState.FAILED)
+    assert (dropped.reason, dropped.body) == ("hidden", None)
+    phone.wait(minutes=5)
+    assert await phone.receive() == []
+    assert [row.state for row in await rows(database, OutboxRow, OutboxRow.state == OutboxState.WAITING)] == []
+
+
+async def test_hide_does_not_wait_for_news_and_that_comes_later_as_a_neutral_line(
+    phone: Phone, network: TelegramStub, database: Database
+) -> None:
+    await agree(phone)
+    caseworker = await add_caseworker(database)
+    async with database.transaction() as session:
+        case = (await session.scalars(select(Case))).one()
+        await send_to_person(session, case, "The clinic expects you.", actor=caseworker)
+    network.faults["sendMessage"] = [SLOW]
+    assert await phone.receive() == []
+    arrived = await phone.write("/hide")
+    assert [each.text for each in arrived] == ["Calendar and phrase book"]
+    phone.wait(minutes=1)
+    (news,) = await phone.receive()
+    assert news.text == "You have a message. Open the menu to read it."
+
+
+async def test_the_cover_that_could_not_be_sent_is_tried_again_and_taken_back_by_the_next_hide(
+    phone: Phone, network: TelegramStub
+) -> None:
+    await agree(phone)
+    network.faults["sendMessage"] = [SLOW]
+    assert await phone.write("/hide") == []
+    phone.wait(minutes=1)
+    (cover,) = await phone.receive()
+    assert cover.text == "Calendar and phrase book"
+    await phone.write("/menu")
+    await phone.write("/hide")
+    assert cover.message_id in deleted(network)
+
+
+async def test_what_is_on_the_wire_when_the_chat_is_hidden_is_taken_back_and_the_rest_never_sent(
+    phone: Phone, receiver: Receiver, network: TelegramStub, database: Database
+) -> None:
+    await agree(phone)
+    outgoing = await committed(phone, "not a name" * 500)
+    second = await committed(phone, "Amie")
+    assert second == []  # it queues behind the first
+    await phone.write("/hide")
+    phone.read()
+    await receiver.delivery.send_now(outgoing)
+    (late,) = phone.read()
+    assert "Question 1" in late.text
+    assert deleted(network)[-1] == late.message_id
+    row = await only(database, OutboxRow, OutboxRow.position == outgoing[0].position)
+    assert (row.state, row.reason, row.sent_as) == (OutboxState.FAILED, "hidden", None)
+    # Later than right after its commit, it is not even sent.
+    await receiver.delivery.send_now([replace(each, since=float("-inf")) for each in outgoing])
+    assert phone.read() == []
+
+
+async def committed(phone: Phone, text: str) -> list[Outgoing]:
+    """A turn is committed; what it says is not sent yet."""
+    receiver = phone.receiver
+    incoming = incoming_of(receiver.bot.id, Update.de_json(phone.written(text), receiver.bot))
+    assert incoming is not None
+    async with receiver.database.transaction() as session:
+        return await take_turn(session, incoming, receiver.desk)
+
+
+async def test_an_answer_that_comes_after_the_lock_closed_is_a_neutral_line_and_the_pin_brings_it(
+    phone: Phone, network: TelegramStub, database: Database
+) -> None:
+    await fill_in_both(phone)
+    await set_pin(phone)
+    network.faults["sendMessage"] = [SLOW]
+    assert await phone.write("/case") == []
+    phone.wait(minutes=11)
+    (news,) = await phone.receive()
+    assert news.text == "You have a message. Open the menu to read it."
+    (asked,) = await phone.tap("Read it")
+    assert ASKED in asked.text
+    (case,) = await phone.write(PIN)
+    assert "Your case number" in case.text
+    assert {row.body for row in await rows(database, OutboxRow)} == {None}
+    (gone, _menu) = await phone.tap("Read it")
+    assert "earlier message" in gone.text
+
+
+async def test_an_answer_that_a_crash_held_back_past_the_lock_is_a_neutral_line_too(phone: Phone) -> None:
+    await fill_in_both(phone)
+    await set_pin(phone)
+    assert len(await committed(phone, "/case")) == 1
+    phone.wait(minutes=11)
+    (news,) = await phone.receive()
+    assert news.text == "You have a message. Open the menu to read it."
+
+
+async def test_a_question_that_comes_after_the_lock_closed_is_asked_anew_behind_the_pin(
+    phone: Phone, network: TelegramStub
+) -> None:
+    await agree(phone)
+    await set_pin(phone)
+    await phone.tap_data("m.begin")
+    network.faults["sendMessage"] = [SLOW]
+    assert await phone.write("Amie") == []
+    phone.wait(minutes=11)
+    (news,) = await phone.receive()
+    assert "Amie" not in news.text
+    assert news.text == "You have a message. Open the menu to read it."
+    await phone.tap("Read it")
+    (question,) = await phone.write(PIN)
+    assert question.text.startswith("Question 2")
+    (following,) = await phone.write("1990")
+    assert following.text.startswith("Question 3")
+
+
+async def test_what_is_said_to_a_locked_chat_still_comes_when_it_is_late(phone: Phone, network: TelegramStub) -> None:
+    await fill_in_both(phone)
+    await set_pin(phone)
+    phone.wait(minutes=11)
+    network.faults["sendMessage"] = [SLOW]
+    assert await phone.write("/case") == []
+    phone.wait(minutes=1)
+    (asked,) = await phone.receive()
+    assert ASKED in asked.text
+    (case,) = await phone.write(PIN)
+    assert "Your case number" in case.text
+
+
+async def test_what_was_kept_back_is_nobody_else_s_to_read(
+    phone: Phone, receiver: Receiver, network: TelegramStub, database: Database
+) -> None:
+    await fill_in_both(phone)
+    await set_pin(phone)
+    network.faults["sendMessage"] = [SLOW]
+    await phone.write("/case")
+    phone.wait(minutes=11)
+    await phone.receive()
+    (kept,) = await rows(database, OutboxRow, OutboxRow.body.is_not(None))
+    other = Phone(receiver, network, chat_id=phone.chat_id + 1)
+    await other.write("/start")
+    await other.tap("English")
+    for code in (str(kept.position), "x", "", "٣", "9" * 30):
+        said = await other.tap_data(f"m.late:{code}")
+        assert not any("case number" in each.text for each in said)
+    assert await rows(database, DeadLetter) == []
+    with clock.moved_to(clock.now() + timedelta(days=3)):
+        async with database.transaction() as session:
+            await outbox.sweep(session)
+    assert await rows(database, OutboxRow, OutboxRow.position == kept.position) == []
 
 
 async def test_a_message_to_a_hidden_chat_is_a_neutral_line(phone: Phone, database: Database) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from foundation import clock, outbox
 from foundation.database import Database
 from foundation.keys import create_subject
-from foundation.outbox import DONE, OutboxRow, OutboxState
+from foundation.outbox import DONE, Attempt, OutboxRow, OutboxState
 
 
 async def test_rows_of_one_lane_leave_one_at_a_time_and_in_order(database: Database) -> None:
@@ -63,3 +63,44 @@ async def test_the_same_dedupe_key_is_queued_once(database: Database) -> None:
     with pytest.raises(IntegrityError):
         async with database.transaction() as session:
             outbox.enqueue(session, "test", key=key, payload={}, dedupe_key="reminder:1")
+
+
+async def test_what_was_taken_away_or_dropped_is_no_longer_the_sender_s(database: Database) -> None:
+    async with database.transaction() as session:
+        key = create_subject(session, uuid4())
+        for _each in range(2):
+            outbox.enqueue(session, "test", key=key, payload={}, body="words", leased=True)
+            await session.flush()
+    async with database.transaction() as session:
+        moved, hidden = await outbox.waiting(session, [key.subject_id], "test")
+        mine = [Attempt(row.position) for row in (moved, hidden)]
+        assert [await outbox.is_held(session, each, lock=True) for each in mine] == [True, True]
+        outbox.take_away(moved)
+        outbox.drop(hidden, "hidden")
+    async with database.transaction() as session:
+        assert [await outbox.is_held(session, each) for each in mine] == [False, False]
+        assert [await outbox.settle_sent(session, each, 7) for each in mine] == [False, False]
+        (again,) = await outbox.claim(session)
+    assert (again.position, again.attempts, again.sent_as) == (moved.position, 3, None)
+    async with database.transaction() as session:
+        assert await outbox.settle_sent(session, Attempt(again.position, 3), 8)
+        assert not await outbox.settle_sent(session, Attempt(again.position, 3), 9)
+    async with database.reading() as session:
+        found = {row.position: (row.state, row.body, row.sent_as) for row in await session.scalars(select(OutboxRow))}
+    assert found == {
+        moved.position: (OutboxState.DONE, None, 8),
+        hidden.position: (OutboxState.FAILED, None, None),
+    }
+
+
+async def test_the_second_lane_does_not_wait_for_the_first(database: Database) -> None:
+    async with database.transaction() as session:
+        key = create_subject(session, uuid4())
+        outbox.enqueue(session, "test", key=key, payload={"number": 1}, due_at=clock.now() + timedelta(minutes=5))
+        await session.flush()
+        lane = outbox.second_lane(key.subject_id)
+        outbox.enqueue(session, "test", key=key, payload={"number": 2}, lane=lane)
+    async with database.transaction() as session:
+        assert [row.payload["number"] for row in await outbox.claim(session)] == [2]
+        await outbox.drop_subject(session, key.subject_id)
+        assert (await session.scalars(select(OutboxRow))).all() == []
