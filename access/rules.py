@@ -10,6 +10,7 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     CASEWORKER = "caseworker"
     CHILD_PROTECTION_OFFICER = "child_protection_officer"
+    CHILD_PROTECTION_LEAD = "child_protection_lead"
     PROTECTION_OFFICER = "protection_officer"
     PANEL_MEMBER = "panel_member"
     PARTNER = "partner"
@@ -28,6 +29,7 @@ class Permission(StrEnum):
     FLAG_SETTLE_CHILD = "flag.settle_child"
     FLAG_SETTLE_PROTECTION = "flag.settle_protection"
     FLAG_SETTLE_WELFARE = "flag.settle_welfare"
+    FLAG_RAISE = "flag.raise"
     NEED_SETTLE = "need.settle"
     MESSAGE_SEND = "message.send"
     FORM_SEND = "form.send"
@@ -39,6 +41,16 @@ class Permission(StrEnum):
     COMPLAINT_READ = "complaint.read"
     COMPLAINT_ANSWER = "complaint.answer"
     CONSENT_AUTHORISE_CHILD = "consent.authorise_child"
+    HOUSEHOLD_EDIT = "household.edit"
+    RECORD_WRITE = "record.write"
+    RECORD_WRITE_CHILD = "record.write_child"
+    RECORD_WRITE_PROTECTION = "record.write_protection"
+    BEST_INTERESTS_PREPARE = "best_interests.prepare"
+    BEST_INTERESTS_DECIDE = "best_interests.decide"
+    RETURN_PREPARE = "return.prepare"
+    RETURN_CLEAR = "return.clear"
+    GATE_OVERRIDE = "gate.override"
+    GATE_CONFIRM_OVERRIDE = "gate.confirm_override"
     REFERRAL_CREATE = "referral.create"
     REFERRAL_REVOKE = "referral.revoke"
     REFERRAL_ANSWER = "referral.answer"
@@ -61,6 +73,7 @@ _CASEWORK = frozenset(
         Permission.CASE_READ,
         Permission.CASE_ASSIGN,
         Permission.CASE_MOVE,
+        Permission.FLAG_RAISE,
         Permission.FLAG_SETTLE_WELFARE,
         Permission.NEED_SETTLE,
         Permission.MESSAGE_SEND,
@@ -69,18 +82,38 @@ _CASEWORK = frozenset(
         Permission.TASK_SETTLE,
         Permission.FOLLOW_UP_RECORD,
         Permission.PHONE_LINK,
+        Permission.HOUSEHOLD_EDIT,
+        Permission.RECORD_WRITE,
+        Permission.RETURN_PREPARE,
         Permission.REFERRAL_CREATE,
         Permission.REFERRAL_REVOKE,
+    ]
+)
+_CHILD_PROTECTION = frozenset(
+    [
+        Permission.FLAG_SETTLE_CHILD,
+        Permission.CONSENT_AUTHORISE_CHILD,
+        Permission.RECORD_WRITE_CHILD,
+        Permission.BEST_INTERESTS_PREPARE,
     ]
 )
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset([Permission.STAFF_LIST]),
-    Role.SUPERVISOR: _CASEWORK | {Permission.FOLLOW_UP_COMPARE, Permission.STAFF_LIST, Permission.RELEASE_READ},
+    Role.SUPERVISOR: _CASEWORK
+    | {
+        Permission.FOLLOW_UP_COMPARE,
+        Permission.STAFF_LIST,
+        Permission.RELEASE_READ,
+        Permission.RETURN_CLEAR,
+        Permission.GATE_CONFIRM_OVERRIDE,
+    },
     Role.CASEWORKER: _CASEWORK,
-    Role.CHILD_PROTECTION_OFFICER: _CASEWORK | {Permission.FLAG_SETTLE_CHILD, Permission.CONSENT_AUTHORISE_CHILD},
-    Role.PROTECTION_OFFICER: _CASEWORK | {Permission.FLAG_SETTLE_PROTECTION},
-    Role.PANEL_MEMBER: frozenset(),
+    Role.CHILD_PROTECTION_OFFICER: _CASEWORK | _CHILD_PROTECTION,
+    # Sets a rule of the child gate aside, with a reason and a second person; see `cases.overriding`.
+    Role.CHILD_PROTECTION_LEAD: _CASEWORK | _CHILD_PROTECTION | {Permission.GATE_OVERRIDE},
+    Role.PROTECTION_OFFICER: _CASEWORK | {Permission.FLAG_SETTLE_PROTECTION, Permission.RECORD_WRITE_PROTECTION},
+    Role.PANEL_MEMBER: frozenset([Permission.BEST_INTERESTS_DECIDE]),
     Role.PARTNER: frozenset([Permission.REFERRAL_ANSWER]),
     Role.COMPLAINTS_OFFICER: frozenset([Permission.COMPLAINT_READ, Permission.COMPLAINT_ANSWER]),
     Role.MONITOR: frozenset([Permission.RELEASE_READ, Permission.RELEASE_PUBLISH]),
@@ -91,6 +124,7 @@ SCOPES: dict[Role, Scope] = {
     Role.SUPERVISOR: Scope.ORGANISATION,
     Role.CASEWORKER: Scope.TEAM,
     Role.CHILD_PROTECTION_OFFICER: Scope.ORGANISATION,
+    Role.CHILD_PROTECTION_LEAD: Scope.ORGANISATION,
     Role.PROTECTION_OFFICER: Scope.ORGANISATION,
     Role.PANEL_MEMBER: Scope.NOTHING,
     Role.PARTNER: Scope.NOTHING,
@@ -103,6 +137,7 @@ ROLE_NAMES: dict[Role, Message] = {
     Role.SUPERVISOR: _("supervisor"),
     Role.CASEWORKER: _("caseworker"),
     Role.CHILD_PROTECTION_OFFICER: _("child-protection officer"),
+    Role.CHILD_PROTECTION_LEAD: _("child-protection lead"),
     Role.PROTECTION_OFFICER: _("protection officer"),
     Role.PANEL_MEMBER: _("panel member"),
     Role.PARTNER: _("partner"),

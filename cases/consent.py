@@ -187,6 +187,11 @@ async def withdraw(session: AsyncSession, consent_id: UUID, person_id: UUID, *, 
         _step(consent, ConsentState.WITHDRAWN)
     consent.withdrawn_at = clock.now()
     _record(session, actor, await _case_id(session, person_id), consent)
+    if consent.kind is ConsentKind.RETURN:
+        # The gates see at once that it is gone; someone must also undo what was booked.
+        case = await session.scalar(select(Case).where(Case.person_id == person_id))
+        if case is not None:
+            await open_task(session, case, TaskKind.RETURN_HALTED, f"consent.{consent.id.hex}", actor=actor)
     return consent
 
 

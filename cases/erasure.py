@@ -30,6 +30,16 @@ from cases.models import (
     Task,
 )
 from cases.rules import IN_FORCE, CaseStatus, ConsentState
+from cases.safeguard_models import (
+    BestInterests,
+    CasePerson,
+    CaseRecord,
+    GateOverride,
+    GatePassage,
+    PanelMember,
+    ReturnJourney,
+    ReturnLeg,
+)
 from foundation import audit, clock, keys, outbox
 from foundation.errors import NotFound
 from foundation.language import _
@@ -52,6 +62,7 @@ async def erase_person(session: AsyncSession, person_id: UUID, *, actor: Actor) 
     await session.execute(update(Submission).where(Submission.case_id == case.id).values(amends=None))
     for table in (SurveyResult, FollowUp, FormRequest, CaseMessage, StoredFile, CallBack, Task, Submission, Flag, Need):
         await session.execute(delete(table).where(table.case_id == case.id))
+    await _delete_safeguards(session, case.id)
     await session.execute(delete(PhoneLink).where(PhoneLink.person_id == person_id))
     # A complaint is answered whoever made it; only the way from it to the person is cut.
     await session.execute(update(Complaint).where(Complaint.person_id == person_id).values(person_id=None))
@@ -69,6 +80,17 @@ async def erase_person(session: AsyncSession, person_id: UUID, *, actor: Actor) 
     await keys.shred(session, person_id)
     audit.record(session, actor.id, "person.erased", case.id)
     return Receipt(case.number, clock.now())
+
+
+async def _delete_safeguards(session: AsyncSession, case_id: UUID) -> None:
+    """What was recorded about the people of the case; the way into a table goes before the table."""
+    journeys = select(ReturnJourney.id).where(ReturnJourney.case_id == case_id)
+    determinations = select(BestInterests.id).where(BestInterests.case_id == case_id)
+    await session.execute(delete(PanelMember).where(PanelMember.best_interests_id.in_(determinations)))
+    await session.execute(delete(ReturnLeg).where(ReturnLeg.journey_id.in_(journeys)))
+    await session.execute(update(BestInterests).where(BestInterests.case_id == case_id).values(replaced_by=None))
+    for table in (GateOverride, ReturnJourney, GatePassage, BestInterests, CaseRecord, CasePerson):
+        await session.execute(delete(table).where(table.case_id == case_id))
 
 
 def _empty(case: Case) -> None:

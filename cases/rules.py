@@ -20,7 +20,7 @@ PHASE_STEPS: dict[Phase, frozenset[Phase]] = {
     Phase.INTAKE: frozenset([Phase.ASSESSMENT]),
     Phase.ASSESSMENT: frozenset([Phase.PLANNING]),
     Phase.PLANNING: frozenset([Phase.ASSESSMENT, Phase.REINTEGRATION]),
-    # The step into `return` opens with the safeguard gates; without them no return step exists.
+    # Into `return` and out of it a case goes by a return alone, through the gates: see `cases.returning`.
     Phase.RETURN: frozenset(),
     Phase.REINTEGRATION: frozenset([Phase.PLANNING, Phase.FOLLOW_UP]),
     Phase.FOLLOW_UP: frozenset([Phase.REINTEGRATION]),
@@ -53,6 +53,9 @@ class FlagKind(StrEnum):
     TRAFFICKING = "trafficking"
     VIOLENCE = "violence"
     SELF_HARM = "self_harm"
+    TORTURE = "torture"
+    STATELESSNESS = "statelessness"
+    SERIOUS_ILLNESS = "serious_illness"
 
 
 FLAG_NAMES: dict[FlagKind, Message] = {
@@ -64,6 +67,9 @@ FLAG_NAMES: dict[FlagKind, Message] = {
     FlagKind.TRAFFICKING: _("Possible trafficking"),
     FlagKind.VIOLENCE: _("Violence or abuse"),
     FlagKind.SELF_HARM: _("Thoughts of self-harm"),
+    FlagKind.TORTURE: _("Possible torture"),
+    FlagKind.STATELESSNESS: _("Possibly without any nationality"),
+    FlagKind.SERIOUS_ILLNESS: _("Serious illness without treatment"),
 }
 
 SETTLED_BY: dict[FlagKind, Permission] = {
@@ -73,10 +79,25 @@ SETTLED_BY: dict[FlagKind, Permission] = {
     FlagKind.TRAFFICKING: Permission.FLAG_SETTLE_PROTECTION,
     FlagKind.VIOLENCE: Permission.FLAG_SETTLE_PROTECTION,
     FlagKind.SELF_HARM: Permission.FLAG_SETTLE_PROTECTION,
+    FlagKind.TORTURE: Permission.FLAG_SETTLE_PROTECTION,
+    FlagKind.STATELESSNESS: Permission.FLAG_SETTLE_PROTECTION,
+    FlagKind.SERIOUS_ILLNESS: Permission.FLAG_SETTLE_PROTECTION,
     FlagKind.NO_SAFE_PLACE: Permission.FLAG_SETTLE_WELFARE,
     FlagKind.HEALTH_EMERGENCY: Permission.FLAG_SETTLE_WELFARE,
 }
 """Only a person with this permission settles a flag of the kind. A score or a later answer never does."""
+
+HOLDS_RETURN: frozenset[FlagKind] = frozenset(
+    [
+        FlagKind.FEAR_OF_RETURN,
+        FlagKind.TRAFFICKING,
+        FlagKind.TORTURE,
+        FlagKind.STATELESSNESS,
+        FlagKind.SERIOUS_ILLNESS,
+        FlagKind.HEALTH_EMERGENCY,
+    ]
+)
+"""Flags that hold every return (GCM 37) until the officer for them says otherwise."""
 
 
 class FlagOutcome(StrEnum):
@@ -226,6 +247,10 @@ class TaskKind(StrEnum):
     CALL_BACK = "call_back"
     UNREACHABLE = "unreachable"
     ANSWER = "answer"
+    PROTECTION = "protection"
+    OVERRIDE = "override"
+    CHILD_VISIT = "child_visit"
+    RETURN_HALTED = "return_halted"
 
 
 TASK_NAMES: dict[TaskKind, Message] = {
@@ -235,6 +260,10 @@ TASK_NAMES: dict[TaskKind, Message] = {
     TaskKind.CALL_BACK: _p("task", "Call the person back"),
     TaskKind.UNREACHABLE: _p("task", "The person did not answer the follow-up"),
     TaskKind.ANSWER: _p("task", "A message waits for an answer"),
+    TaskKind.PROTECTION: _p("task", "A protection officer must look at this; no return until then"),
+    TaskKind.OVERRIDE: _p("task", "A rule that protects a child was set aside: look at it"),
+    TaskKind.CHILD_VISIT: _p("task", "Visit the child after the return"),
+    TaskKind.RETURN_HALTED: _p("task", "The person took back their consent to return"),
 }
 
 
@@ -334,6 +363,7 @@ class Thing(StrEnum):
     REFERRAL = "referral"
     FOLLOW_UP = "follow_up"
     COMPLAINT = "complaint"
+    OVERRIDE = "override"
 
 
 AGE_BANDS: tuple[tuple[str, int, int | None], ...] = (

@@ -7,9 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor, require
+from access.rules import Permission
 from cases.messages import call_attention, person_of
 from cases.models import Case, Flag
-from cases.rules import SETTLED_BY, FlagKind, FlagOutcome
+from cases.rules import HOLDS_RETURN, SETTLED_BY, CaseStatus, FlagKind, FlagOutcome, TaskKind
+from cases.tasks import close_task, open_task
 from foundation import audit, clock
 from foundation.errors import Conflict, Invalid, NotFound
 from foundation.keys import open_subject
@@ -74,10 +76,7 @@ async def raise_flags(
         if rule.sheet_id == sheet_id and rule.id not in known and holds(rule.when, answers)
     ]
     for flag in raised:
-        session.add(flag)
-        audit.record(session, actor.id, "flag.raised", case.id, kind=flag.kind, rule=flag.rule)
-    if raised:
-        call_attention(case)
+        await _raise(session, case, flag, actor)
     return raised
 
 
@@ -90,10 +89,24 @@ async def raise_flag(session: AsyncSession, case: Case, kind: FlagKind, rule: st
             return flag
     numbered = f"{rule}.{len(of_rule) + 1}" if of_rule else rule
     flag = Flag(id=uuid4(), case_id=case.id, kind=kind, rule=numbered, raised_at=clock.now())
+    await _raise(session, case, flag, actor)
+    return flag
+
+
+async def report_concern(session: AsyncSession, case: Case, kind: FlagKind, *, actor: Actor) -> Flag:
+    """Someone of the staff saw or heard what no form asked: the flag stands until the officer for it has looked."""
+    require(actor, Permission.FLAG_RAISE)
+    if case.status is not CaseStatus.OPEN:
+        raise Conflict(_("This case is not open."))
+    return await raise_flag(session, case, kind, f"staff.{kind}", actor=actor)
+
+
+async def _raise(session: AsyncSession, case: Case, flag: Flag, actor: Actor) -> None:
     session.add(flag)
     call_attention(case)
     audit.record(session, actor.id, "flag.raised", case.id, kind=flag.kind, rule=flag.rule)
-    return flag
+    if flag.kind in HOLDS_RETURN and SETTLED_BY[flag.kind] is Permission.FLAG_SETTLE_PROTECTION:
+        await open_task(session, case, TaskKind.PROTECTION, flag.rule, actor=actor)
 
 
 async def settle_flag(
@@ -113,6 +126,7 @@ async def settle_flag(
     flag.settled_at, flag.settled_by, flag.outcome = clock.now(), actor.id, outcome
     flag.note = key.seal(Flag.note, flag.id, reason)
     audit.record(session, actor.id, "flag.settled", case.id, kind=flag.kind, rule=flag.rule, outcome=outcome)
+    await close_task(session, case, TaskKind.PROTECTION, flag.rule, actor=actor)
 
 
 async def open_flags(session: AsyncSession, case_id: UUID) -> list[Flag]:
@@ -121,6 +135,16 @@ async def open_flags(session: AsyncSession, case_id: UUID) -> list[Flag]:
             select(Flag).where(Flag.case_id == case_id, Flag.settled_at.is_(None)).order_by(Flag.raised_at)
         )
     )
+
+
+async def standing_flags(session: AsyncSession, case_id: UUID) -> frozenset[FlagKind]:
+    """Kinds of the flags that nobody has settled, or that were found to be so and are not solved yet."""
+    found = await session.scalars(
+        select(Flag.kind).where(
+            Flag.case_id == case_id, Flag.outcome.is_(None) | (Flag.outcome == FlagOutcome.CONFIRMED)
+        )
+    )
+    return frozenset(found)
 
 
 async def may_be_child(session: AsyncSession, case_id: UUID) -> bool:

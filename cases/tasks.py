@@ -1,7 +1,7 @@
 """Tasks: what a person of the staff must do about a case, by when. One open task of a kind and reason."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -23,11 +23,17 @@ DUE_WITHIN: dict[TaskKind, timedelta] = {
     TaskKind.CALL_BACK: timedelta(hours=24),
     TaskKind.UNREACHABLE: timedelta(days=7),
     TaskKind.ANSWER: timedelta(hours=24),
+    TaskKind.PROTECTION: timedelta(hours=48),
+    TaskKind.OVERRIDE: timedelta(hours=24),
+    TaskKind.CHILD_VISIT: timedelta(days=3),
+    TaskKind.RETURN_HALTED: timedelta(hours=24),
 }
 
 
-async def open_task(session: AsyncSession, case: Case, kind: TaskKind, reason: str, *, actor: Actor) -> Task:
-    """Ask the staff to act. The task that is there already for this very reason is left as it is."""
+async def open_task(
+    session: AsyncSession, case: Case, kind: TaskKind, reason: str, *, actor: Actor, due_at: datetime | None = None
+) -> Task:
+    """Ask the staff to act, by `due_at` or within what the kind allows. One that is there already is left as it is."""
     known = await session.scalar(select(Task).where(Task.case_id == case.id, Task.kind == kind, Task.reason == reason))
     if known is not None:
         return known
@@ -37,12 +43,21 @@ async def open_task(session: AsyncSession, case: Case, kind: TaskKind, reason: s
         kind=kind,
         reason=reason,
         created_at=clock.now(),
-        due_at=clock.now() + DUE_WITHIN[kind],
+        due_at=due_at or clock.now() + DUE_WITHIN[kind],
     )
     session.add(task)
     call_attention(case)
     audit.record(session, actor.id, "task.opened", case.id, kind=kind, task=task.id)
     return task
+
+
+async def close_task(session: AsyncSession, case: Case, kind: TaskKind, reason: str, *, actor: Actor) -> None:
+    """What the task asked for was done by another verb. Nothing to do if there is none that is open."""
+    task = await session.scalar(
+        select(Task).where(Task.case_id == case.id, Task.kind == kind, Task.reason == reason, Task.done_at.is_(None))
+    )
+    if task is not None:
+        _settle(session, case, task, actor)
 
 
 async def open_tasks(session: AsyncSession, case_id: UUID) -> Sequence[Task]:
@@ -61,5 +76,9 @@ async def settle_task(session: AsyncSession, case: Case, task_id: UUID, *, actor
     )
     if task is None:
         raise NotFound(_("There is no such task."))
+    _settle(session, case, task, actor)
+
+
+def _settle(session: AsyncSession, case: Case, task: Task, actor: Actor) -> None:
     task.done_at, task.done_by = clock.now(), actor.id
     audit.record(session, actor.id, "task.settled", case.id, kind=task.kind, task=task.id)

@@ -19,6 +19,7 @@ MODEL_MODULES = (
     "access.models",
     "bot.models",
     "cases.models",
+    "cases.safeguard_models",
     "foundation.audit",
     "foundation.keys",
     "foundation.outbox",

@@ -26,6 +26,17 @@ LANGUAGES: dict[str, tuple[str, ...]] = {
 FOLDERS = ("foundation", "questionnaire", "access", "cases", "referrals", "documents", "bot", "monitoring", "web")
 STAFF_ONLY = (
     "cases/casework.py",
+    "cases/child_gate.py",
+    "cases/gate_rules.py",
+    "cases/household.py",
+    "cases/overriding.py",
+    "cases/record_kinds.py",
+    "cases/records.py",
+    "cases/return_consent.py",
+    "cases/return_gate.py",
+    "cases/return_gates.py",
+    "cases/returning.py",
+    "cases/safeguard_rules.py",
     "cases/queries.py",
     "cases/safeguarding.py",
     "cases/tasks.py",

@@ -32,8 +32,14 @@ def test_whoever_works_on_cases_sees_some_and_nobody_else_does() -> None:
 @pytest.mark.parametrize(
     ("permission", "roles"),
     [
-        (Permission.FLAG_SETTLE_CHILD, {Role.CHILD_PROTECTION_OFFICER}),
-        (Permission.CONSENT_AUTHORISE_CHILD, {Role.CHILD_PROTECTION_OFFICER}),
+        (Permission.FLAG_SETTLE_CHILD, {Role.CHILD_PROTECTION_OFFICER, Role.CHILD_PROTECTION_LEAD}),
+        (Permission.CONSENT_AUTHORISE_CHILD, {Role.CHILD_PROTECTION_OFFICER, Role.CHILD_PROTECTION_LEAD}),
+        (Permission.RECORD_WRITE_CHILD, {Role.CHILD_PROTECTION_OFFICER, Role.CHILD_PROTECTION_LEAD}),
+        (Permission.RECORD_WRITE_PROTECTION, {Role.PROTECTION_OFFICER}),
+        (Permission.BEST_INTERESTS_DECIDE, {Role.PANEL_MEMBER}),
+        (Permission.GATE_OVERRIDE, {Role.CHILD_PROTECTION_LEAD}),
+        (Permission.GATE_CONFIRM_OVERRIDE, {Role.SUPERVISOR}),
+        (Permission.RETURN_CLEAR, {Role.SUPERVISOR}),
         (Permission.FLAG_SETTLE_PROTECTION, {Role.PROTECTION_OFFICER}),
         (Permission.REFERRAL_ANSWER, {Role.PARTNER}),
         (Permission.RELEASE_PUBLISH, {Role.MONITOR}),

@@ -103,8 +103,9 @@ def test_every_rule_asks_about_questions_and_answers_that_its_form_has() -> None
 
 
 def test_every_kind_of_flag_is_raised_by_a_rule_and_settled_by_someone() -> None:
-    # These two come from what someone tells in words: see `cases.disclosures`.
+    # Two come from what someone tells in words (`cases.disclosures`), the others from what staff see or are told.
     told = {FlagKind.VIOLENCE, FlagKind.SELF_HARM}
+    told |= {FlagKind.TORTURE, FlagKind.STATELESSNESS, FlagKind.SERIOUS_ILLNESS}
     assert {rule.kind for rule in FLAG_RULES} | told == set(FlagKind) == set(SETTLED_BY)
     assert len({rule.id for rule in FLAG_RULES}) == len(FLAG_RULES)
 

@@ -25,8 +25,16 @@ Who = Role | None
 EVERYONE: frozenset[Who] = frozenset([*Role, STRANGER])
 STAFF: frozenset[Who] = frozenset(Role)
 CASEWORK: frozenset[Who] = frozenset(
-    [Role.SUPERVISOR, Role.CASEWORKER, Role.CHILD_PROTECTION_OFFICER, Role.PROTECTION_OFFICER]
+    [
+        Role.SUPERVISOR,
+        Role.CASEWORKER,
+        Role.CHILD_PROTECTION_OFFICER,
+        Role.CHILD_PROTECTION_LEAD,
+        Role.PROTECTION_OFFICER,
+    ]
 )
+CHILD_PROTECTION: frozenset[Who] = frozenset([Role.CHILD_PROTECTION_OFFICER, Role.CHILD_PROTECTION_LEAD])
+PROTECTION: frozenset[Who] = frozenset([Role.PROTECTION_OFFICER])
 PARTNER: frozenset[Who] = frozenset([Role.PARTNER])
 OFFICER: frozenset[Who] = frozenset([Role.COMPLAINTS_OFFICER])
 READERS: frozenset[Who] = frozenset([Role.MONITOR, Role.SUPERVISOR])
@@ -70,8 +78,8 @@ RULES: dict[str, Rule] = {
     "POST /cases/{number}/forms/{submission_id}/submit": Rule(CASEWORK, 409),
     "POST /cases/{number}/forms/{submission_id}/drop": Rule(CASEWORK, 303),
     "GET /cases/{number}/safety": Rule(CASEWORK),
-    "POST /cases/{number}/guardian": Rule(frozenset([Role.CHILD_PROTECTION_OFFICER]), 409, {"evidence": "Met her."}),
-    "POST /cases/{number}/guardian/longer": Rule(frozenset([Role.CHILD_PROTECTION_OFFICER]), 409),
+    "POST /cases/{number}/guardian": Rule(CHILD_PROTECTION, 409, {"evidence": "Met her."}),
+    "POST /cases/{number}/guardian/longer": Rule(CHILD_PROTECTION, 409),
     "POST /cases/{number}/phone/code": Rule(CASEWORK, 409),
     "POST /cases/{number}/phone/pin": Rule(CASEWORK, 409, {"checked": "yes"}),
     "GET /cases/{number}/referrals/new": Rule(CASEWORK),
@@ -123,12 +131,15 @@ HOME = "GET /"
 """Open to everyone, and answered by where it leads: see `test_security`."""
 
 FLAG_SETTLERS: dict[FlagKind, frozenset[Who]] = {
-    FlagKind.CHILD: frozenset([Role.CHILD_PROTECTION_OFFICER]),
-    FlagKind.UNACCOMPANIED_CHILD: frozenset([Role.CHILD_PROTECTION_OFFICER]),
-    FlagKind.FEAR_OF_RETURN: frozenset([Role.PROTECTION_OFFICER]),
-    FlagKind.TRAFFICKING: frozenset([Role.PROTECTION_OFFICER]),
-    FlagKind.VIOLENCE: frozenset([Role.PROTECTION_OFFICER]),
-    FlagKind.SELF_HARM: frozenset([Role.PROTECTION_OFFICER]),
+    FlagKind.CHILD: CHILD_PROTECTION,
+    FlagKind.UNACCOMPANIED_CHILD: CHILD_PROTECTION,
+    FlagKind.FEAR_OF_RETURN: PROTECTION,
+    FlagKind.TRAFFICKING: PROTECTION,
+    FlagKind.VIOLENCE: PROTECTION,
+    FlagKind.SELF_HARM: PROTECTION,
+    FlagKind.TORTURE: PROTECTION,
+    FlagKind.STATELESSNESS: PROTECTION,
+    FlagKind.SERIOUS_ILLNESS: PROTECTION,
     FlagKind.NO_SAFE_PLACE: CASEWORK,
     FlagKind.HEALTH_EMERGENCY: CASEWORK,
 }
