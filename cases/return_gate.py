@@ -71,7 +71,6 @@ async def pass_gates(
     report = (await report_of(session, case, journey)).before(step)
     if report.blocking:
         rules = sorted({finding.rule.id for finding in report.blocking})
-        audit.record(session, actor.id, "gate.refused", case.id, step=step, rules=rules)
         raise Conflict(_("Rules that protect people stop this step: {rules}."), rules=", ".join(rules))
     passage = GatePassage(
         id=uuid4(),

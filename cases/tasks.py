@@ -37,13 +37,14 @@ async def open_task(
     known = await session.scalar(select(Task).where(Task.case_id == case.id, Task.kind == kind, Task.reason == reason))
     if known is not None:
         return known
+    now = clock.now()
     task = Task(
         id=uuid4(),
         case_id=case.id,
         kind=kind,
         reason=reason,
-        created_at=clock.now(),
-        due_at=due_at or clock.now() + DUE_WITHIN[kind],
+        created_at=now,
+        due_at=due_at or now + DUE_WITHIN[kind],
     )
     session.add(task)
     call_attention(case)
