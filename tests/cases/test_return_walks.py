@@ -38,6 +38,7 @@ NEEDED: dict[str, tuple[RecordKind, dict[str, set[str]]]] = {
     "C20": (K.SHARING, {"guardian": {"yes"}}),
 }
 """Written down once more, apart from the rules: what must stand in a record in force on departure."""
+OF_CHILDREN_ALONE = {"C03", "C05", "C09", "C11"}
 
 
 class Walk:
@@ -74,6 +75,7 @@ class Walk:
             async with self.session.begin_nested():
                 await deed()
         except (Refusal, AssertionError):
+            await self.session.refresh(self.case)
             return
         await self.note()
 
@@ -126,23 +128,24 @@ class Walk:
                 )
             )
         )
+        company = await self.record(K.COMPANY)
+        if company is not None and company.coded["company"] == "with_parent":
+            set_aside |= OF_CHILDREN_ALONE
         for rule, (kind, wanted) in NEEDED.items():
             if rule in set_aside:
                 continue
             found = await self.record(kind)
             assert found is not None, rule
             assert all(found.coded[name] in codes for name, codes in wanted.items()), rule
-        if {"C05"} - set_aside and (await self.record(K.COMPANY)).coded["company"] != "with_parent":  # type: ignore[union-attr]
-            decided = await self.session.scalars(
-                select(BestInterests.decision)
-                .where(BestInterests.replaced_by.is_(None))
-                .order_by(BestInterests.decided_at)
-            )
-            assert decided.all()[-1] is BidDecision.RETURN
-            legs = (
-                await self.session.scalars(select(ReturnLeg.escort_role).where(ReturnLeg.journey_id == journey.id))
-            ).all()
-            assert "C11" in set_aside or (legs and None not in legs)
+        if "C05" not in set_aside:
+            of_child = select(BestInterests.decision).where(BestInterests.replaced_by.is_(None))
+            decided = (await self.session.scalars(of_child.order_by(BestInterests.decided_at))).all()
+            assert decided[-1] is BidDecision.RETURN
+        if "C11" not in set_aside:
+            of_way = select(ReturnLeg.escort_role).where(ReturnLeg.journey_id == journey.id)
+            escorts = (await self.session.scalars(of_way)).all()
+            assert escorts
+            assert None not in escorts
         standing = await self.session.scalars(
             select(Flag.kind).where(Flag.outcome.is_(None) | (Flag.outcome == FlagOutcome.CONFIRMED))
         )
