@@ -26,6 +26,7 @@ from cases.complaints import (
     ANSWER_DAYS,
     LONGEST,
     STATUS_NAMES,
+    TOO_MANY,
     Told,
     answers_for,
     read_answer,
@@ -36,6 +37,7 @@ from cases.consent import has_data_consent
 from cases.helplines import HelpAbout, help_text, left_to_right
 from cases.rules import COUNTRY_NAMES, ComplaintAbout
 from foundation import clock
+from foundation.errors import NotAllowed
 from foundation.language import _, _n, _p
 from foundation.sealing import Sealed, WrongKey
 
@@ -234,6 +236,8 @@ async def forget_drafts(session: AsyncSession) -> None:
 async def _send(turn: Turn, draft: dict[str, Any]) -> None:
     about, country = ComplaintAbout(draft["about"]), str(draft["country"])
     named = bool(draft["named"]) and await _may_be_named(turn)
+    if turn.complaints.is_too_fast(turn.incoming.chat_id):
+        raise NotAllowed(TOO_MANY)  # the draft stays
     receipt = await receive_complaint(
         turn.session,
         str(draft["text"]),
@@ -242,6 +246,7 @@ async def _send(turn: Turn, draft: dict[str, Any]) -> None:
         country=country,
         person_id=turn.person_id if named else None,
     )
+    turn.complaints.note(turn.incoming.chat_id)
     drop_draft(turn)
     turn.go(Standing.MENU)
     turn.tell(

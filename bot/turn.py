@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.incoming import Incoming
 from bot.models import Chat
+from bot.pace import Pace
 from bot.place import Place, Standing
 from bot.replies import LONGEST_TEXT, Reply, Row, paragraphs
 from cases.models import Case, Submission
@@ -31,6 +32,7 @@ class Turn:
     submission: Submission | None
     programme: Programme
     languages: tuple[str, ...]
+    complaints: Pace
     place: Place
     replies: list[Reply] = field(default_factory=list)
     overtakes: bool = False

@@ -13,16 +13,19 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from access.actor import PERSON, SYSTEM
+from access.staff import FAILURE_WINDOW
 from bot.asking import begin_or_resume
 from bot.chats import CHAT, new_chat, open_address
 from bot.incoming import Did, Incoming
 from bot.locking import is_shut_behind
 from bot.menu import menu_row
 from bot.models import Chat, DeadLetter, SeenUpdate
+from bot.pace import Pace
 from bot.place import Place, Standing
 from bot.replies import SAID_OPEN
 from bot.routing import route
 from bot.turn import Turn
+from cases.complaints import MOST_SENT
 from cases.messages import TELL_PERSON
 from cases.models import Case, Submission
 from cases.notices import Programme
@@ -62,10 +65,11 @@ _KEEP_PLACE = (
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What the bot knows of its deployment."""
+    """What the bot knows of its deployment; and how fast complaints come, which nothing but memory holds."""
 
     programme: Programme
     languages: tuple[str, ...]
+    complaints: Pace = field(default_factory=lambda: Pace(MOST_SENT, FAILURE_WINDOW), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,7 @@ async def _open(session: AsyncSession, incoming: Incoming, desk: Desk) -> tuple[
         submission=submission,
         programme=desk.programme,
         languages=desk.languages,
+        complaints=desk.complaints,
         place=Place.of(chat.place),
     )
     return turn, may_send

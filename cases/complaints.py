@@ -34,6 +34,7 @@ SHORTEST, LONGEST = 10, 10_000
 MOST_TRIES = 8
 MOST_SENT = 5
 """Wrong codes, and complaints, from one place within fifteen minutes."""
+TOO_MANY = _("Too many attempts. Please wait 15 minutes and try again.")
 
 RECEIPT = "complaint receipt"
 TRY = "complaint try"
@@ -171,7 +172,10 @@ async def answers_for(session: AsyncSession, person_id: UUID) -> list[Told]:
 
 
 async def throttle_sending(session: AsyncSession, asker: str) -> None:
-    """Count one complaint from a network address or a chat. Raises NotAllowed when there were too many of late."""
+    """Count one complaint from a network address. Raises NotAllowed when there were too many of late.
+
+    Not for chats: beside a chat, even a count tells on a quiet day who complained. See `bot.pace`.
+    """
     await _slow_down(session, SENDING, asker, MOST_SENT)
     await _count(session, SENDING, asker)
 
@@ -224,7 +228,7 @@ async def answer_of(session: AsyncSession, complaint: Complaint) -> str | None:
 async def _slow_down(session: AsyncSession, purpose: str, asker: str, most: int) -> None:
     counted = await session.get(SignInFailures, await fingerprint(session, purpose, asker))
     if counted is not None and counted.count >= most and clock.now() - counted.since < FAILURE_WINDOW:
-        raise NotAllowed(_("Too many attempts. Please wait 15 minutes and try again."))
+        raise NotAllowed(TOO_MANY)
 
 
 async def _count(session: AsyncSession, purpose: str, asker: str) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from bot_records import only, person_key, rows
+from bot_records import filled_tables, only, person_key, rows
 from journeys import agree, fill_in_both
 from phone import Phone
 from sqlalchemy import func, select
@@ -25,10 +25,11 @@ from bot.complaining import (
 )
 from bot.menu import COMPLAIN, MENU, MORE, RIGHTS
 from bot.models import Chat
+from bot.pace import Pace
 from bot.rights import HELP_LINES
 from bot.screens import MORE_CHOICES
 from cases.complaint_desk import NEWS, READ, answer, open_complaint
-from cases.complaints import ABOUT_NAMES
+from cases.complaints import ABOUT_NAMES, MOST_SENT
 from cases.models import Case, Complaint
 from cases.rights import RIGHT_NAMES, Right
 from cases.rules import ComplaintAbout
@@ -201,6 +202,47 @@ async def test_a_second_tap_sends_nothing_twice(phone: Phone, database: Database
     await phone.write("The office was closed all week.")
     await phone.tap(SEND_COMPLAINT, times=2)
     assert len(await rows(database, Complaint)) == 1
+
+
+@pytest.mark.parametrize("who", [NAMED, NAMELESS])
+async def test_a_flood_from_one_chat_is_stopped_and_the_draft_stays(
+    phone: Phone, database: Database, who: Message
+) -> None:
+    await fill_in_both(phone)
+    for number in range(MOST_SENT + 1):
+        await begin(phone, who)
+        await phone.write(f"The office was closed all week, again: {number}.")
+        if number < MOST_SENT:
+            await send(phone)
+    stored = await filled_tables(database)
+    assert "Too many attempts" in (await phone.tap(SEND_COMPLAINT))[0].text
+    assert len(await rows(database, Complaint)) == MOST_SENT
+    # Nothing was stored that counts, or names, who complained: neither of those that came nor of the one too many.
+    assert "sign_in_failures" not in stored
+    changed = {name for name, count in (await filled_tables(database)).items() if count != stored.get(name)}
+    assert changed <= {"outbox", "seen_update"}
+    other = Phone(phone.receiver, phone.network, chat_id=phone.chat_id + 1)
+    await meet(other)
+    await begin(other)
+    await other.write("Nobody answers the phone.")
+    await send(other)
+    assert len(await rows(database, Complaint)) == MOST_SENT + 1
+    phone.wait(minutes=16)
+    await phone.write("/complain")
+    await phone.tap(GO_ON_WRITING)
+    await send(phone)
+    assert len(await rows(database, Complaint)) == MOST_SENT + 2
+
+
+def test_a_pace_forgets_whom_it_has_not_seen_of_late() -> None:
+    pace = Pace(1, timedelta(minutes=15))
+    for chat_id in range(3):
+        pace.note(chat_id)
+    assert [pace.is_too_fast(chat_id) for chat_id in (0, 3)] == [True, False]
+    with clock.moved_to(clock.now() + timedelta(minutes=16)):
+        assert not pace.is_too_fast(0)
+        pace.note(3)
+        assert list(pace._moments) == [3]
 
 
 async def test_too_little_is_refused_and_nothing_is_lost(phone: Phone, database: Database) -> None:
