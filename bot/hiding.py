@@ -86,13 +86,14 @@ def take_back(turn: Turn, message_ids: Sequence[int]) -> None:
 async def _stop_waiting(turn: Turn, lanes: Sequence[UUID]) -> None:
     """What was still to be answered here is not said any more. News comes later, as a neutral line.
 
-    What is on the wire at this very moment is taken back by whoever sends it.
+    What was to be deleted is taken from its sender too: who finds one row gone sends nothing that is behind it. What is
+    on the wire at this very moment is taken back by whoever sends it.
     """
     for row in await outbox.waiting(turn.session, lanes, TELL_PERSON):
         body = {} if row.body is None else turn.key.open(OutboxRow.body, row.id, row.body)
         if SAID_OPEN in body:
             outbox.drop(row, "hidden")
-        elif "delete" not in body:
+        else:
             outbox.take_away(row)
 
 
