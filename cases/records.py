@@ -32,6 +32,8 @@ class OpenedRecord:
     record: CaseRecord
     spec: RecordSpec
     values: Mapping[str, str]
+    is_whole: bool
+    """Whether the words are there too: they are for whoever wrote them and for the officers of this kind."""
 
 
 async def write_record(
@@ -91,9 +93,12 @@ async def records_of(session: AsyncSession, case_id: UUID, *, also_replaced: boo
     return found.all()
 
 
-def opened(key: SubjectKey, record: CaseRecord) -> OpenedRecord:
-    words = key.open(CaseRecord.words, record.id, record.words) if record.words else {}
-    return OpenedRecord(record, SPEC_OF[record.kind], {**record.coded, **words})
+def opened(key: SubjectKey, record: CaseRecord, *, actor: Actor) -> OpenedRecord:
+    """What the rules go by is open to everyone who reads the case; the words only to those who work on them."""
+    spec = SPEC_OF[record.kind]
+    may_read = actor.may(spec.permission) or record.made_by == actor.id
+    words = key.open(CaseRecord.words, record.id, record.words) if record.words and may_read else {}
+    return OpenedRecord(record, spec, {**record.coded, **words}, may_read or record.words is None)
 
 
 def _read(spec: RecordSpec, values: Mapping[str, str]) -> dict[str, str]:

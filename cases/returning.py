@@ -129,7 +129,7 @@ async def halt(session: AsyncSession, case: Case, reason: HaltReason, *, actor: 
         raise Conflict(_("No return is being prepared."))
     journey.step, journey.halted_for, journey.halted_at = Step.HALTED, reason, clock.now()
     case.phase = Phase.PLANNING
-    audit.record(session, actor.id, "return.halted", case.id, reason=reason)
+    audit.record(session, actor.id, "return.halted", case.id, halted=reason)
     audit.record(session, actor.id, "case.moved", case.id, phase=case.phase)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from cases.record_kinds import SPECS
 from cases.rules import (
     CALL_OUTCOME_NAMES,
     FLAG_NAMES,
@@ -19,6 +20,7 @@ from cases.rules import (
     Phase,
     TaskKind,
 )
+from cases.safeguard_rules import HALT_NAMES, RETURN_TYPE_NAMES, STEP_NAMES, HaltReason, ReturnType, Step
 from cases.waves import CLOSED_FOR, wave_name
 from foundation.language import Message, _, _p
 from referrals.rules import REFERRAL_STATE_NAMES, ReferralState
@@ -43,6 +45,18 @@ EVENT_TEXTS: dict[str, Message] = {
     "form.reminded": _("The person was told once that a form still waits"),
     "flag.raised": _("Flag raised: {kind}"),
     "flag.settled": _("Flag settled: {kind}. {outcome}"),
+    "household.added": _("Someone was added to the case"),
+    "household.changed": _("Who travels was changed"),
+    "household.removed": _("Someone was taken off the case"),
+    "record.written": _("Recorded: {kind}"),
+    "gate.passed": _("Every rule was met before: {step}"),
+    "gate.override_asked": _("Asked that the rule {rule} be set aside"),
+    "gate.overridden": _("The rule {rule} was set aside by two people"),
+    "return.begun": _("A return is being prepared: {return_type}"),
+    "return.moved": _("Return: {step}"),
+    "return.halted": _("Return halted: {halted}"),
+    "return.leg_added": _("A leg of the way was added"),
+    "return.leg_removed": _("A leg of the way was taken off"),
     "need.raised": _("Need found: {kind}"),
     "need.settled": _("Need changed: {kind}. {status}"),
     "message.sent": _("Message sent to the person"),
@@ -78,6 +92,7 @@ _KINDS: dict[str, Mapping[str, Message]] = {
     "need": {kind.value: NEED_NAMES[kind] for kind in NeedKind},
     "consent": {kind.value: CONSENT_KIND_NAMES[kind] for kind in ConsentKind},
     "task": {kind.value: TASK_NAMES[kind] for kind in TaskKind},
+    "record": {spec.kind.value: spec.name for spec in SPECS},
 }
 _CODES: dict[str, Mapping[str, Message]] = {
     "phase": {phase.value: PHASE_NAMES[phase] for phase in Phase},
@@ -88,6 +103,9 @@ _CODES: dict[str, Mapping[str, Message]] = {
     "status": {status.value: NEED_STATUS_NAMES[status] for status in NeedStatus},
     "state": {state.value: REFERRAL_STATE_NAMES[state] for state in ReferralState},
     "reason": CLOSED_FOR,
+    "step": {step.value: STEP_NAMES[step] for step in Step},
+    "return_type": {each.value: RETURN_TYPE_NAMES[each] for each in ReturnType},
+    "halted": {reason.value: HALT_NAMES[reason] for reason in HaltReason},
 }
 
 
@@ -95,6 +113,7 @@ def event_text(event: str, facts: Mapping[str, object]) -> Message:
     """What happened, in words. An event without words of its own is told by its code."""
     known = {**_CODES, "kind": _KINDS.get(event.partition(".")[0], {})}
     words = {name: codes.get(str(facts.get(name)), str(facts.get(name, ""))) for name, codes in known.items()}
+    words["rule"] = str(facts.get("rule", ""))
     if "wave" in facts:
         words["wave"] = wave_name(str(facts["wave"]))
     return EVENT_TEXTS.get(event, Message("{event}")).of(event=event, **words)

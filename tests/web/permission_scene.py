@@ -16,11 +16,16 @@ from cases.complaints import receive_complaint
 from cases.files import OpenedFile
 from cases.filling import begin_filling
 from cases.followup import plan_waves
+from cases.household import add_person
 from cases.intake import begin_form, open_case, submit_form
 from cases.messages import announce, receive_from_person
 from cases.models import Case, Complaint, Flag, FormMedia, Need, StoredFile
+from cases.overriding import ask_override
 from cases.requests import request_form
+from cases.returning import add_leg
 from cases.rules import CallChannel, CallTime, ComplaintAbout, FileKind, FlagKind, NeedKind, TaskKind, Urgency
+from cases.safeguard_models import ReturnJourney
+from cases.safeguard_rules import Age, Relation, ReturnType, Step, TravelMode
 from cases.sheets import ARRIVAL, NEEDS, built_in_sheets, publish_built_in
 from cases.tasks import open_task
 from foundation import clock, outbox
@@ -164,7 +169,29 @@ async def _parts(
         "request_id": str((await request_form(session, case, NEEDS, requested_by=caseworker.id)).id),
         "picture": PICTURE,
         **await _talk(session, case),
+        **await _prepare_return(session, case, caseworker),
     }
+
+
+async def _prepare_return(session: AsyncSession, case: Case, caseworker: Actor) -> dict[str, str]:
+    """A child of the family, a return in its first step with one leg, and a rule that the lead asks to set aside."""
+    child = await add_person(session, case, Relation.CHILD, Age.CHILD, "Isatou", travels=True, actor=caseworker)
+    session.add(
+        ReturnJourney(
+            id=uuid4(),
+            case_id=case.id,
+            return_type=ReturnType.UNKNOWN,
+            step=Step.DRAFT,
+            begun_by=caseworker.id,
+            begun_at=clock.now(),
+        )
+    )
+    await session.flush()
+    way = ("Tunis", "Dakar")
+    leg = await add_leg(session, case, TravelMode.LAND, clock.today(), *way, escort_role=None, actor=caseworker)
+    lead = await actor_of(session, Role.CHILD_PROTECTION_LEAD)
+    override = await ask_override(session, case, "C04", child.id, "She is ill.", actor=lead)
+    return {"person_id": str(child.id), "kind": "risk", "leg_id": str(leg.id), "override_id": str(override.id)}
 
 
 async def _talk(session: AsyncSession, case: Case) -> dict[str, str]:

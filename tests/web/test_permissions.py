@@ -82,6 +82,34 @@ RULES: dict[str, Rule] = {
     "POST /cases/{number}/guardian/longer": Rule(CHILD_PROTECTION, 409),
     "POST /cases/{number}/phone/code": Rule(CASEWORK, 409),
     "POST /cases/{number}/phone/pin": Rule(CASEWORK, 409, {"checked": "yes"}),
+    "GET /cases/{number}/safeguards": Rule(CASEWORK),
+    "GET /cases/{number}/return": Rule(CASEWORK),
+    "POST /cases/{number}/people": Rule(CASEWORK, 303, {"relation": "child", "age": "child", "called": "Awa"}),
+    "POST /cases/{number}/people/{person_id}/travels": Rule(CASEWORK, 303, {"travels": "yes"}),
+    "GET /cases/{number}/people/{person_id}/records/{kind}": Rule(CASEWORK),
+    "POST /cases/{number}/people/{person_id}/records/{kind}": Rule(
+        CASEWORK, 303, {"danger": "no", "reasons": "We looked.", "made_on": "2026-01-01"}
+    ),
+    "POST /cases/{number}/concerns": Rule(CASEWORK, 303, {"kind": "torture"}),
+    "POST /cases/{number}/overrides": Rule(
+        frozenset([Role.CHILD_PROTECTION_LEAD]), 303, {"rule": "C03", "about": "{person_id}", "reason": "Her aunt."}
+    ),
+    "POST /cases/{number}/overrides/{override_id}/confirm": Rule(frozenset([Role.SUPERVISOR]), 303),
+    "POST /cases/{number}/people/{person_id}/remove": Rule(CASEWORK, 303),
+    "POST /cases/{number}/return": Rule(CASEWORK, 409, {"return_type": "unknown"}),
+    "POST /cases/{number}/return/step": Rule(CASEWORK, 409, {"step": "assessed"}),
+    "POST /cases/{number}/return/departure": Rule(CASEWORK, 409, {"day": "2026-01-01"}),
+    "POST /cases/{number}/return/arrival": Rule(CASEWORK, 409, {"day": "2026-01-01"}),
+    "POST /cases/{number}/return/completion": Rule(CASEWORK, 409),
+    "POST /cases/{number}/return/legs": Rule(
+        CASEWORK, 303, {"mode": "land", "on_date": "2026-01-01", "start": "Tunis", "end": "Dakar"}
+    ),
+    "POST /cases/{number}/return/legs/{leg_id}/remove": Rule(CASEWORK, 303),
+    "POST /cases/{number}/return/consent": Rule(
+        CASEWORK, 303, {"agrees": "yes", "text": "I want to.", "evidence": "Signed."}
+    ),
+    "POST /cases/{number}/return/consent/withdrawal": Rule(CASEWORK, 303),
+    "POST /cases/{number}/return/halt": Rule(CASEWORK, 303, {"reason": "other"}),
     "GET /cases/{number}/referrals/new": Rule(CASEWORK),
     "POST /cases/{number}/referrals/new": Rule(CASEWORK, 200, {"need": "shelter"}),
     "POST /cases/{number}/referrals": Rule(
@@ -238,7 +266,7 @@ async def test_who_gets_through_to_what(app: FastAPI, browsers: Browsers, scene:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("part", ["flag_id", "need_id", "referral_id", "task_id"])
+@pytest.mark.parametrize("part", ["flag_id", "need_id", "referral_id", "task_id", "leg_id"])
 async def test_what_belongs_to_another_case_is_not_reached_through_ones_own(
     browsers: Browsers, scene: Scene, part: str
 ) -> None:
