@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from access.rules import Role
@@ -67,6 +67,7 @@ class AuthenticatorApp(Base):
     """An app that shows one-time codes. `pending` becomes `secret` once a code of it was given."""
 
     __tablename__ = "authenticator_app"
+    __table_args__ = (CheckConstraint("(secret IS NULL) = (enrolled_at IS NULL)", name="enrolled_with_a_secret"),)
 
     staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id"), primary_key=True)
     secret: Mapped[Sealed | None] = mapped_column(SealedColumn)

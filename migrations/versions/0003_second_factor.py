@@ -33,6 +33,9 @@ def upgrade() -> None:
         sa.Column("pending", foundation.sealing.SealedColumn(), nullable=True),
         sa.Column("last_step", sa.BigInteger(), nullable=False),
         sa.Column("enrolled_at", MOMENT, nullable=True),
+        sa.CheckConstraint(
+            "(secret IS NULL) = (enrolled_at IS NULL)", name=op.f("ck_authenticator_app_enrolled_with_a_secret")
+        ),
         sa.ForeignKeyConstraint(
             ["staff_id"], ["staff_member.id"], name=op.f("fk_authenticator_app_staff_id_staff_member")
         ),
