@@ -1,6 +1,8 @@
 """Signing in where a second factor is required: nothing opens before it, and nothing but its own pages."""
 
+import asyncio
 import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -132,6 +134,14 @@ async def test_guessing_codes_is_throttled_whatever_the_password_does(strict: Br
         answer = await last.send("/second-step", {"code": code_of(secret)})
         assert answer.status_code == 429
         assert (await last.get("/cases")).status_code == 404
+
+
+async def test_many_guesses_at_once_are_not_many_guesses_at_a_count_of_none(strict: Browsers) -> None:
+    with clock.moved_to(BEGUN):
+        await set_up_app(await half_way(strict))
+        tried = [await half_way(strict, address=f"198.51.100.{number}") for number in range(2 * MOST_FAILURES)]
+        answers = await asyncio.gather(*(each.send("/second-step", {"code": "12345"}) for each in tried))
+    assert Counter(each.status_code for each in answers) == {401: MOST_FAILURES, 429: MOST_FAILURES}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
