@@ -7,7 +7,6 @@ from uuid import UUID
 
 import segno
 from fastapi import APIRouter, Form
-from markupsafe import Markup
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
@@ -15,7 +14,7 @@ from starlette.responses import Response
 from access import factors, passkeys, second_factor, sessions
 from access.passkeys import Site, site_of
 from foundation.errors import NotAllowed, NotFound, Refusal
-from foundation.language import Message, _, say
+from foundation.language import Message, _
 from web.errors import status_in_sight
 from web.forms import Credential, Line, Posted, see_other
 from web.guard import ENROLLING, NOTHING_HERE, SIGNED_IN, Visit, address_of, guarded, keep_session
@@ -27,7 +26,6 @@ router = APIRouter(include_in_schema=False)
 HERE = "/account/second-step"
 Verb = Callable[[AsyncSession], Awaitable[object]]
 _WRONG = _("This code is not right. Is the clock of your phone right? Wait for the next code and try again.")
-_PICTURE = _("A picture for the camera of your phone; it holds the key below.")
 
 
 class ConfirmForm(Posted):
@@ -180,19 +178,15 @@ def _shown(
         "refusal": refusal,
         "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         "link": link,
-        "picture": _picture(link, visit.language) if link else "",
+        "picture": _picture(link) if link else "",
         "codes": codes or [],
         "has_passkeys": site_of(visit.settings.public_url) is not None,
     }
 
 
-def _picture(link: str, language: str) -> Markup:
-    """A QR code as a part of the page: nothing to load, no style of its own."""
-    code = segno.make(link, error="m", micro=False)
-    drawn = code.svg_inline(
-        scale=5, light="#fff", omitsize=True, title=say(language, _PICTURE), svgclass=None, lineclass=None
-    )
-    return Markup(drawn)  # noqa: S704  # drawn by segno, which escapes the title
+def _picture(link: str) -> str:
+    """A QR code as the address of a picture that holds it: nothing to load, and no mark-up to trust."""
+    return segno.make(link, error="m", micro=False).svg_data_uri(scale=5, light="#fff", omitsize=True)
 
 
 def _site(visit: Visit) -> Site:
