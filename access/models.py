@@ -1,14 +1,15 @@
-"""Tables of accounts: organisations, their staff, sign-in sessions, and the counters that throttle guessing."""
+"""Tables of accounts: organisations, their staff, second factors, sessions, and counters that throttle guessing."""
 
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from access.rules import Role
 from foundation.database import Base, codes
+from foundation.sealing import Sealed, SealedColumn
 
 
 class OrganisationKind(StrEnum):
@@ -45,10 +46,59 @@ class StaffSession(Base):
     __tablename__ = "staff_session"
 
     token_hash: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(unique=True)
+    """Names the session to its owner; it opens nothing."""
     staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id"), index=True)
     csrf_token: Mapped[str]
+    device: Mapped[str] = mapped_column(String(40))
+    """Browser and system as two codes, such as `firefox.windows`; empty: not known. Never an address."""
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime]
+    """When the password was last given in this session."""
+    proven_at: Mapped[datetime | None]
+    """When the second factor was passed; None: it was not."""
+    challenge: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """What a passkey is to sign next; used once."""
+    challenge_at: Mapped[datetime | None]
+
+
+class AuthenticatorApp(Base):
+    """An app that shows one-time codes. `pending` becomes `secret` once a code of it was given."""
+
+    __tablename__ = "authenticator_app"
+    __table_args__ = (CheckConstraint("(secret IS NULL) = (enrolled_at IS NULL)", name="enrolled_with_a_secret"),)
+
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id"), primary_key=True)
+    secret: Mapped[Sealed | None] = mapped_column(SealedColumn)
+    pending: Mapped[Sealed | None] = mapped_column(SealedColumn)
+    """Both: base32 str, sealed with the key of the house."""
+    last_step: Mapped[int] = mapped_column(BigInteger)
+    """The half minute of the last code that was taken; no code of it or before is taken again."""
+    enrolled_at: Mapped[datetime | None]
+
+
+class Passkey(Base):
+    __tablename__ = "passkey"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """A code that stands in for a lost second factor, once. Kept as a keyed fingerprint."""
+
+    __tablename__ = "recovery_code"
+
+    code_fingerprint: Mapped[str] = mapped_column(primary_key=True)
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    used_at: Mapped[datetime | None]
 
 
 class SignInFailures(Base):

@@ -26,6 +26,8 @@ class Permission(StrEnum):
     CASE_ASSIGN = "case.assign"
     CASE_MOVE = "case.move"
     CASE_ERASE = "case.erase"
+    CASE_BREAK_GLASS = "case.break_glass"
+    GLASS_REVIEW = "glass.review"
     FLAG_SETTLE_CHILD = "flag.settle_child"
     FLAG_SETTLE_PROTECTION = "flag.settle_protection"
     FLAG_SETTLE_WELFARE = "flag.settle_welfare"
@@ -73,6 +75,7 @@ _CASEWORK = frozenset(
         Permission.CASE_READ,
         Permission.CASE_ASSIGN,
         Permission.CASE_MOVE,
+        Permission.CASE_BREAK_GLASS,
         Permission.FLAG_RAISE,
         Permission.FLAG_SETTLE_WELFARE,
         Permission.NEED_SETTLE,
@@ -106,6 +109,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.STAFF_LIST,
         Permission.RELEASE_READ,
         Permission.RETURN_CLEAR,
+        Permission.GLASS_REVIEW,
         Permission.GATE_CONFIRM_OVERRIDE,
     },
     Role.CASEWORKER: _CASEWORK,
@@ -131,6 +135,11 @@ SCOPES: dict[Role, Scope] = {
     Role.COMPLAINTS_OFFICER: Scope.NOTHING,
     Role.MONITOR: Scope.NOTHING,
 }
+
+NEEDS_SECOND_FACTOR: frozenset[Role] = frozenset(
+    [role for role in Role if Permission.CASE_READ in GRANTS[role]] + [Role.PANEL_MEMBER, Role.COMPLAINTS_OFFICER]
+)
+"""Everyone who opens cases, decides about them or reads complaints. Everyone else may have one."""
 
 ROLE_NAMES: dict[Role, Message] = {
     Role.ADMINISTRATOR: _("administrator"),

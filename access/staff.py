@@ -1,42 +1,33 @@
-"""Staff accounts: adding and disabling them, signing in and out, and slowing down whoever guesses."""
+"""Staff accounts: adding, changing and disabling them, and the first step of signing in, by password."""
 
 import asyncio
-import hashlib
 import secrets
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from pwdlib import PasswordHash
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from access.actor import SYSTEM, Actor
-from access.models import Organisation, OrganisationKind, SignInFailures, StaffMember, StaffSession
+from access.factors import clear_factors
+from access.models import Organisation, OrganisationKind, StaffMember
 from access.rules import Role
+from access.sessions import SignedIn, begin_session, confirm, end_sessions
+from access.throttling import count_failure, forget_failures, of_account, of_address, refuse_guessing
 from foundation import audit, clock
-from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
+from foundation.errors import Conflict, Invalid, NotFound
 from foundation.language import _
 
 SHORTEST_PASSWORD = 12
-IDLE = timedelta(hours=1)
-LONGEST = timedelta(hours=12)
-SEEN_STEP = timedelta(minutes=1)
-FAILURE_WINDOW = timedelta(minutes=15)
-MOST_FAILURES = 8
+KIND_OF_ROLE: dict[Role, OrganisationKind] = {
+    Role.PARTNER: OrganisationKind.PARTNER,
+    Role.MONITOR: OrganisationKind.MONITOR,
+}
+"""Roles whose people belong to another organisation than the operator."""
 
 _hasher = PasswordHash.recommended()
 _decoy_hash = _hasher.hash(secrets.token_urlsafe())
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A live session as the front door needs it."""
-
-    staff: StaffMember
-    actor: Actor
-    csrf_token: str
 
 
 def create_organisation(session: AsyncSession, name: str, kind: OrganisationKind) -> Organisation:
@@ -95,24 +86,35 @@ async def disable_staff(session: AsyncSession, email: str, *, actor: Actor = SYS
     """End an account at once, with every session it has."""
     staff = await _find_by_email(session, email)
     staff.disabled_at = clock.now()
-    await session.execute(delete(StaffSession).where(StaffSession.staff_id == staff.id))
+    await end_sessions(session, staff.id)
     audit.record(session, actor.id, "staff.disabled", staff.id)
 
 
 async def reset_password(session: AsyncSession, email: str, password: str, *, actor: Actor = SYSTEM) -> None:
+    """A new start for someone locked out: the password, no second factor any more, no session left."""
     staff = await _find_by_email(session, email)
     staff.password_hash = await _hashed(password)
     staff.disabled_at = None
-    await session.execute(delete(StaffSession).where(StaffSession.staff_id == staff.id))
-    audit.record(session, actor.id, "staff.reset", staff.id)
+    await end_sessions(session, staff.id)
+    audit.record(session, actor.id, "staff.reset", staff.id, factors=await clear_factors(session, staff.id))
+
+
+async def change_role(
+    session: AsyncSession, email: str, role: Role, *, team: str | None = None, actor: Actor = SYSTEM
+) -> None:
+    """Another role, and team, for an account. Its sessions end: what they were opened for may be theirs no longer."""
+    staff = await _find_by_email(session, email)
+    organisation = await session.get_one(Organisation, staff.organisation_id)
+    if organisation.kind is not KIND_OF_ROLE.get(role, OrganisationKind.OPERATOR):
+        raise Invalid(_("This role belongs to another kind of organisation. Add a new account there."))
+    staff.role, staff.team = role, team
+    await end_sessions(session, staff.id)
+    audit.record(session, actor.id, "staff.role_changed", staff.id, role=role)
 
 
 async def throttle(session: AsyncSession, email: str, address: str) -> None:
     """Raises NotAllowed when this account or this network address has failed too often of late."""
-    keys = _failure_keys(email, address)
-    failures = await session.scalars(select(SignInFailures).where(SignInFailures.key_hash.in_(keys)))
-    if any(each.count >= MOST_FAILURES and _recent(each) for each in failures):
-        raise NotAllowed(_("Too many attempts. Please wait 15 minutes and try again."))
+    await refuse_guessing(session, of_account(email), of_address(address))
 
 
 async def identify(session: AsyncSession, email: str, password: str) -> StaffMember | None:
@@ -127,62 +129,42 @@ async def identify(session: AsyncSession, email: str, password: str) -> StaffMem
     return staff if matches else None
 
 
-async def sign_in(session: AsyncSession, staff: StaffMember | None, email: str, address: str) -> str | None:
+async def sign_in(
+    session: AsyncSession, staff: StaffMember | None, email: str, address: str, device: str = ""
+) -> str | None:
     """A new session's token for whom `identify` found; a failure is counted, so the caller commits it either way.
 
-    `address`: the network address.
+    `address`: the network address. How far the session goes before a second step is for `SignedIn.step` to say.
     """
     if staff is None:
-        await _count_failure(session, email, address)
+        await count_failure(session, of_account(email), of_address(address))
         audit.record(session, SYSTEM.id, "staff.sign_in_failed", SYSTEM.id)
         return None
-    token = secrets.token_urlsafe(32)
-    session.add(
-        StaffSession(
-            token_hash=_hash(token),
-            staff_id=staff.id,
-            csrf_token=secrets.token_urlsafe(24),
-            created_at=clock.now(),
-            seen_at=clock.now(),
-        )
-    )
-    await session.execute(delete(SignInFailures).where(SignInFailures.key_hash.in_(_failure_keys(email, address)[:1])))
+    await forget_failures(session, of_account(email))
     audit.record(session, staff.id, "staff.signed_in", staff.id)
-    return token
+    return begin_session(session, staff, device)
 
 
-async def sign_out(session: AsyncSession, token: str) -> None:
-    staff_id = await session.scalar(
-        delete(StaffSession).where(StaffSession.token_hash == _hash(token)).returning(StaffSession.staff_id)
-    )
-    if staff_id:
-        audit.record(session, staff_id, "staff.signed_out", staff_id)
+async def confirm_password(session: AsyncSession, known: SignedIn, staff: StaffMember | None, address: str) -> bool:
+    """Whether the password given again was right, by what `identify` found; the caller commits it either way."""
+    if staff is None:
+        await count_failure(session, of_account(known.staff.email), of_address(address))
+        audit.record(session, known.actor.id, "staff.confirm_failed", known.staff.id)
+        return False
+    await confirm(session, known)
+    audit.record(session, known.actor.id, "staff.confirmed", known.staff.id)
+    return True
 
 
-async def find_session(session: AsyncSession, token: str) -> SignedIn | None:
-    """The live session behind a cookie, or None. Reading only: see `touch`."""
-    row = (
-        await session.execute(
-            select(StaffSession, StaffMember)
-            .join(StaffMember, StaffMember.id == StaffSession.staff_id)
-            .where(StaffSession.token_hash == _hash(token), StaffMember.disabled_at.is_(None))
-            .options(joinedload(StaffMember.organisation))
-        )
-    ).one_or_none()
-    if row is None or _expired(row.StaffSession, clock.now()):
-        return None
-    staff = row.StaffMember
-    return SignedIn(staff, Actor(staff.id, staff.role, staff.organisation_id, staff.team), row.StaffSession.csrf_token)
-
-
-async def touch(session: AsyncSession, token: str) -> None:
-    """Note that the session is in use, at most once a minute."""
-    moment = clock.now()
-    await session.execute(
-        update(StaffSession)
-        .where(StaffSession.token_hash == _hash(token), StaffSession.seen_at < moment - SEEN_STEP)
-        .values(seen_at=moment)
-    )
+async def change_password(session: AsyncSession, known: SignedIn, password: str) -> None:
+    """A new password of one's own; every other session ends. The caller has confirmed the one before."""
+    staff = await session.get_one(StaffMember, known.staff.id)
+    hashed = await _hashed(password)
+    if await asyncio.to_thread(_hasher.verify, password, staff.password_hash):
+        raise Invalid(_("This is the password that you have already."))
+    staff.password_hash = hashed
+    await end_sessions(session, staff.id, but=known.session_id)
+    audit.record(session, known.actor.id, "staff.password_changed", staff.id)
 
 
 async def choose_language(session: AsyncSession, staff_id: UUID, language: str) -> None:
@@ -208,40 +190,6 @@ async def everyone(session: AsyncSession) -> list[StaffMember]:
     )
 
 
-async def sweep(session: AsyncSession) -> None:
-    """Forget sessions that can no longer be used, and failures outside the window."""
-    moment = clock.now()
-    await session.execute(
-        delete(StaffSession).where(
-            (StaffSession.created_at < moment - LONGEST) | (StaffSession.seen_at < moment - IDLE)
-        )
-    )
-    await session.execute(delete(SignInFailures).where(SignInFailures.since < moment - FAILURE_WINDOW))
-
-
-def _expired(row: StaffSession, moment: datetime) -> bool:
-    return moment - row.created_at > LONGEST or moment - row.seen_at > IDLE
-
-
-def _recent(failures: SignInFailures) -> bool:
-    return clock.now() - failures.since < FAILURE_WINDOW
-
-
-async def _count_failure(session: AsyncSession, email: str, address: str) -> None:
-    for key_hash in _failure_keys(email, address):
-        failures = await session.get(SignInFailures, key_hash, with_for_update=True)
-        if failures is None:
-            session.add(SignInFailures(key_hash=key_hash, count=1, since=clock.now()))
-        elif _recent(failures):
-            failures.count += 1
-        else:
-            failures.count, failures.since = 1, clock.now()
-
-
-def _failure_keys(email: str, address: str) -> list[str]:
-    return [_hash(f"account|{_folded(email)}"), _hash(f"address|{address}")]
-
-
 async def _find_by_email(session: AsyncSession, email: str) -> StaffMember:
     staff = await session.scalar(select(StaffMember).where(StaffMember.email == _folded(email)))
     if staff is None:
@@ -264,7 +212,3 @@ def _normal_email(email: str) -> str:
 
 def _folded(email: str) -> str:
     return email.strip().casefold()
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from access.actor import PERSON, SYSTEM
-from access.staff import FAILURE_WINDOW
+from access.throttling import FAILURE_WINDOW
 from bot.asking import begin_or_resume
 from bot.chats import CHAT, new_chat, open_address
 from bot.incoming import Did, Incoming

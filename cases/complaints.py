@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import PERSON
 from access.models import SignInFailures
-from access.staff import FAILURE_WINDOW
+from access.throttling import FAILURE_WINDOW
 from cases.facts import quarter_of
 from cases.hours import hours_of
 from cases.models import Complaint, Fact

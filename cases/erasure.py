@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor
+from cases.access_models import BrokenGlass
 from cases.models import (
     CallBack,
     Case,
@@ -63,6 +64,7 @@ async def erase_person(session: AsyncSession, person_id: UUID, *, actor: Actor) 
     for table in (SurveyResult, FollowUp, FormRequest, CaseMessage, StoredFile, CallBack, Task, Submission, Flag, Need):
         await session.execute(delete(table).where(table.case_id == case.id))
     await _delete_safeguards(session, case.id)
+    await session.execute(delete(BrokenGlass).where(BrokenGlass.case_id == case.id))
     await session.execute(delete(PhoneLink).where(PhoneLink.person_id == person_id))
     # A complaint is answered whoever made it; only the way from it to the person is cut.
     await session.execute(update(Complaint).where(Complaint.person_id == person_id).values(person_id=None))

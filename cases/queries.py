@@ -16,6 +16,7 @@ from access.actor import PERSON_ID, SYSTEM_ID, Actor, require
 from access.models import StaffMember
 from access.rules import SCOPES, Permission, Scope
 from access.staff import colleagues
+from cases.access_models import BrokenGlass
 from cases.answers import open_answers, submissions_of
 from cases.consent import consents_of
 from cases.intake import NAME
@@ -40,6 +41,8 @@ HISTORY_EVENTS = frozenset(
         "case.moved",
         "case.attended",
         "file.copied",
+        "glass.broken",
+        "glass.reviewed",
         "form.amended",
         "form.requested",
         "form.submitted",
@@ -158,12 +161,13 @@ class CaseFile:
 
 
 def visible_cases(actor: Actor) -> Select[Case]:
-    """The cases that exist for this actor."""
+    """The cases that exist for this actor, with those that they have broken the glass of (see `break_glass`)."""
     cases = select(Case).where(Case.organisation_id == actor.organisation_id)
     if actor.scope is Scope.ORGANISATION:
         return cases
     if actor.scope is Scope.TEAM:
-        own = or_(Case.team == actor.team, Case.team.is_(None), Case.owner_id == actor.id)
+        broken = select(BrokenGlass.case_id).where(BrokenGlass.staff_id == actor.id, BrokenGlass.ends_at > clock.now())
+        own = or_(Case.team == actor.team, Case.team.is_(None), Case.owner_id == actor.id, Case.id.in_(broken))
         return cases if actor.team is None else cases.where(own)
     return cases.where(false())
 

@@ -14,6 +14,9 @@ from foundation.language import _
 from foundation.sealing import KeyRing, SubjectKey, WrappedKey, WrongKey, keyed_fingerprint, new_secret
 
 FINGERPRINTS = "fingerprints"
+HOUSE = "house"
+"""Names of instance keys: behind fingerprints; and for secrets of the house's own, that belong to no person."""
+HOUSE_ID = UUID(int=0)
 
 
 class StoredSubjectKey(Base):
@@ -90,24 +93,33 @@ async def _fingerprint_secret(session: AsyncSession) -> bytes:
     stored = await session.get(InstanceKey, FINGERPRINTS)
     if stored is None:
         # Not remembered yet: this transaction may still be rolled back.
-        return await _create_fingerprint_secret(session)
+        return await _create_instance_secret(session, FINGERPRINTS)
     # Kept for the life of the process: it never changes, and saves a query a turn.
     ring.fingerprint_secret = ring.unwrap(FINGERPRINTS, WrappedKey(stored.master_id, stored.box))
     return ring.fingerprint_secret
 
 
-async def _create_fingerprint_secret(session: AsyncSession) -> bytes:
+async def open_house(session: AsyncSession) -> SubjectKey:
+    """The key that seals what belongs to the house itself, such as what a member of staff signs in with."""
+    stored = await session.get(InstanceKey, HOUSE)
+    if stored is None:
+        return SubjectKey(HOUSE_ID, await _create_instance_secret(session, HOUSE))
+    return SubjectKey(HOUSE_ID, key_ring(session).unwrap(HOUSE, WrappedKey(stored.master_id, stored.box)))
+
+
+async def _create_instance_secret(session: AsyncSession, name: str) -> bytes:
     secret = new_secret()
-    wrapped = key_ring(session).wrap(FINGERPRINTS, secret)
-    session.add(InstanceKey(name=FINGERPRINTS, master_id=wrapped.master_id, box=wrapped.box))
+    wrapped = key_ring(session).wrap(name, secret)
+    session.add(InstanceKey(name=name, master_id=wrapped.master_id, box=wrapped.box))
     await session.flush()
     return secret
 
 
 async def check_master_key(session: AsyncSession) -> None:
-    """Raises WrongKey if the configured master keys do not open this database. Makes the instance key of a new one."""
+    """Raises WrongKey if the configured master keys do not open this database. Makes the instance keys of a new one."""
     try:
         await _fingerprint_secret(session)
+        await open_house(session)
     except WrongKey as error:
         raise WrongKey(f"HOMEWARD_MASTER_KEYS does not fit this database; nothing was changed: {error}") from None
 

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     reviewed_languages_only: bool = Field(
         default=False, description="offer returnees only languages that a native speaker has reviewed, and English"
     )
+    second_factor: Literal["required", "offered"] = Field(
+        "required", description="whether everyone who opens cases must sign in with a second factor"
+    )
     log_format: Literal["console", "json"] = Field("console", description="how log lines are written")
     operator: str = Field("the Homeward reintegration service", description="who runs this, named in the data notice")
     operator_address: str = Field("", description="postal address of the operator, named in receipts of consent")

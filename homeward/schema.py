@@ -18,6 +18,7 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 MODEL_MODULES = (
     "access.models",
     "bot.models",
+    "cases.access_models",
     "cases.models",
     "cases.safeguard_models",
     "foundation.audit",

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Bot
 
-from access import staff
+from access import sessions, throttling
 from bot.complaining import forget_drafts
 from bot.reminding import remind_stuck
 from bot.telegram import connected
@@ -45,7 +45,8 @@ _HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[object]], ...] = (
     forget_old_links,
     drop_drafts,
     outbox.sweep,
-    staff.sweep,
+    sessions.sweep,
+    throttling.sweep,
     forget_seen_updates,
     keep_complaints,
     forget_drafts,

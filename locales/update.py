@@ -25,6 +25,7 @@ LANGUAGES: dict[str, tuple[str, ...]] = {
 """The languages beside English, the source, by domain."""
 FOLDERS = ("foundation", "questionnaire", "access", "cases", "referrals", "documents", "bot", "monitoring", "web")
 STAFF_ONLY = (
+    "cases/break_glass.py",
     "cases/casework.py",
     "cases/child_gate.py",
     "cases/gate_rules.py",
@@ -57,15 +58,19 @@ SEEN_BY_ALL = (
     "web/guard.py",
     "web/languages.py",
     "web/rendering.py",
+    "web/pages/account.py",
     "web/pages/entrance.py",
+    "web/pages/factors.py",
     "web/pages/partner.py",
     "web/pages/public.py",
-    "web/templates/account.html",
+    "web/pages/second_step.py",
+    "web/templates/account*.html",
     "web/templates/base.html",
     "web/templates/error.html",
     "web/templates/parts.html",
     "web/templates/partner*.html",
     "web/templates/public*.html",
+    "web/templates/second_step.html",
     "web/templates/sign_in.html",
 )
 """Pages that partners and visitors read too."""

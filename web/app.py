@@ -15,6 +15,8 @@ from web.api import description, releases
 from web.errors import add_error_pages
 from web.headers import SecurityHeaders
 from web.pages import (
+    account,
+    break_glass,
     case_file,
     case_followup,
     case_list,
@@ -25,6 +27,7 @@ from web.pages import (
     complaints,
     conversation,
     entrance,
+    factors,
     follow_up,
     form_filling,
     form_requests,
@@ -35,6 +38,7 @@ from web.pages import (
     referring,
     returns,
     safeguards,
+    second_step,
     staff_list,
     tasks,
 )
@@ -45,6 +49,10 @@ LARGEST_BODY = 256 * 1024
 
 ROUTERS: tuple[APIRouter, ...] = (
     entrance.router,
+    second_step.router,
+    account.router,
+    factors.router,
+    break_glass.router,
     case_list.router,
     conversation.router,
     case_messages.router,

@@ -17,6 +17,8 @@ def _without_nul(text: str) -> str:
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_without_nul)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), AfterValidator(_without_nul)]
+Credential = Annotated[str, StringConstraints(max_length=16_000), AfterValidator(_without_nul)]
+"""What a browser says of a passkey, as JSON."""
 
 CaseNumber = Annotated[str, Path(max_length=16, pattern=r"^[A-Za-z0-9-]+$")]
 ReleaseNumber = Annotated[int, Path(ge=1, le=LAST_NUMBER)]

@@ -1,23 +1,26 @@
 """Who is at the door: the session behind the cookie, the permission each route names, and proof that a form is ours.
 
-Strangers, and roles without the permission, get the same answer as for a page that does not exist.
+Strangers, and roles without the permission, get the same answer as for a page that does not exist. So does whoever gave
+the right password and not yet the second factor: to every route but the few of that step they are a stranger.
 """
 
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
+from starlette.responses import Response
 
-from access import staff
+from access import sessions
 from access.actor import Actor
 from access.rules import Permission
-from access.staff import SEEN_STEP, SignedIn
+from access.sessions import SEEN_STEP, SignedIn, Step
 from foundation import clock
 from foundation.database import Database
 from foundation.errors import NotFound, Refusal
@@ -41,11 +44,27 @@ class Door(StrEnum):
 
     PUBLIC = "public"
     SIGNED_IN = "signed_in"
+    KNOWN = "known"
+    """Whoever gave the right password, however far they have come."""
+    PROVING = "proving"
+    """Whoever has yet to show the second factor."""
+    ENROLLING = "enrolling"
+    """Whoever may set up a second factor: everyone signed in, and those who must before they get further."""
     MACHINE = "machine"
     """For programs: no cookie is read and no account looked up, so a form of another site could use nobody's rights."""
 
 
 PUBLIC, SIGNED_IN, MACHINE = Door.PUBLIC, Door.SIGNED_IN, Door.MACHINE
+KNOWN, PROVING, ENROLLING = Door.KNOWN, Door.PROVING, Door.ENROLLING
+OPEN_TO: dict[Door, frozenset[Step | None]] = {
+    PUBLIC: frozenset([*Step, None]),
+    MACHINE: frozenset([None]),
+    SIGNED_IN: frozenset([Step.IN]),
+    KNOWN: frozenset(Step),
+    PROVING: frozenset([Step.PROVE]),
+    ENROLLING: frozenset([Step.ENROL, Step.IN]),
+}
+"""Who goes through a door, by how far they have come; None: a stranger."""
 
 
 class Unproven(Refusal):
@@ -61,7 +80,24 @@ class Visit:
     settings: Settings
     language: str
     form_token: str
-    signed_in: SignedIn | None = None
+    known: SignedIn | None = None
+    """Whose password was right. Enough for the second step, and for nothing else: see `signed_in`."""
+
+    @property
+    def step(self) -> Step | None:
+        return None if self.known is None else step_of(self.known, self.settings)
+
+    @property
+    def signed_in(self) -> SignedIn | None:
+        """Who is at the door, once they have passed every step that is asked of them."""
+        return self.known if self.step is Step.IN else None
+
+    @property
+    def account(self) -> SignedIn:
+        """The session of whoever is known, on the pages about their own account."""
+        if self.known is None:
+            raise NotFound(NOTHING_HERE)
+        return self.known
 
     @property
     def actor(self) -> Actor:
@@ -100,14 +136,22 @@ class Guard:
         return visit
 
     def _admits(self, visit: Visit) -> bool:
-        if isinstance(self.needs, Permission):
-            return visit.may(self.needs)
-        return self.needs is not SIGNED_IN or visit.signed_in is not None
+        return visit.may(self.needs) if isinstance(self.needs, Permission) else visit.step in OPEN_TO[self.needs]
 
 
 def guarded(needs: Permission | Door, *, counts_as_use: bool = True) -> Any:
     """The dependency every route names. `counts_as_use`: whether a call keeps an idle session alive."""
     return Depends(Guard(needs, counts_as_use=counts_as_use))
+
+
+def keep_session(answer: Response, visit: Visit, token: str) -> None:
+    """Put the session's token into the browser."""
+    answer.set_cookie(SESSION_COOKIE, token, httponly=True, samesite="lax", secure=not visit.settings.is_local)
+
+
+def address_of(request: Request) -> str:
+    """The network address that a request comes from. For counting only: it is never kept in clear."""
+    return request.client.host if request.client else "unknown"
 
 
 async def current_visit(request: Request) -> Visit:
@@ -135,17 +179,22 @@ async def _find_visit(request: Request) -> Visit:
     if not visit.session_token:
         return visit
     async with visit.database.reading() as session:
-        signed_in = await staff.find_session(session, visit.session_token)
-    if signed_in is None:
+        known = await sessions.find_session(session, visit.session_token)
+    if known is None:
         return visit
-    return Visit(
-        request=request,
-        database=visit.database,
-        settings=visit.settings,
-        language=page_language(signed_in.staff.role, signed_in.staff.language),
-        form_token=signed_in.csrf_token,
-        signed_in=signed_in,
-    )
+    is_in = step_of(known, visit.settings) is Step.IN
+    language = page_language(known.staff.role, known.staff.language) if is_in else visit.language
+    return replace(visit, language=language, form_token=known.csrf_token, known=known)
+
+
+def step_of(known: SignedIn, settings: Settings) -> Step:
+    return known.step(required=settings.second_factor == "required")
+
+
+async def still_signed_in(session: AsyncSession, visit: Visit) -> SignedIn | None:
+    """Who is signed in now, asked anew: for an answer that goes on after the guard has let it through."""
+    known = await sessions.find_session(session, visit.session_token)
+    return known if known is not None and step_of(known, visit.settings) is Step.IN else None
 
 
 async def _prove(visit: Visit) -> None:
@@ -155,7 +204,7 @@ async def _prove(visit: Visit) -> None:
 
 
 def _token_matches(visit: Visit, form: FormData) -> bool:
-    expected = visit.form_token if visit.signed_in else visit.request.cookies.get(FORM_COOKIE, "")
+    expected = visit.form_token if visit.known else visit.request.cookies.get(FORM_COOKIE, "")
     given = form.get("csrf_token")
     return bool(expected) and isinstance(given, str) and hmac.compare_digest(given.encode(), expected.encode())
 
@@ -182,4 +231,4 @@ async def _touch(visit: Visit, signed_in: SignedIn) -> None:
         touched.clear()
     touched[signed_in.csrf_token] = moment
     async with visit.database.transaction() as session:
-        await staff.touch(session, visit.session_token)
+        await sessions.touch(session, visit.session_token)

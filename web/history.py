@@ -37,6 +37,8 @@ EVENT_TEXTS: dict[str, Message] = {
     "case.assigned": _("Owner changed"),
     "case.moved": _("Phase changed to: {phase}"),
     "case.attended": _("Marked as seen to"),
+    "glass.broken": _("Opened in an emergency by someone of another team"),
+    "glass.reviewed": _("A supervisor looked at the opening in an emergency"),
     "file.copied": _("The person took a copy of their file"),
     "form.submitted": _("Form sent in"),
     "form.amended": _("Form corrected"),

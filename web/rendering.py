@@ -11,6 +11,7 @@ from jinja2.runtime import Context
 from starlette.responses import HTMLResponse
 
 from access.rules import ROLE_NAMES, Permission
+from access.sessions import Step
 from cases.helplines import language_name
 from foundation.language import Message, _, autonym, direction, say
 from web.guard import FORM_COOKIE, Visit
@@ -27,14 +28,16 @@ NAVIGATION: tuple[tuple[Permission, str, Message], ...] = (
     (Permission.COMPLAINT_READ, "/complaints", _("Complaints")),
     (Permission.REFERRAL_ANSWER, "/partner", _("Referrals to us")),
     (Permission.RELEASE_READ, "/monitoring", _("Monitoring")),
+    (Permission.GLASS_REVIEW, "/break-glass", _("Opened in an emergency")),
     (Permission.STAFF_LIST, "/staff", _("Staff")),
 )
 """Shown in this order; the first that someone may open is also their home."""
+STEP_PAGES: dict[Step | None, str] = {Step.PROVE: "/second-step", Step.ENROL: "/account/second-step"}
 
 
 def page(visit: Visit, template: str, *, status_code: int = 200, **values: object) -> HTMLResponse:
     answer = HTMLResponse(render(visit, template, **values), status_code)
-    if visit.signed_in is None and FORM_COOKIE not in visit.request.cookies:
+    if visit.known is None and FORM_COOKIE not in visit.request.cookies:
         secure = not visit.settings.is_local
         answer.set_cookie(FORM_COOKIE, visit.form_token, httponly=True, samesite="strict", secure=secure)
     return answer
@@ -45,7 +48,9 @@ def render(visit: Visit, template: str, **values: object) -> str:
 
 
 def home_of(visit: Visit) -> str:
-    """The first page of the navigation that this visitor may open."""
+    """The first page of the navigation that this visitor may open; before that, the step that is asked of them."""
+    if visit.step in STEP_PAGES:
+        return STEP_PAGES[visit.step]
     return next((path for permission, path, _name in NAVIGATION if visit.may(permission)), "/account")
 
 

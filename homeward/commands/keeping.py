@@ -21,6 +21,10 @@ from homeward.wiring import open_database, use_follow_up
 
 app = typer.Typer()
 
+_SECOND_FACTOR_OFFERED = (
+    "HOMEWARD_SECOND_FACTOR is 'offered': whoever learns a password opens cases with it. Only the demo should do so."
+)
+
 
 @app.command()
 def migrate() -> None:
@@ -51,7 +55,7 @@ def doctor() -> None:
     if problems:
         raise typer.Exit(1)
     console.print("Nothing is misconfigured.")
-    for warning in (*_warnings(), *asyncio.run(_left_behind(settings))):
+    for warning in (*_warnings(settings), *asyncio.run(_left_behind(settings))):
         console.print(f"• {warning}", soft_wrap=True)
 
 
@@ -71,10 +75,13 @@ def _follow_up_problems(settings: Settings) -> list[str]:
     return []
 
 
-def _warnings() -> list[str]:
+def _warnings(settings: Settings) -> list[str]:
     """What works, and still should not stay as it is."""
     count = unconfirmed(known_lines())
-    return [f"Help lines that nobody has confirmed: {count}. Call them, then see HOMEWARD_HELPLINES."] if count else []
+    return [
+        *([_SECOND_FACTOR_OFFERED] if settings.second_factor == "offered" else []),
+        *([f"Help lines that nobody has confirmed: {count}. Call them, then see HOMEWARD_HELPLINES."] if count else []),
+    ]
 
 
 async def _left_behind(settings: Settings) -> list[str]:

@@ -6,15 +6,12 @@ from typing import Annotated, Any
 import typer
 
 from access import staff
-from access.models import OrganisationKind
 from access.rules import Role
+from access.staff import KIND_OF_ROLE
 from foundation.language import SOURCE_LANGUAGE
 from homeward.commands.running import Opened, console, run
 
 app = typer.Typer(no_args_is_help=True, help="Accounts of staff, partners and monitors.")
-
-OUTSIDERS = {Role.PARTNER: OrganisationKind.PARTNER, Role.MONITOR: OrganisationKind.MONITOR}
-"""Roles whose people belong to another organisation than the operator."""
 
 Password = Annotated[
     str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, envvar="HOMEWARD_PASSWORD")
@@ -32,13 +29,13 @@ def staff_add(  # noqa: PLR0917  # options of a command, given by name
     language: str = SOURCE_LANGUAGE,
 ) -> None:
     """Add an account."""
-    if bool(organisation) != (role in OUTSIDERS):
+    if bool(organisation) != (role in KIND_OF_ROLE):
         raise typer.BadParameter("A partner or a monitor needs --organisation; everyone else belongs to the operator.")
 
     async def work() -> None:
         opened = Opened()
         async with opened as database, database.transaction() as session:
-            kind = OUTSIDERS.get(role)
+            kind = KIND_OF_ROLE.get(role)
             body = (
                 await staff.find_or_create_organisation(session, organisation, kind)
                 if kind
@@ -68,9 +65,20 @@ def staff_disable(email: str) -> None:
 
 @app.command("reset")
 def staff_reset(email: str, password: Password) -> None:
-    """Set a new password and end every session."""
+    """Set a new password, take away the second factor and end every session."""
     run(changed(partial(staff.reset_password, email=email, password=password)))
-    console.print("The password is set; every session of the account has ended.")
+    console.print("The password is set; the second factor is gone; every session of the account has ended.")
+
+
+@app.command("role")
+def staff_role(
+    email: str,
+    role: Annotated[Role, typer.Option(help="What the account may do from now on.")],
+    team: Annotated[str, typer.Option(help="Team code, such as a country of return; empty: all teams.")] = "",
+) -> None:
+    """Give an account another role; its sessions end."""
+    run(changed(partial(staff.change_role, email=email, role=role, team=team or None)))
+    console.print("The role is changed; every session of the account has ended.")
 
 
 async def changed(verb: Any) -> None:

@@ -79,6 +79,8 @@ def _environment(port: int, data: Path) -> dict[str, str]:
         "HOMEWARD_TELEGRAM_API": address,
         "HOMEWARD_TELEGRAM_MODE": "polling",
         "HOMEWARD_PUBLIC_URL": address,
+        # One signs in to look around; the second step can be tried on the page of one's account.
+        "HOMEWARD_SECOND_FACTOR": "offered",
         "HOMEWARD_OPERATOR": "the Homeward demo service",
         PORT: str(port),
     }
@@ -144,4 +146,5 @@ def _print_addresses(port: int) -> None:
     table.add_row("monitoring body", f"{address}/monitoring", MONITOR.email)
     # Wide enough for every address: a cut address cannot be clicked.
     Console(width=max(console.width, 100)).print(table)
+    console.print("Only the demo signs in with a password alone: elsewhere whoever opens cases needs a second step.")
     console.print(f"Every password is [bold]{PASSWORD}[/bold]. Ctrl-C stops the demo.")

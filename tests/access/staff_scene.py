@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 
+import pyotp
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.models import Organisation, OrganisationKind, StaffMember
 from access.rules import Role
+from access.second_factor import begin_app, enrol_app
+from access.sessions import SignedIn, find_session, prove
 from access.staff import add_staff, create_organisation, identify, sign_in, throttle
+from foundation import clock
 from foundation.audit import AuditEntry
 
 PASSWORD = "correct horse battery"
@@ -40,9 +44,29 @@ class Scene:
         assert token is not None
         return token
 
+    async def known(self, token: str | None = None, email: str = EMAIL) -> SignedIn:
+        """The session behind a token, or a new one."""
+        token = token or await self.try_to_sign_in(email=email)
+        assert token is not None
+        found = await find_session(self.session, token)
+        assert found is not None
+        return found
+
+    async def with_app(self, email: str = EMAIL) -> tuple[SignedIn, str]:
+        """Someone who has set up an app in this session, and its secret."""
+        known = await self.known(email=email)
+        secret = await begin_app(self.session, known)
+        assert await enrol_app(self.session, known, code_of(secret), ADDRESS)
+        return await self.known(await prove(self.session, known)), secret
+
     async def events(self) -> list[str]:
         await self.session.flush()
         return list(await self.session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)))
+
+
+def code_of(secret: str, steps: int = 0) -> str:
+    """What an app shows now, or that many half minutes later."""
+    return pyotp.TOTP(secret).at(clock.now(), counter_offset=steps)
 
 
 async def build_scene(session: AsyncSession) -> Scene:

@@ -7,13 +7,13 @@ from staff_scene import EMAIL, PASSWORD, Scene
 
 from access.models import Organisation, OrganisationKind, StaffMember
 from access.rules import Role
+from access.sessions import find_session
 from access.staff import (
     SHORTEST_PASSWORD,
     colleagues,
     disable_staff,
     everyone,
     find_or_create_organisation,
-    find_session,
     reset_password,
 )
 from foundation.errors import Conflict, Invalid, NotFound

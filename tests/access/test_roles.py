@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from access.actor import PERSON, SYSTEM, Actor, require
-from access.rules import GRANTS, ROLE_NAMES, SCOPES, Permission, Role, Scope
+from access.rules import GRANTS, NEEDS_SECOND_FACTOR, ROLE_NAMES, SCOPES, Permission, Role, Scope
 from foundation.errors import NotAllowed
 from foundation.language import say
 
@@ -41,12 +41,18 @@ def test_whoever_works_on_cases_sees_some_and_nobody_else_does() -> None:
         (Permission.GATE_CONFIRM_OVERRIDE, {Role.SUPERVISOR}),
         (Permission.RETURN_CLEAR, {Role.SUPERVISOR}),
         (Permission.FLAG_SETTLE_PROTECTION, {Role.PROTECTION_OFFICER}),
+        (Permission.GLASS_REVIEW, {Role.SUPERVISOR}),
         (Permission.REFERRAL_ANSWER, {Role.PARTNER}),
         (Permission.RELEASE_PUBLISH, {Role.MONITOR}),
     ],
 )
 def test_what_only_one_role_may_do(permission: Permission, roles: set[Role]) -> None:
     assert {role for role in Role if permission in GRANTS[role]} == roles
+
+
+def test_whoever_opens_cases_decides_about_them_or_reads_complaints_needs_a_second_factor() -> None:
+    assert {role for role in Role if Permission.CASE_READ in GRANTS[role]} < NEEDS_SECOND_FACTOR
+    assert set(Role) - NEEDS_SECOND_FACTOR == {Role.ADMINISTRATOR, Role.PARTNER, Role.MONITOR}
 
 
 def test_a_monitor_and_an_administrator_have_nothing_to_do_with_cases() -> None:

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import func, select
 from staff_scene import ADDRESS, EMAIL, PASSWORD, Scene
 
-from access import staff
+from access import sessions, throttling
 from access.models import SignInFailures, StaffSession
 from access.rules import Role
-from access.staff import FAILURE_WINDOW, IDLE, LONGEST, MOST_FAILURES, SEEN_STEP, find_session, sign_out, touch
+from access.sessions import IDLE, LONGEST, SEEN_STEP, find_session, sign_out, touch
+from access.throttling import FAILURE_WINDOW, MOST_FAILURES
 from foundation import clock
 from foundation.errors import NotAllowed
 
@@ -153,7 +154,8 @@ async def test_the_sweep_forgets_what_has_ended_and_nothing_else(scene: Scene) -
     with clock.moved_to(BEGUN + IDLE + MOMENT):
         fresh = await scene.signed_in()
         await scene.try_to_sign_in("wrong", "other@example.org", "203.0.113.9")
-        await staff.sweep(scene.session)
+        await sessions.sweep(scene.session)
+        await throttling.sweep(scene.session)
         assert await find_session(scene.session, old) is None
         assert await find_session(scene.session, fresh) is not None
     for table, left in ((StaffSession, 1), (SignInFailures, 2)):

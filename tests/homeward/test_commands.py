@@ -61,6 +61,13 @@ def test_the_doctor_finds_nothing_wrong_with_a_good_installation(program: Progra
     assert "Help lines that nobody has confirmed" in warning
 
 
+def test_the_doctor_warns_where_a_password_alone_opens_cases(program: Program, number: str) -> None:
+    program.configure(second_factor="offered")
+    ended = program.run("doctor")
+    assert ended.code == 0
+    assert ended.out.splitlines()[1].startswith("• HOMEWARD_SECOND_FACTOR is 'offered'")
+
+
 def test_the_doctor_lists_every_problem_in_words(program: Program) -> None:
     program.configure(telegram_token=None, public_url="http://example.org", telegram_mode="webhook")
     ended = program.run("doctor")
@@ -89,9 +96,16 @@ def test_accounts_are_added_reset_and_disabled(program: Program) -> None:
         "SELECT email, kind, o.name, password_hash FROM staff_member s JOIN organisation o ON o.id = s.organisation_id"
     )
     assert row[:3] == ("p@example.org", "partner", "Dar Errouju")
+    app = "INSERT INTO authenticator_app (staff_id, secret, last_step, enrolled_at) SELECT id, x'01', 0, created_at"
+    program.rows(f"{app} FROM staff_member")
     program.configure(password="another horse battery")
+    assert program.run("staff", "role", "p@example.org", "--role", "caseworker").code == 1
+    assert program.run("staff", "role", "p@example.org", "--role", "partner", "--team", "TN").code == 0
+    assert program.rows("SELECT role, team FROM staff_member") == [("partner", "TN")]
     assert program.run("staff", "reset", "p@example.org").code == 0
     assert program.rows("SELECT password_hash FROM staff_member") != [row[3:]]
+    assert program.rows("SELECT staff_id FROM authenticator_app") == []
+    assert program.rows("SELECT facts ->> 'factors' FROM audit_entry WHERE event = 'staff.reset'") == [(1,)]
     assert program.run("staff", "disable", "p@example.org").code == 0
     assert program.rows("SELECT disabled_at IS NOT NULL FROM staff_member") == [(1,)]
     assert PASSWORD not in repr(program.rows("SELECT * FROM staff_member"))

@@ -31,7 +31,7 @@ def password_hash(monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 async def app(database: Database, password_hash: str) -> FastAPI:
-    """As others reach it, not only this machine, so that cookies must be secure."""
+    """As others reach it, not only this machine, so that cookies must be secure. A password is enough here."""
     async with database.transaction() as session:
         organisations = {kind: create_organisation(session, f"The {kind}", kind) for kind in OrganisationKind}
         await session.flush()
@@ -49,7 +49,7 @@ async def app(database: Database, password_hash: str) -> FastAPI:
                     created_at=clock.now(),
                 )
             )
-    return create_app(database, Settings(public_url=ORIGIN))
+    return create_app(database, Settings(public_url=ORIGIN, second_factor="offered"))
 
 
 @pytest.fixture

@@ -8,9 +8,12 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import PERSON, SYSTEM, Actor
-from access.models import Organisation, OrganisationKind, StaffMember
+from access.models import Organisation, OrganisationKind, StaffMember, StaffSession
 from access.rules import Role
+from access.sessions import begin_session
 from access.staff import create_organisation
+from cases.access_models import BrokenGlass
+from cases.break_glass import OPEN_FOR
 from cases.callbacks import draft_call, request_call
 from cases.complaints import receive_complaint
 from cases.files import OpenedFile
@@ -54,6 +57,10 @@ class Scene:
     """`own`: sent to the partner; `other`: sent to another one; `draft`: for the partner, not sent."""
     release: dict[str, str]
     complaint: dict[str, str]
+    glass: dict[str, dict[str, str]]
+    """`own`: of a case of the operator; `elsewhere`: of another organisation."""
+    sessions: dict[Role, dict[str, str]]
+    """Of each role, one that was begun before the test signs in."""
 
 
 async def build_scene(session: AsyncSession) -> Scene:
@@ -77,6 +84,8 @@ async def build_scene(session: AsyncSession) -> Scene:
         {name: {"referral_id": str(each.id)} for name, each in {**sent, "draft": drafts["own"]}.items()},
         await _publish(session),
         await _complain(session),
+        {name: await _break_glass(session, cases[name], caseworker) for name in ("own", "elsewhere")},
+        await _leave_signed_in(session),
     )
 
 
@@ -220,6 +229,26 @@ async def _add_picture(session: AsyncSession) -> None:
 async def _complain(session: AsyncSession) -> dict[str, str]:
     await receive_complaint(session, "The door was shut.", about=ComplaintAbout.OTHER, language="en", country=TEAM)
     return {"complaint": (await session.scalars(select(Complaint.number))).one()}
+
+
+async def _break_glass(session: AsyncSession, case: Case, actor: Actor) -> dict[str, str]:
+    """An entry of the past: it opens nothing any more."""
+    assert case.person_id is not None
+    glass = BrokenGlass(id=uuid4(), case_id=case.id, staff_id=actor.id, opened_at=clock.now() - 2 * OPEN_FOR)
+    glass.ends_at = glass.opened_at + OPEN_FOR
+    glass.reason = (await open_subject(session, case.person_id)).seal(BrokenGlass.reason, glass.id, "Nobody answered.")
+    session.add(glass)
+    return {"glass_id": str(glass.id)}
+
+
+async def _leave_signed_in(session: AsyncSession) -> dict[Role, dict[str, str]]:
+    for member in await session.scalars(select(StaffMember)):
+        begin_session(session, member, "firefox.linux")
+    await session.flush()
+    owners = await session.execute(
+        select(StaffMember.role, StaffSession.id).join(StaffSession, StaffSession.staff_id == StaffMember.id)
+    )
+    return {role: {"session_id": str(session_id)} for role, session_id in owners}
 
 
 async def _publish(session: AsyncSession) -> dict[str, str]:

@@ -24,6 +24,8 @@ STRANGER = None
 Who = Role | None
 EVERYONE: frozenset[Who] = frozenset([*Role, STRANGER])
 STAFF: frozenset[Who] = frozenset(Role)
+NOBODY: frozenset[Who] = frozenset()
+"""Nobody who is signed in: these are for those who have yet to show the second factor (see `test_second_step`)."""
 CASEWORK: frozenset[Who] = frozenset(
     [
         Role.SUPERVISOR,
@@ -51,6 +53,22 @@ class Rule:
 
 RULES: dict[str, Rule] = {
     "GET /account": Rule(STAFF),
+    "POST /account/password": Rule(STAFF, 422, {"current": "not it", "new": "another horse battery"}),
+    "GET /account/second-step": Rule(STAFF),
+    "POST /account/second-step/confirm": Rule(STAFF, 422, {"current": "not it"}),
+    "POST /account/second-step/app": Rule(STAFF),
+    "POST /account/second-step/app/code": Rule(STAFF, 422, {"code": "12345"}),
+    "POST /account/second-step/app/remove": Rule(STAFF, 404),
+    "POST /account/second-step/passkeys/options": Rule(STAFF),
+    "POST /account/second-step/passkeys": Rule(STAFF, 422, {"name": "Laptop", "credential": "none"}),
+    "POST /account/second-step/passkeys/{passkey_id}/remove": Rule(STAFF, 404),
+    "POST /account/second-step/recovery": Rule(STAFF, 409),
+    "POST /account/sessions/{session_id}/end": Rule(STAFF, 303),
+    "POST /account/sessions/end-others": Rule(STAFF, 303),
+    "GET /second-step": Rule(NOBODY),
+    "POST /second-step": Rule(NOBODY, 401, {"code": "12345"}),
+    "POST /second-step/passkey/options": Rule(NOBODY),
+    "POST /second-step/passkey": Rule(NOBODY, 401, {"credential": "none"}),
     "POST /language": Rule(EVERYONE, 303, {"language": "en", "back": "/"}),
     "GET /cases": Rule(CASEWORK),
     "POST /cases": Rule(CASEWORK, 200, {"words": "Zebulon"}),
@@ -123,6 +141,10 @@ RULES: dict[str, Rule] = {
     "GET /tasks": Rule(CASEWORK),
     "POST /tasks/{task_id}": Rule(CASEWORK, 303),
     "GET /follow-up": Rule(frozenset([Role.SUPERVISOR])),
+    "GET /break-glass": Rule(frozenset([Role.SUPERVISOR])),
+    "GET /break-glass/new": Rule(CASEWORK),
+    "POST /break-glass/new": Rule(CASEWORK, 404, {"number": "HW-0000-0000", "reason": "A child is in danger."}),
+    "POST /break-glass/{glass_id}/review": Rule(frozenset([Role.SUPERVISOR]), 303),
     "GET /complaints": Rule(OFFICER),
     "GET /complaints/{complaint}": Rule(OFFICER),
     "POST /complaints/{complaint}/acknowledge": Rule(OFFICER, 303),
@@ -202,6 +224,16 @@ def ways(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str],
         hidden = [scene.referrals["other"], scene.referrals["draft"], {"referral_id": str(uuid4())}]
         yield from [(values, False) for values in hidden]
         yield scene.referrals["own"], True
+    elif address == "/break-glass/{glass_id}/review":
+        hidden = [scene.glass["elsewhere"], {"glass_id": str(uuid4())}]
+        yield from [(values, False) for values in hidden]
+        yield scene.glass["own"], True
+    elif "{session_id}" in address:
+        yield from [(values, False) for role, values in scene.sessions.items() if role is not who]
+        if who is not STRANGER:
+            yield scene.sessions[who], True
+    elif "{passkey_id}" in address:
+        yield {"passkey_id": str(uuid4())}, False
     elif "{complaint}" in address:
         yield from [({"complaint": "CO-22222222"}, False), (scene.complaint, True)]
     elif "{number}" in address:
@@ -233,7 +265,7 @@ async def missing_page(browser: Browser, token: str, route: str) -> tuple[int, s
     method, address = route.split()
     missing = "/api/v1/no-such-thing" if address.startswith("/api/") else "/no-such-page"
     # The place in the navigation is marked by the start of the address, for missing pages too.
-    prefixes = ("/cases", "/tasks", "/follow-up", "/complaints", "/partner", "/monitoring", "/staff")
+    prefixes = ("/cases", "/tasks", "/follow-up", "/break-glass", "/complaints", "/partner", "/monitoring", "/staff")
     prefix = next((each for each in prefixes if address.startswith(each)), "")
     return await ask(browser, token, f"{method} {prefix}{missing}/no/such/page", {})
 

@@ -16,7 +16,9 @@ from web_browser import ORIGIN, PASSWORD, Browsers, email_of
 
 from access.models import StaffSession
 from access.rules import GRANTS, Permission, Role
-from access.staff import IDLE, MOST_FAILURES, disable_staff
+from access.sessions import IDLE
+from access.staff import disable_staff
+from access.throttling import MOST_FAILURES
 from foundation import clock
 from foundation.database import Database
 from foundation.settings import Settings

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from access.rules import Permission
+from cases.break_glass import open_until
 from cases.models import Case
 from cases.queries import CaseFile, case_file, find_case, record_view
 from cases.rules import PHASE_STEPS, CaseStatus, FlagOutcome, NeedStatus, Phase
@@ -43,6 +44,7 @@ async def case_response(
         referrals = await referrals_of(session, file.case.id)
         forms = await form_part(session, file, visit.language)
         follow_up = await follow_up_part(session, file, visit.language)
+        glass = await open_until(session, file.case, actor=visit.actor)
     return page(
         visit,
         "case.html",
@@ -52,6 +54,7 @@ async def case_response(
         form_part=forms,
         follow_up=follow_up,
         conversation=conversation,
+        glass=glass,
         place="case",
         written="",
         **_told(file, referrals),

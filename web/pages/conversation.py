@@ -9,13 +9,12 @@ from fastapi import APIRouter, Depends, Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from access.rules import Permission
-from access.staff import find_session
 from cases.conversation import MessageView, messages_of
 from cases.models import Case
 from cases.queries import find_case
 from foundation.errors import NotFound, Refusal
 from web.forms import CaseNumber
-from web.guard import NOTHING_HERE, Visit, guarded
+from web.guard import NOTHING_HERE, Visit, guarded, still_signed_in
 from web.rendering import render
 
 router = APIRouter(include_in_schema=False)
@@ -63,7 +62,7 @@ async def stream_messages(
 async def _messages_behind(visit: Visit, number: str, position: int) -> tuple[Case, list[MessageView]]:
     """Asks anew each time who is reading: a session that ended, or a right that was taken, ends the stream."""
     async with visit.database.reading() as session:
-        signed_in = await find_session(session, visit.session_token)
+        signed_in = await still_signed_in(session, visit)
         if signed_in is None:
             raise NotFound(NOTHING_HERE)
         case = await find_case(session, signed_in.actor, number)

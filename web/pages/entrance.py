@@ -1,16 +1,17 @@
-"""Coming in and going out: the sign-in, home by role, the sign-out, and the choice of language."""
+"""Coming in and going out: the password, home by role, the sign-out, and the choice of language."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form
 from pydantic import Field, SecretStr
 from starlette.responses import Response
 
-from access import staff
+from access import sessions, staff
 from foundation.errors import NotAllowed
 from foundation.language import Message, _
+from web.devices import device_of
 from web.forms import Line, Posted, see_other
-from web.guard import PUBLIC, SESSION_COOKIE, SIGNED_IN, Visit, guarded
+from web.guard import KNOWN, PUBLIC, SESSION_COOKIE, Visit, address_of, guarded, keep_session
 from web.languages import LANGUAGE_COOKIE
 from web.rendering import home_of, page
 
@@ -33,44 +34,41 @@ class LanguageForm(Posted):
 
 @router.get("/")
 async def entrance(visit: Annotated[Visit, guarded(PUBLIC)]) -> Response:
-    return _sign_in_page(visit) if visit.signed_in is None else see_other(home_of(visit))
+    return _sign_in_page(visit) if visit.known is None else see_other(home_of(visit))
 
 
 @router.post("/sign-in")
 async def sign_in(visit: Annotated[Visit, guarded(PUBLIC)], form: Annotated[SignInForm, Form()]) -> Response:
-    """A wrong password is counted and committed. The throttle is asked again where it counts: many may try at once."""
-    address = _address_of(visit.request)
+    """A wrong password is counted and committed. The throttle is asked again where it counts: many may try at once.
+
+    A right one leads on to the second step, where one is asked for.
+    """
+    address = address_of(visit.request)
     try:
         async with visit.database.reading() as session:
             await staff.throttle(session, form.email, address)
             member = await staff.identify(session, form.email, form.password.get_secret_value())
         async with visit.database.transaction() as session:
             await staff.throttle(session, form.email, address)
-            token = await staff.sign_in(session, member, form.email, address)
+            token = await staff.sign_in(session, member, form.email, address, device_of(visit.request))
             if token and visit.session_token:
-                await staff.sign_out(session, visit.session_token)
+                await sessions.sign_out(session, visit.session_token)
     except NotAllowed as refusal:
         return _sign_in_page(visit, refusal.message, form.email, status_code=429)
     if token is None:
         return _sign_in_page(visit, _WRONG, form.email, status_code=401)
     answer = see_other("/")
-    answer.set_cookie(SESSION_COOKIE, token, httponly=True, samesite="lax", secure=not visit.settings.is_local)
+    keep_session(answer, visit, token)
     return answer
 
 
 @router.post("/sign-out")
-async def sign_out(visit: Annotated[Visit, guarded(SIGNED_IN)]) -> Response:
+async def sign_out(visit: Annotated[Visit, guarded(KNOWN)]) -> Response:
     async with visit.database.transaction() as session:
-        await staff.sign_out(session, visit.session_token)
+        await sessions.sign_out(session, visit.session_token)
     answer = see_other("/")
     answer.delete_cookie(SESSION_COOKIE, httponly=True, samesite="lax", secure=not visit.settings.is_local)
     return answer
-
-
-@router.get("/account")
-async def account(visit: Annotated[Visit, guarded(SIGNED_IN)]) -> Response:
-    """The home of a role that has no page of its own yet."""
-    return page(visit, "account.html")
 
 
 @router.post("/language")
@@ -89,10 +87,6 @@ async def choose_language(visit: Annotated[Visit, guarded(PUBLIC)], form: Annota
 
 def _sign_in_page(visit: Visit, refusal: Message | None = None, email: str = "", status_code: int = 200) -> Response:
     return page(visit, "sign_in.html", status_code=status_code, refusal=refusal, email=email)
-
-
-def _address_of(request: Request) -> str:
-    return request.client.host if request.client else "unknown"
 
 
 def _path_here(path: str) -> str:

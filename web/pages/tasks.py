@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.responses import Response
 
 from access.rules import Permission
+from cases.break_glass import count_waiting
 from cases.rules import TASK_NAMES
 from cases.worklist import list_tasks, settle_visible
 from foundation.errors import NotFound
@@ -43,7 +44,11 @@ async def show_tasks(visit: Annotated[Visit, guarded(Permission.TASK_SETTLE)]) -
         raise NotFound(NOTHING_HERE) from None
     async with visit.database.reading() as session:
         found = await list_tasks(session, visit.actor, mine=narrowing.mine, page=narrowing.page)
-    return page(visit, "tasks.html", found=found, narrowing=narrowing, task_names=TASK_NAMES)
+        reviews = visit.may(Permission.GLASS_REVIEW)
+        glass_waiting = await count_waiting(session, actor=visit.actor) if reviews else 0
+    return page(
+        visit, "tasks.html", found=found, narrowing=narrowing, task_names=TASK_NAMES, glass_waiting=glass_waiting
+    )
 
 
 @router.post("/tasks/{task_id}")
