@@ -19,6 +19,7 @@ MODEL_MODULES = (
     "access.models",
     "bot.models",
     "cases.models",
+    "cases.plan_models",
     "cases.safeguard_models",
     "foundation.audit",
     "foundation.keys",
