@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
@@ -11,6 +12,7 @@ from access.actor import PERSON, SYSTEM, Actor
 from access.models import Organisation, OrganisationKind, StaffMember
 from access.rules import Role
 from access.staff import create_organisation
+from cases.activities import Terms, add_activity
 from cases.callbacks import draft_call, request_call
 from cases.complaints import receive_complaint
 from cases.files import OpenedFile
@@ -19,6 +21,9 @@ from cases.followup import plan_waves
 from cases.intake import begin_form, open_case, submit_form
 from cases.messages import announce, receive_from_person
 from cases.models import Case, Complaint, Flag, FormMedia, Need, StoredFile
+from cases.plan_rules import ActivityKind
+from cases.planning import begin_plan
+from cases.programmes import Statement, add_line, create_programme
 from cases.requests import request_form
 from cases.rules import CallChannel, CallTime, ComplaintAbout, FileKind, FlagKind, NeedKind, TaskKind, Urgency
 from cases.sheets import ARRIVAL, NEEDS, built_in_sheets, publish_built_in
@@ -49,6 +54,7 @@ class Scene:
     """`own`: sent to the partner; `other`: sent to another one; `draft`: for the partner, not sent."""
     release: dict[str, str]
     complaint: dict[str, str]
+    programme: dict[str, str]
 
 
 async def build_scene(session: AsyncSession) -> Scene:
@@ -72,6 +78,7 @@ async def build_scene(session: AsyncSession) -> Scene:
         {name: {"referral_id": str(each.id)} for name, each in {**sent, "draft": drafts["own"]}.items()},
         await _publish(session),
         await _complain(session),
+        await _enter_programme(session),
     )
 
 
@@ -163,7 +170,32 @@ async def _parts(
         "submission_id": str((await begin_filling(session, case, ARRIVAL, actor=caseworker)).id),
         "request_id": str((await request_form(session, case, NEEDS, requested_by=caseworker.id)).id),
         "picture": PICTURE,
+        "version": "1",
+        "activity_id": str(await _plan(session, case, caseworker)),
         **await _talk(session, case),
+    }
+
+
+async def _plan(session: AsyncSession, case: Case, caseworker: Actor) -> UUID:
+    """A draft of a plan with one activity, if the case is of the caseworker's organisation; the activity's id."""
+    await begin_plan(session, case, actor=caseworker)
+    if case.organisation_id != caseworker.organisation_id:
+        return uuid4()
+    terms = Terms(ActivityKind.CASH, "A loom", clock.today(), caseworker.id)
+    return (await add_activity(session, case, terms, actor=caseworker)).id
+
+
+async def _enter_programme(session: AsyncSession) -> dict[str, str]:
+    supervisor = await actor_of(session, Role.SUPERVISOR)
+    assert supervisor.organisation_id is not None
+    statement = Statement("A start", supervisor.organisation_id)
+    await create_programme(session, "GM-START", statement, actor=supervisor)
+    line = await add_line(session, "GM-START", "GRANTS", "Grants", Decimal(5), "EUR", actor=supervisor)
+    return {
+        "code": "GM-START",
+        "version": "1",
+        "line_id": str(line.id),
+        "organisation": str(supervisor.organisation_id),
     }
 
 
