@@ -39,6 +39,10 @@ class Permission(StrEnum):
     TASK_SETTLE = "task.settle"
     FOLLOW_UP_RECORD = "follow_up.record"
     FOLLOW_UP_COMPARE = "follow_up.compare"
+    PLAN_WRITE = "plan.write"
+    PLAN_APPROVE = "plan.approve"
+    PROGRAMME_READ = "programme.read"
+    PROGRAMME_EDIT = "programme.edit"
     PHONE_LINK = "phone.link"
     COMPLAINT_READ = "complaint.read"
     COMPLAINT_ANSWER = "complaint.answer"
@@ -69,6 +73,7 @@ class Scope(StrEnum):
     ORGANISATION = "organisation"
 
 
+_REGISTER = frozenset([Permission.PROGRAMME_READ, Permission.PROGRAMME_EDIT])
 _CASEWORK = frozenset(
     [
         Permission.CASE_LIST,
@@ -84,6 +89,7 @@ _CASEWORK = frozenset(
         Permission.FORM_FILL,
         Permission.TASK_SETTLE,
         Permission.FOLLOW_UP_RECORD,
+        Permission.PLAN_WRITE,
         Permission.PHONE_LINK,
         Permission.HOUSEHOLD_EDIT,
         Permission.RECORD_WRITE,
@@ -102,9 +108,11 @@ _CHILD_PROTECTION = frozenset(
 )
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.ADMINISTRATOR: frozenset([Permission.STAFF_LIST]),
+    Role.ADMINISTRATOR: _REGISTER | {Permission.STAFF_LIST},
     Role.SUPERVISOR: _CASEWORK
+    | _REGISTER
     | {
+        Permission.PLAN_APPROVE,
         Permission.FOLLOW_UP_COMPARE,
         Permission.STAFF_LIST,
         Permission.RELEASE_READ,
@@ -120,7 +128,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.PANEL_MEMBER: frozenset([Permission.BEST_INTERESTS_DECIDE]),
     Role.PARTNER: frozenset([Permission.REFERRAL_ANSWER]),
     Role.COMPLAINTS_OFFICER: frozenset([Permission.COMPLAINT_READ, Permission.COMPLAINT_ANSWER]),
-    Role.MONITOR: frozenset([Permission.RELEASE_READ, Permission.RELEASE_PUBLISH]),
+    Role.MONITOR: frozenset([Permission.RELEASE_READ, Permission.RELEASE_PUBLISH, Permission.PROGRAMME_READ]),
 }
 
 SCOPES: dict[Role, Scope] = {

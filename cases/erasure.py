@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor
 from cases.access_models import BrokenGlass
+from cases.budgets import keep_what_was_spent
 from cases.models import (
     CallBack,
     Case,
@@ -30,6 +31,7 @@ from cases.models import (
     SurveyResult,
     Task,
 )
+from cases.plan_models import Plan, PlanActivity
 from cases.rules import IN_FORCE, CaseStatus, ConsentState
 from cases.safeguard_models import (
     BestInterests,
@@ -61,7 +63,21 @@ async def erase_person(session: AsyncSession, person_id: UUID, *, actor: Actor) 
         raise NotFound(_("There is no case to delete."))
     # Links between the rows first: what is pointed at goes last.
     await session.execute(update(Submission).where(Submission.case_id == case.id).values(amends=None))
-    for table in (SurveyResult, FollowUp, FormRequest, CaseMessage, StoredFile, CallBack, Task, Submission, Flag, Need):
+    await keep_what_was_spent(session, case.id)
+    for table in (
+        PlanActivity,
+        Plan,
+        SurveyResult,
+        FollowUp,
+        FormRequest,
+        CaseMessage,
+        StoredFile,
+        CallBack,
+        Task,
+        Submission,
+        Flag,
+        Need,
+    ):
         await session.execute(delete(table).where(table.case_id == case.id))
     await _delete_safeguards(session, case.id)
     await session.execute(delete(BrokenGlass).where(BrokenGlass.case_id == case.id))

@@ -235,6 +235,15 @@ async def _take_back_requests(session: AsyncSession, case: Case, row: FollowUp) 
     )
 
 
+async def day_of_return(session: AsyncSession, case: Case) -> date | None:
+    """The best day known on which the person came back; None while they are not back, or erased."""
+    if case.person_id is None:
+        return None
+    arrival = (await answers_of(session, case, await open_subject(session, case.person_id))).get(ARRIVAL, {})
+    is_back = arrival.get("back_already") == "yes" or case.phase in BACK_PHASES
+    return _returned_on(case, arrival) if is_back else None
+
+
 def _returned_on(case: Case, arrival: Answers) -> date:
     """The day of the return as the arrival form tells it, else the best day known."""
     if arrival.get("back_already") == "no":

@@ -90,6 +90,17 @@ HISTORY_EVENTS = frozenset(
         "followup.unreachable",
         "followup.skipped",
         "followup.closed",
+        "plan.begun",
+        "plan.agreed",
+        "plan.submitted",
+        "plan.returned",
+        "plan.approved",
+        "plan.activated",
+        "plan.revision_begun",
+        "plan.revised",
+        "plan.completed",
+        "plan.discarded",
+        "activity.moved",
         "person.erased",
     ]
 )

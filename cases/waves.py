@@ -25,6 +25,14 @@ class WavesRefused(Exception):
     """The list of waves cannot be used; one sentence a line says why."""
 
 
+def months_after(day: date, months: int) -> date:
+    """By the calendar: three months after 30 November is the last day of February."""
+    years, month = divmod(day.month - 1 + months, MONTHS_A_YEAR)
+    year = day.year + years
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
+
+
 class Wave(BaseModel):
     """One time of asking, counted from the return: after some days, or after some calendar months."""
 
@@ -52,13 +60,9 @@ class Wave(BaseModel):
         return frozenset([self.form, self.form_for_children or self.form])
 
     def due_on(self, returned_on: date) -> date:
-        """By the calendar: three months after 30 November is the last day of February."""
         if self.months is None:
             return returned_on + timedelta(days=self.days or 0)
-        years, month = divmod(returned_on.month - 1 + self.months, MONTHS_A_YEAR)
-        year = returned_on.year + years
-        last = calendar.monthrange(year, month + 1)[1]
-        return date(year, month + 1, min(returned_on.day, last))
+        return months_after(returned_on, self.months)
 
 
 class WaveList(BaseModel):

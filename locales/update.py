@@ -26,11 +26,16 @@ LANGUAGES: dict[str, tuple[str, ...]] = {
 FOLDERS = ("foundation", "questionnaire", "access", "cases", "referrals", "documents", "bot", "monitoring", "web")
 STAFF_ONLY = (
     "cases/break_glass.py",
+    "cases/activities.py",
+    "cases/budgets.py",
     "cases/casework.py",
     "cases/child_gate.py",
     "cases/gate_rules.py",
     "cases/household.py",
+    "cases/money.py",
     "cases/overriding.py",
+    "cases/plan*.py",
+    "cases/programmes.py",
     "cases/record_kinds.py",
     "cases/records.py",
     "cases/return_consent.py",

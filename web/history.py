@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from cases.plan_rules import ACTIVITY_KIND_NAMES, ACTIVITY_STATUS_NAMES, ActivityKind, ActivityStatus
 from cases.record_kinds import SPECS
 from cases.rules import (
     CALL_OUTCOME_NAMES,
@@ -87,12 +88,25 @@ EVENT_TEXTS: dict[str, Message] = {
     "followup.unreachable": _("Follow-up not reached: {wave}"),
     "followup.skipped": _("Follow-up not asked, the chat is stopped: {wave}"),
     "followup.closed": _("Follow-up closed: {wave}. {reason}"),
+    "plan.begun": _("Plan begun"),
+    "plan.agreed": _("The person agreed to version {version} of the plan"),
+    "plan.submitted": _("Version {version} of the plan sent for approval"),
+    "plan.returned": _("Version {version} of the plan sent back to be changed"),
+    "plan.approved": _("Version {version} of the plan approved"),
+    "plan.activated": _("Work on version {version} of the plan began"),
+    "plan.revision_begun": _("Version {version} of the plan begun"),
+    "plan.revised": _("Version {version} of the plan replaced by a newer one"),
+    "plan.completed": _("Plan completed"),
+    "plan.discarded": _("Draft of the plan discarded"),
+    # Translators: a kind of help in the plan, then how far it is
+    "activity.moved": _("Activity of the plan: {kind}. {progress}"),
     "person.erased": _("All personal data erased"),
 }
 _KINDS: dict[str, Mapping[str, Message]] = {
     "flag": {kind.value: FLAG_NAMES[kind] for kind in FlagKind},
     "need": {kind.value: NEED_NAMES[kind] for kind in NeedKind},
     "consent": {kind.value: CONSENT_KIND_NAMES[kind] for kind in ConsentKind},
+    "activity": {kind.value: ACTIVITY_KIND_NAMES[kind] for kind in ActivityKind},
     "task": {kind.value: TASK_NAMES[kind] for kind in TaskKind},
     "record": {spec.kind.value: spec.name for spec in SPECS},
 }
@@ -104,6 +118,7 @@ _CODES: dict[str, Mapping[str, Message]] = {
     },
     "status": {status.value: NEED_STATUS_NAMES[status] for status in NeedStatus},
     "state": {state.value: REFERRAL_STATE_NAMES[state] for state in ReferralState},
+    "progress": {status.value: ACTIVITY_STATUS_NAMES[status] for status in ActivityStatus},
     "reason": CLOSED_FOR,
     "step": {step.value: STEP_NAMES[step] for step in Step},
     "return_type": {each.value: RETURN_TYPE_NAMES[each] for each in ReturnType},
@@ -116,6 +131,8 @@ def event_text(event: str, facts: Mapping[str, object]) -> Message:
     known = {**_CODES, "kind": _KINDS.get(event.partition(".")[0], {})}
     words = {name: codes.get(str(facts.get(name)), str(facts.get(name, ""))) for name, codes in known.items()}
     words["rule"] = str(facts.get("rule", ""))
+    if "version" in facts:
+        words["version"] = str(facts["version"])
     if "wave" in facts:
         words["wave"] = wave_name(str(facts["wave"]))
     return EVENT_TEXTS.get(event, Message("{event}")).of(event=event, **words)

@@ -24,12 +24,14 @@ STATIC_FILES = HERE / "static"
 NAVIGATION: tuple[tuple[Permission, str, Message], ...] = (
     (Permission.CASE_LIST, "/cases", _("Cases")),
     (Permission.TASK_SETTLE, "/tasks", _("Tasks")),
+    (Permission.PLAN_WRITE, "/plan-work", _("Plans")),
     (Permission.FOLLOW_UP_COMPARE, "/follow-up", _("Follow-up")),
     (Permission.COMPLAINT_READ, "/complaints", _("Complaints")),
     (Permission.REFERRAL_ANSWER, "/partner", _("Referrals to us")),
     (Permission.RELEASE_READ, "/monitoring", _("Monitoring")),
     (Permission.GLASS_REVIEW, "/break-glass", _("Opened in an emergency")),
     (Permission.STAFF_LIST, "/staff", _("Staff")),
+    (Permission.PROGRAMME_READ, "/programmes", _("Programmes")),
 )
 """Shown in this order; the first that someone may open is also their home."""
 STEP_PAGES: dict[Step | None, str] = {Step.PROVE: "/second-step", Step.ENROL: "/account/second-step"}

@@ -3,6 +3,13 @@
 from types import SimpleNamespace
 
 from cases.helplines import LINE_NAMES
+from cases.plan_rules import (
+    ACTIVITY_KIND_NAMES,
+    ACTIVITY_STATUS_NAMES,
+    CRITERION_NAMES,
+    DIMENSION_NAMES,
+    PLAN_STATE_NAMES,
+)
 from cases.rules import (
     CALL_CHANNEL_NAMES,
     CALL_OUTCOME_NAMES,
@@ -35,4 +42,9 @@ WORDS = SimpleNamespace(
     decline=DECLINE_REASON_NAMES,
     shared=SHARED_FIELD_NAMES,
     help_line=LINE_NAMES,
+    plan=PLAN_STATE_NAMES,
+    dimension=DIMENSION_NAMES,
+    activity=ACTIVITY_KIND_NAMES,
+    progress=ACTIVITY_STATUS_NAMES,
+    criterion=CRITERION_NAMES,
 )

@@ -10,7 +10,9 @@ from foundation.errors import NotAllowed
 from foundation.language import say
 
 GRANTED_TO_NOBODY = {Permission.CASE_ERASE: "done by the person in the chat, or on the command line"}
-ABOUT_PEOPLE = {each for each in Permission if each.partition(".")[0] in {"case", "flag", "need", "message", "consent"}}
+ABOUT_PEOPLE = {
+    each for each in Permission if each.partition(".")[0] in {"case", "flag", "need", "message", "consent", "plan"}
+}
 
 
 def test_every_role_stands_in_every_table() -> None:
@@ -43,10 +45,13 @@ def test_whoever_works_on_cases_sees_some_and_nobody_else_does() -> None:
         (Permission.FLAG_SETTLE_PROTECTION, {Role.PROTECTION_OFFICER}),
         (Permission.GLASS_REVIEW, {Role.SUPERVISOR}),
         (Permission.REFERRAL_ANSWER, {Role.PARTNER}),
+        (Permission.PLAN_APPROVE, {Role.SUPERVISOR}),
+        (Permission.PROGRAMME_EDIT, {Role.SUPERVISOR, Role.ADMINISTRATOR}),
+        (Permission.PROGRAMME_READ, {Role.SUPERVISOR, Role.ADMINISTRATOR, Role.MONITOR}),
         (Permission.RELEASE_PUBLISH, {Role.MONITOR}),
     ],
 )
-def test_what_only_one_role_may_do(permission: Permission, roles: set[Role]) -> None:
+def test_what_only_some_roles_may_do(permission: Permission, roles: set[Role]) -> None:
     assert {role for role in Role if permission in GRANTS[role]} == roles
 
 

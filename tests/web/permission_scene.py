@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
@@ -13,6 +14,7 @@ from access.rules import Role
 from access.sessions import begin_session
 from access.staff import create_organisation
 from cases.access_models import BrokenGlass
+from cases.activities import Terms, add_activity
 from cases.break_glass import OPEN_FOR
 from cases.callbacks import draft_call, request_call
 from cases.complaints import receive_complaint
@@ -24,6 +26,9 @@ from cases.intake import begin_form, open_case, submit_form
 from cases.messages import announce, receive_from_person
 from cases.models import Case, Complaint, Flag, FormMedia, Need, StoredFile
 from cases.overriding import ask_override
+from cases.plan_rules import ActivityKind
+from cases.planning import begin_plan
+from cases.programmes import Statement, add_line, create_programme
 from cases.requests import request_form
 from cases.returning import add_leg
 from cases.rules import CallChannel, CallTime, ComplaintAbout, FileKind, FlagKind, NeedKind, TaskKind, Urgency
@@ -61,6 +66,7 @@ class Scene:
     """`own`: of a case of the operator; `elsewhere`: of another organisation."""
     sessions: dict[Role, dict[str, str]]
     """Of each role, one that was begun before the test signs in."""
+    programme: dict[str, str]
 
 
 async def build_scene(session: AsyncSession) -> Scene:
@@ -86,6 +92,7 @@ async def build_scene(session: AsyncSession) -> Scene:
         await _complain(session),
         {name: await _break_glass(session, cases[name], caseworker) for name in ("own", "elsewhere")},
         await _leave_signed_in(session),
+        await _enter_programme(session),
     )
 
 
@@ -177,6 +184,8 @@ async def _parts(
         "submission_id": str((await begin_filling(session, case, ARRIVAL, actor=caseworker)).id),
         "request_id": str((await request_form(session, case, NEEDS, requested_by=caseworker.id)).id),
         "picture": PICTURE,
+        "version": "1",
+        "activity_id": str(await _plan(session, case, caseworker)),
         **await _talk(session, case),
         **await _prepare_return(session, case, caseworker),
     }
@@ -201,6 +210,29 @@ async def _prepare_return(session: AsyncSession, case: Case, caseworker: Actor) 
     lead = await actor_of(session, Role.CHILD_PROTECTION_LEAD)
     override = await ask_override(session, case, "C04", child.id, "She is ill.", actor=lead)
     return {"person_id": str(child.id), "kind": "risk", "leg_id": str(leg.id), "override_id": str(override.id)}
+
+
+async def _plan(session: AsyncSession, case: Case, caseworker: Actor) -> UUID:
+    """A draft of a plan with one activity, if the case is of the caseworker's organisation; the activity's id."""
+    await begin_plan(session, case, actor=caseworker)
+    if case.organisation_id != caseworker.organisation_id:
+        return uuid4()
+    terms = Terms(ActivityKind.CASH, "A loom", clock.today(), caseworker.id)
+    return (await add_activity(session, case, terms, actor=caseworker)).id
+
+
+async def _enter_programme(session: AsyncSession) -> dict[str, str]:
+    supervisor = await actor_of(session, Role.SUPERVISOR)
+    assert supervisor.organisation_id is not None
+    statement = Statement("A start", supervisor.organisation_id)
+    await create_programme(session, "GM-START", statement, actor=supervisor)
+    line = await add_line(session, "GM-START", "GRANTS", "Grants", Decimal(5), "EUR", actor=supervisor)
+    return {
+        "code": "GM-START",
+        "version": "1",
+        "line_id": str(line.id),
+        "organisation": str(supervisor.organisation_id),
+    }
 
 
 async def _talk(session: AsyncSession, case: Case) -> dict[str, str]:

@@ -39,6 +39,8 @@ CHILD_PROTECTION: frozenset[Who] = frozenset([Role.CHILD_PROTECTION_OFFICER, Rol
 PROTECTION: frozenset[Who] = frozenset([Role.PROTECTION_OFFICER])
 PARTNER: frozenset[Who] = frozenset([Role.PARTNER])
 OFFICER: frozenset[Who] = frozenset([Role.COMPLAINTS_OFFICER])
+SUPERVISOR: frozenset[Who] = frozenset([Role.SUPERVISOR])
+REGISTRARS: frozenset[Who] = frozenset([Role.SUPERVISOR, Role.ADMINISTRATOR])
 READERS: frozenset[Who] = frozenset([Role.MONITOR, Role.SUPERVISOR])
 
 
@@ -51,6 +53,7 @@ class Rule:
     fields: dict[str, str] = field(default_factory=dict)
 
 
+ACTIVITY = {"kind": "cash", "what": "A loom", "due_on": "2027-01-01", "responsible": "{colleague}"}
 RULES: dict[str, Rule] = {
     "GET /account": Rule(STAFF),
     "POST /account/password": Rule(STAFF, 422, {"current": "not it", "new": "another horse battery"}),
@@ -138,6 +141,37 @@ RULES: dict[str, Rule] = {
     "POST /cases/{number}/follow-ups/{follow_up_id}/refused": Rule(CASEWORK, 303),
     "POST /cases/{number}/follow-ups/{follow_up_id}/close": Rule(CASEWORK, 409, {"reason": "not_wanted"}),
     "POST /cases/{number}/tasks/{task_id}": Rule(CASEWORK, 303),
+    "GET /cases/{number}/plan": Rule(CASEWORK),
+    "GET /cases/{number}/plan/versions/{version}": Rule(CASEWORK),
+    "POST /cases/{number}/plan/begin": Rule(CASEWORK, 409),
+    "POST /cases/{number}/plan": Rule(CASEWORK, 303, {"goals": "A shop.", "review_on": "2027-01-01"}),
+    "GET /cases/{number}/plan/activities": Rule(CASEWORK),
+    "POST /cases/{number}/plan/activities": Rule(CASEWORK, 303, ACTIVITY),
+    "GET /cases/{number}/plan/activities/{activity_id}": Rule(CASEWORK),
+    "POST /cases/{number}/plan/activities/{activity_id}": Rule(CASEWORK, 303, ACTIVITY),
+    "POST /cases/{number}/plan/activities/{activity_id}/progress": Rule(CASEWORK, 409, {"status": "ongoing"}),
+    "POST /cases/{number}/plan/activities/{activity_id}/remove": Rule(CASEWORK, 303),
+    "POST /cases/{number}/plan/agreement": Rule(CASEWORK, 303, {"language": "mnk", "agreed_on": "2026-01-01"}),
+    "POST /cases/{number}/plan/submit": Rule(CASEWORK, 303),
+    "POST /cases/{number}/plan/discard": Rule(CASEWORK, 409),
+    "POST /cases/{number}/plan/approve": Rule(SUPERVISOR, 409, {"seen": "1"}),
+    "POST /cases/{number}/plan/return": Rule(SUPERVISOR, 303, {"reason": "Who pays?"}),
+    "POST /cases/{number}/plan/activate": Rule(CASEWORK, 409),
+    "POST /cases/{number}/plan/complete": Rule(CASEWORK, 409),
+    "POST /cases/{number}/plan/revise": Rule(CASEWORK, 409),
+    "GET /plan-work": Rule(CASEWORK),
+    "GET /programmes": Rule(REGISTRARS | {Role.MONITOR}),
+    "POST /programmes": Rule(REGISTRARS, 422, {"code": "ANOTHER", "name": "Another"}),
+    "GET /programmes/{code}": Rule(REGISTRARS | {Role.MONITOR}),
+    "GET /programmes/{code}/versions/{version}": Rule(REGISTRARS | {Role.MONITOR}),
+    "GET /programmes/{code}/edit": Rule(REGISTRARS),
+    "POST /programmes/{code}": Rule(
+        REGISTRARS, 303, {"seen": "1", "name": "A start", "organisation": "{organisation}"}
+    ),
+    "POST /programmes/{code}/lines": Rule(
+        REGISTRARS, 303, {"line": "TOOLS", "name": "Tools", "amount": "5", "currency": "EUR"}
+    ),
+    "POST /programmes/{code}/lines/{line_id}": Rule(REGISTRARS, 303, {"amount": "6", "currency": "EUR"}),
     "GET /tasks": Rule(CASEWORK),
     "POST /tasks/{task_id}": Rule(CASEWORK, 303),
     "GET /follow-up": Rule(frozenset([Role.SUPERVISOR])),
@@ -234,6 +268,8 @@ def ways(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str],
             yield scene.sessions[who], True
     elif "{passkey_id}" in address:
         yield {"passkey_id": str(uuid4())}, False
+    elif "{code}" in address:
+        yield from [({**scene.programme, "code": "MISSING"}, False), (scene.programme, True)]
     elif "{complaint}" in address:
         yield from [({"complaint": "CO-22222222"}, False), (scene.complaint, True)]
     elif "{number}" in address:
@@ -265,7 +301,10 @@ async def missing_page(browser: Browser, token: str, route: str) -> tuple[int, s
     method, address = route.split()
     missing = "/api/v1/no-such-thing" if address.startswith("/api/") else "/no-such-page"
     # The place in the navigation is marked by the start of the address, for missing pages too.
-    prefixes = ("/cases", "/tasks", "/follow-up", "/break-glass", "/complaints", "/partner", "/monitoring", "/staff")
+    prefixes = (
+        *("/cases", "/tasks", "/plan-work", "/follow-up", "/complaints", "/partner", "/monitoring", "/staff"),
+        *("/programmes", "/break-glass"),
+    )
     prefix = next((each for each in prefixes if address.startswith(each)), "")
     return await ask(browser, token, f"{method} {prefix}{missing}/no/such/page", {})
 

@@ -21,6 +21,7 @@ from web.history import event_text
 from web.pages.case_messages import conversation_part
 from web.pages.followup_part import follow_up_part
 from web.pages.form_part import form_part
+from web.pages.plan_part import plan_part
 from web.rendering import page
 
 router = APIRouter(include_in_schema=False)
@@ -43,6 +44,7 @@ async def case_response(
         conversation = await conversation_part(session, visit, file.case)
         referrals = await referrals_of(session, file.case.id)
         forms = await form_part(session, file, visit.language)
+        plan = await plan_part(session, file)
         follow_up = await follow_up_part(session, file, visit.language)
         glass = await open_until(session, file.case, actor=visit.actor)
     return page(
@@ -53,6 +55,7 @@ async def case_response(
         typed={"place": "", **(typed or {})},
         form_part=forms,
         follow_up=follow_up,
+        plan=plan,
         conversation=conversation,
         glass=glass,
         place="case",
