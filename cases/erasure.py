@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor
+from cases.assessment_models import RiskSetting
 from cases.models import (
     CallBack,
     Case,
@@ -60,7 +61,19 @@ async def erase_person(session: AsyncSession, person_id: UUID, *, actor: Actor) 
         raise NotFound(_("There is no case to delete."))
     # Links between the rows first: what is pointed at goes last.
     await session.execute(update(Submission).where(Submission.case_id == case.id).values(amends=None))
-    for table in (SurveyResult, FollowUp, FormRequest, CaseMessage, StoredFile, CallBack, Task, Submission, Flag, Need):
+    for table in (
+        RiskSetting,
+        SurveyResult,
+        FollowUp,
+        FormRequest,
+        CaseMessage,
+        StoredFile,
+        CallBack,
+        Task,
+        Submission,
+        Flag,
+        Need,
+    ):
         await session.execute(delete(table).where(table.case_id == case.id))
     await _delete_safeguards(session, case.id)
     await session.execute(delete(PhoneLink).where(PhoneLink.person_id == person_id))

@@ -67,6 +67,7 @@ HISTORY_EVENTS = frozenset(
         "pin.removed",
         "referral.created",
         "referral.moved",
+        "risk.set",
         "task.opened",
         "task.settled",
         "followup.asked",

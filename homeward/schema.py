@@ -18,6 +18,7 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 MODEL_MODULES = (
     "access.models",
     "bot.models",
+    "cases.assessment_models",
     "cases.models",
     "cases.safeguard_models",
     "foundation.audit",

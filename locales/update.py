@@ -25,8 +25,12 @@ LANGUAGES: dict[str, tuple[str, ...]] = {
 """The languages beside English, the source, by domain."""
 FOLDERS = ("foundation", "questionnaire", "access", "cases", "referrals", "documents", "bot", "monitoring", "web")
 STAFF_ONLY = (
+    "cases/assessment.py",
+    "cases/assessment_rules.py",
     "cases/casework.py",
     "cases/child_gate.py",
+    "cases/codes/*",
+    "cases/forms/staff/*",
     "cases/gate_rules.py",
     "cases/household.py",
     "cases/overriding.py",
@@ -38,7 +42,10 @@ STAFF_ONLY = (
     "cases/returning.py",
     "cases/safeguard_rules.py",
     "cases/queries.py",
+    "cases/risk.py",
+    "cases/risk_suggestion.py",
     "cases/safeguarding.py",
+    "cases/screening.py",
     "cases/tasks.py",
     "monitoring/*",
     "questionnaire/compiling.py",
@@ -71,6 +78,7 @@ SEEN_BY_ALL = (
 """Pages that partners and visitors read too."""
 METHODS = [
     ("forms/**.md", "questionnaire.extraction:extract"),
+    ("codes/*.json", "cases.classifications:extract"),
     ("**.py", "python"),
     ("templates/**.html", "jinja2"),
 ]

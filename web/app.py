@@ -15,6 +15,7 @@ from web.api import description, releases
 from web.errors import add_error_pages
 from web.headers import SecurityHeaders
 from web.pages import (
+    assessments,
     case_file,
     case_followup,
     case_list,
@@ -52,6 +53,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     case_page.router,
     case_safety.router,
     case_work.router,
+    assessments.router,
     case_followup.router,
     tasks.router,
     follow_up.router,

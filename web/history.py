@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from cases.assessment_rules import RISK_LEVEL_NAMES, RiskLevel
 from cases.rules import (
     CALL_OUTCOME_NAMES,
     FLAG_NAMES,
@@ -63,6 +64,7 @@ EVENT_TEXTS: dict[str, Message] = {
     "pin.removed": _("The PIN was removed"),
     "referral.created": _("Referral prepared"),
     "referral.moved": _("Referral changed: {state}"),
+    "risk.set": _("Level of risk set: {level}"),
     "task.opened": _("Task opened: {kind}"),
     "task.settled": _("Task done: {kind}"),
     "followup.asked": _("Follow-up asked: {wave}"),
@@ -88,6 +90,7 @@ _CODES: dict[str, Mapping[str, Message]] = {
     "status": {status.value: NEED_STATUS_NAMES[status] for status in NeedStatus},
     "state": {state.value: REFERRAL_STATE_NAMES[state] for state in ReferralState},
     "reason": CLOSED_FOR,
+    "level": {level.value: RISK_LEVEL_NAMES[level] for level in RiskLevel},
 }
 
 

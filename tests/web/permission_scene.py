@@ -163,6 +163,7 @@ async def _parts(
         "submission_id": str((await begin_filling(session, case, ARRIVAL, actor=caseworker)).id),
         "request_id": str((await request_form(session, case, NEEDS, requested_by=caseworker.id)).id),
         "picture": PICTURE,
+        "sheet_id": ARRIVAL,
         **await _talk(session, case),
     }
 

@@ -17,6 +17,7 @@ from web.errors import message_of, status_of
 from web.forms import CaseNumber
 from web.guard import Visit, guarded
 from web.history import event_text
+from web.pages.assessment_part import assessment_part
 from web.pages.case_messages import conversation_part
 from web.pages.followup_part import follow_up_part
 from web.pages.form_part import form_part
@@ -42,6 +43,7 @@ async def case_response(
         conversation = await conversation_part(session, visit, file.case)
         referrals = await referrals_of(session, file.case.id)
         forms = await form_part(session, file, visit.language)
+        assessments = await assessment_part(session, file, forms)
         follow_up = await follow_up_part(session, file, visit.language)
     return page(
         visit,
@@ -50,6 +52,7 @@ async def case_response(
         refusal=refusal and message_of(refusal),
         typed={"place": "", **(typed or {})},
         form_part=forms,
+        assessments=assessments,
         follow_up=follow_up,
         conversation=conversation,
         place="case",
