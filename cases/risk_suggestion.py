@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from cases.assessment import Known, due
 from cases.assessment_rules import Assessment, DueState, RiskLevel, SuggestedLevel
 from cases.rules import FLAG_NAMES, FlagKind
-from cases.screening import HIGH, MEDIUM, SCREEN_FLAGS, is_told
+from cases.screening import HIGH, MEDIUM, SCREEN_FLAGS
 from foundation.language import Message, _, _p
 from questionnaire.sheet import Answer, Answers
 
 FLAG_LEVELS: dict[FlagKind, RiskLevel] = {FlagKind.CHILD: MEDIUM}
 """All others: high."""
 THREATS = ("persecution", "traffickers", "stigma", "violence", "self_harm", "health", "other_threat")
+_RESIDUALS = ("none", "some", "much")
 LEAST_MORE = 3
 """By so many the risk factors must outnumber the protective ones to be a hint."""
 
@@ -54,7 +55,7 @@ def _left_over(level: str) -> Callable[[Answers], bool | None]:
 def _left(threat: Answer, residual: Answer) -> str | None:
     if threat == "no":
         return "none"
-    return str(residual) if threat == "yes" and is_told(residual) else None
+    return str(residual) if threat == "yes" and residual in _RESIDUALS else None
 
 
 def _grave(answers: Answers) -> bool | None:
@@ -62,7 +63,7 @@ def _grave(answers: Answers) -> bool | None:
     return any(
         answers.get(f"{threat}_likelihood") == "likely"
         and answers.get(f"{threat}_severity") == "grave"
-        and not is_told(answers.get(f"{threat}_residual"))
+        and answers.get(f"{threat}_residual") not in _RESIDUALS
         for threat in THREATS
     )
 

@@ -11,7 +11,11 @@ from cases.functioning import has_disability
 from foundation.language import Message, _
 from questionnaire.sheet import Answer, Answers
 
-NOT_TOLD = frozenset(["unknown", "unsaid"])
+_TELLS = frozenset([
+    "yes", "no", "parent", "guardian", "other_adult", "nobody", "calm", "distress", "self_harm", "detained",
+    "ill_treated", "both", "no_paper", "stateless", "unsafe",
+])  # fmt: skip
+"""Whatever else was answered, such as `unknown` and `unsaid`, tells nothing: no code that is new here denies a flag."""
 HIGH, MEDIUM = RiskLevel.HIGH, RiskLevel.MEDIUM
 
 
@@ -25,18 +29,18 @@ class ScreenFlag:
     holds: Callable[[Answers], bool | None]
 
 
-def is_told(answer: Answer) -> bool:
-    return answer is not None and answer not in NOT_TOLD
-
-
 def _flag(question: str, level: RiskLevel, name: Message, *codes: str, called: str = "") -> ScreenFlag:
     """Marked by one of these answers to a question; by yes if none is named."""
 
     def holds(answers: Answers) -> bool | None:
         answer = answers.get(question)
-        return answer in (codes or ("yes",)) if is_told(answer) else None
+        return answer in (codes or ("yes",)) if _tells(answer) else None
 
     return ScreenFlag(f"screen.{called or question}", level, name, holds)
+
+
+def _tells(answer: Answer) -> bool:
+    return isinstance(answer, str) and answer in _TELLS
 
 
 def _unaccompanied(answers: Answers) -> bool | None:
@@ -44,7 +48,7 @@ def _unaccompanied(answers: Answers) -> bool | None:
     if answers.get("under_18") == "no":
         return False
     carer = answers.get("child_care")
-    return carer in ("other_adult", "nobody") if is_told(carer) else None
+    return carer in ("other_adult", "nobody") if _tells(carer) else None
 
 
 SCREEN_FLAGS: tuple[ScreenFlag, ...] = (

@@ -22,6 +22,14 @@ NOTHING: list[tuple[str, dict[str, Answer], Flags, Needs]] = [
     (NEEDS, {"place_tonight": "yes", "health": "none", "fear": "no", "forced_work": "no"}, set(), {}),
     (NEEDS, {"fear": "unsaid", "forced_work": "unsaid", "debts": "unsaid"}, set(), {}),
     (NEEDS, {"documents": ["none"], "family": "no", "income": "yes", "work_wanted": ["none"]}, set(), {}),
+    (
+        "screen",
+        {"under_18": "no", "fear": "unsaid", "violence": "unknown", "distress": "calm", "detention": "no"},
+        set(),
+        {},
+    ),
+    ("return_risk", {"persecution": "unknown", "own_view": "unsure"}, set(), {}),
+    ("family", {"family_violence": "unsaid", "safe_there": "support"}, set(), {}),
     (NEEDS, {"skills": "masonry", "debts": "no", "talk": "no", "anything_else": "yes no urgent smuggler"}, set(), {}),
 ]
 SOMETHING: list[tuple[str, dict[str, Answer], Flags, Needs]] = [
@@ -73,6 +81,28 @@ SOMETHING: list[tuple[str, dict[str, Answer], Flags, Needs]] = [
     ("check_in", {"safe": "no", "food": "some"}, set(), {NeedKind.SAFETY: U, NeedKind.INCOME: U}),
     ("check_in", {"talk": "yes", "food": "no"}, set(), {NeedKind.PSYCHOSOCIAL: U, NeedKind.INCOME: U}),
     ("reintegration", {"P08": "yes"}, set(), {NeedKind.PSYCHOSOCIAL: U}),
+    ("screen", {"under_18": "yes", "child_care": "parent"}, {FlagKind.CHILD}, {NeedKind.CHILD_PROTECTION: U}),
+    ("screen", {"under_18": "unknown"}, {FlagKind.CHILD}, {}),
+    ("screen", {"child_care": "other_adult"}, {FlagKind.UNACCOMPANIED_CHILD}, {}),
+    ("screen", {"age_disputed": "yes"}, {FlagKind.CHILD}, {}),
+    ("screen", {"emergency": "yes", "illness": "yes"}, {FlagKind.HEALTH_EMERGENCY}, {NeedKind.HEALTH: A}),
+    ("screen", {"pregnant": "yes"}, set(), {NeedKind.HEALTH: N}),
+    ("screen", {"distress": "self_harm"}, {FlagKind.SELF_HARM}, {NeedKind.PSYCHOSOCIAL: U}),
+    ("screen", {"distress": "distress"}, set(), {NeedKind.PSYCHOSOCIAL: U}),
+    ("screen", {"trafficking": "yes"}, {FlagKind.TRAFFICKING}, {NeedKind.SAFETY: A}),
+    ("screen", {"debt_threat": "yes"}, {FlagKind.TRAFFICKING}, {NeedKind.SAFETY: U}),
+    ("screen", {"violence": "yes"}, {FlagKind.VIOLENCE}, {NeedKind.SAFETY: U}),
+    ("screen", {"detention": "ill_treated"}, {FlagKind.VIOLENCE}, {}),
+    ("screen", {"fear": "yes"}, {FlagKind.FEAR_OF_RETURN}, {NeedKind.SAFETY: U}),
+    ("screen", {"lgbtiq_safety": "yes"}, {FlagKind.FEAR_OF_RETURN}, {NeedKind.SAFETY: U}),
+    ("screen", {"place_tonight": "unsafe"}, {FlagKind.NO_SAFE_PLACE}, {NeedKind.SHELTER: A}),
+    ("screen", {"stateless": "stateless", "tracing": "yes"}, set(), {NeedKind.DOCUMENTS: N, NeedKind.FAMILY: N}),
+    ("return_risk", {"persecution": "yes"}, {FlagKind.FEAR_OF_RETURN}, {}),
+    ("return_risk", {"persecution": "no", "own_view": "not_safe"}, {FlagKind.FEAR_OF_RETURN}, {}),
+    ("return_risk", {"traffickers": "yes", "violence": "yes"}, {FlagKind.TRAFFICKING, FlagKind.VIOLENCE}, {}),
+    ("return_risk", {"self_harm": "yes"}, {FlagKind.SELF_HARM}, {}),
+    ("family", {"safe_there": "no"}, {FlagKind.VIOLENCE}, {}),
+    ("vulnerability", {"family_violence": "risk", "stigma": "risk"}, {FlagKind.VIOLENCE}, {}),
 ]  # fmt: skip
 
 
