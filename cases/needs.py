@@ -59,7 +59,8 @@ NEED_RULES: tuple[NeedRule, ...] = (
     _rule(NeedKind.PSYCHOSOCIAL, Urgency.URGENT, "${P08} = 'yes'", "reintegration"),
     _rule(NeedKind.SHELTER, Urgency.EMERGENCY, "${place_tonight} = 'no' or ${place_tonight} = 'unsafe'", "screen"),
     _rule(NeedKind.HEALTH, Urgency.EMERGENCY, "${emergency} = 'yes'", "screen"),
-    _rule(NeedKind.HEALTH, Urgency.NORMAL, "${illness} = 'yes' or ${pregnant} = 'yes'", "screen"),
+    _rule(NeedKind.HEALTH, Urgency.URGENT, "${illness} = 'untreated'", "screen"),
+    _rule(NeedKind.HEALTH, Urgency.NORMAL, "${illness} = 'treated' or ${pregnant} = 'yes'", "screen"),
     _rule(NeedKind.PSYCHOSOCIAL, Urgency.URGENT, "${distress} = 'distress' or ${distress} = 'self_harm'", "screen"),
     _rule(NeedKind.SAFETY, Urgency.EMERGENCY, "${trafficking} = 'yes'", "screen"),
     _rule(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +21,7 @@ from cases.models import Case, Flag, Need, Submission
 from cases.requests import require_open
 from cases.risk_suggestion import suggest
 from cases.rules import FlagKind, FlagOutcome, NeedStatus
+from cases.safeguard_models import ReturnJourney
 from cases.sheets import ARRIVAL
 from foundation import audit, clock
 from foundation.errors import Invalid
@@ -102,7 +103,16 @@ async def load_known(session: AsyncSession, case: Case, key: SubjectKey) -> Know
     flags = (await session.scalars(select(Flag).where(Flag.case_id == case.id))).all()
     needs = (await session.scalars(select(Need).where(Need.case_id == case.id))).all()
     moves = await audit.entries_about(session, case.id, frozenset([MOVED]))
-    return known_of(case, forms, flags, needs, [(each.at, str(each.facts.get("phase"))) for each in moves])
+    entered = [(each.at, str(each.facts.get("phase"))) for each in moves]
+    return known_of(case, forms, flags, needs, entered, await arrivals_of(session, case))
+
+
+async def arrivals_of(session: AsyncSession, case: Case) -> list[date]:
+    """The days on which the person arrived in their country."""
+    found = await session.scalars(
+        select(ReturnJourney.arrived_on).where(ReturnJourney.case_id == case.id, ReturnJourney.arrived_on.is_not(None))
+    )
+    return [day for day in found if day is not None]
 
 
 def known_of(
@@ -111,6 +121,7 @@ def known_of(
     flags: Iterable[Flag],
     needs: Iterable[Need],
     moves: Iterable[tuple[datetime, str]],
+    arrivals: Iterable[date],
 ) -> Known:
     """`forms`: sent in, oldest first. `moves`: when the case entered which phase."""
     answers = {submission.sheet_id: told for submission, told in forms}
@@ -121,6 +132,7 @@ def known_of(
         if submission.sheet_id == ARRIVAL and told.get("back_already") == "yes" and (sent := submission.submitted_at)
     ]
     back += [at for at, phase in moves if phase in BACK_PHASES]
+    back += [datetime.combine(day, time(), UTC) for day in arrivals]
     return Known(
         opened_at=case.opened_at,
         maybe_child=_maybe_child(answers.get(ARRIVAL, {}), raised),

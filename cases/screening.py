@@ -13,7 +13,7 @@ from questionnaire.sheet import Answer, Answers
 
 _TELLS = frozenset([
     "yes", "no", "parent", "guardian", "other_adult", "nobody", "calm", "distress", "self_harm", "detained",
-    "ill_treated", "both", "no_paper", "stateless", "unsafe",
+    "ill_treated", "treated", "untreated", "both", "no_paper", "stateless", "unsafe",
 ])  # fmt: skip
 """Whatever else was answered, such as `unknown` and `unsaid`, tells nothing: no code that is new here denies a flag."""
 HIGH, MEDIUM = RiskLevel.HIGH, RiskLevel.MEDIUM
@@ -60,7 +60,8 @@ SCREEN_FLAGS: tuple[ScreenFlag, ...] = (
     _flag("weak_head", MEDIUM, _("A child or an older person heads the household")),
     _flag("older_alone", MEDIUM, _("60 or older and alone")),
     ScreenFlag("screen.functioning", MEDIUM, _("Much difficulty in functioning (Washington Group)"), has_disability),
-    _flag("illness", MEDIUM, _("Serious or long illness, or no medicine for 30 days")),
+    _flag("illness", MEDIUM, _("Serious or long illness"), "treated"),
+    _flag("illness", HIGH, _("Serious illness without treatment or medicine"), "untreated", called="untreated"),
     _flag("emergency", HIGH, _("Medical care is needed now")),
     _flag("distress", MEDIUM, _("Distress"), "distress"),
     _flag("distress", HIGH, _("Thoughts of self-harm"), "self_harm", called="self_harm"),

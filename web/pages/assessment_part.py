@@ -1,7 +1,7 @@
 """The part of a case page about assessments: which are done, which are due and why, and the level of risk."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +10,7 @@ from cases.answers import open_answers
 from cases.assessment import Due, Known, due
 from cases.assessment_rules import ASSESSMENT_NAMES, DUE_STATE_NAMES, Assessment, DueState, RiskLevel
 from cases.queries import CaseFile
-from cases.risk import MOVED, SetRisk, known_of, risk_history
+from cases.risk import MOVED, SetRisk, arrivals_of, known_of, risk_history
 from cases.risk_suggestion import Suggestion, rule_words, suggest
 from foundation.keys import open_subject
 from foundation.language import Message
@@ -64,7 +64,7 @@ async def assessment_part(session: AsyncSession, file: CaseFile, forms: FormPart
     if file.person is None:
         return None
     key = await open_subject(session, file.person.id)
-    known = known_from(file, key)
+    known = known_from(file, key, await arrivals_of(session, file.case))
     suggestion = suggest(known)
     history = await risk_history(session, file.case, key)
     drafts = {draft.sheet_id: draft.submission_id for draft in forms.drafts}
@@ -80,7 +80,7 @@ async def assessment_part(session: AsyncSession, file: CaseFile, forms: FormPart
     )
 
 
-def known_from(file: CaseFile, key: SubjectKey) -> Known:
+def known_from(file: CaseFile, key: SubjectKey, arrivals: list[date]) -> Known:
     """What the rules look at, from what the page has read anyway; with what forms work out, which it does not show."""
     return known_of(
         file.case,
@@ -88,6 +88,7 @@ def known_from(file: CaseFile, key: SubjectKey) -> Known:
         [view.flag for view in file.flags],
         file.needs,
         [(entry.at, str(entry.facts.get("phase"))) for entry in file.history if entry.event == MOVED],
+        arrivals,
     )
 
 
