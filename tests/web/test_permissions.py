@@ -65,6 +65,7 @@ RULES: dict[str, Rule] = {
     "POST /cases/{number}/attended": Rule(CASEWORK, 303),
     "POST /cases/{number}/flags/{flag_id}": Rule(CASEWORK, 303, {"outcome": "resolved", "note": "A bed was found."}),
     "POST /cases/{number}/needs/{need_id}": Rule(CASEWORK, 303, {"status": "met"}),
+    "GET /cases/{number}/risk": Rule(CASEWORK),
     "POST /cases/{number}/risk": Rule(CASEWORK, 303, {"level": "medium", "reason": "Alone with two children."}),
     "GET /cases/{number}/assessments/{sheet_id}": Rule(CASEWORK),
     "GET /codes": Rule(CASEWORK),

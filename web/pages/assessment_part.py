@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cases.answers import open_answers
 from cases.assessment import Due, Known, due
 from cases.assessment_rules import ASSESSMENT_NAMES, DUE_STATE_NAMES, Assessment, DueState, RiskLevel
+from cases.models import Case
 from cases.queries import CaseFile
 from cases.risk import MOVED, SetRisk, arrivals_of, known_of, risk_history
 from cases.risk_suggestion import Suggestion, rule_words, suggest
@@ -66,18 +67,23 @@ async def assessment_part(session: AsyncSession, file: CaseFile, forms: FormPart
     key = await open_subject(session, file.person.id)
     known = known_from(file, key, await arrivals_of(session, file.case))
     suggestion = suggest(known)
-    history = await risk_history(session, file.case, key)
+    history = await risk_views(session, file.case, key)
     drafts = {draft.sheet_id: draft.submission_id for draft in forms.drafts}
     reach = {choice.sheet_id for choice in forms.choices if choice.reaches_person}
     return AssessmentPart(
         [_view(each, drafts.get(each.assessment), can_be_sent=each.assessment in reach) for each in due(known)],
-        [RiskView(each, _words(each.rules), _words(each.missing)) for each in history],
+        history,
         suggestion,
         _words(suggestion.rules),
         _words(suggestion.missing),
         bool(forms.choices),
         list(RiskLevel),
     )
+
+
+async def risk_views(session: AsyncSession, case: Case, key: SubjectKey) -> list[RiskView]:
+    """Every setting of the level, the one in force first."""
+    return [RiskView(each, _words(each.rules), _words(each.missing)) for each in await risk_history(session, case, key)]
 
 
 def known_from(file: CaseFile, key: SubjectKey, arrivals: list[date]) -> Known:

@@ -33,6 +33,7 @@ from questionnaire.engine import answered
 from questionnaire.sheet import Answer, Kind, Question, Sheet
 from web.forms import CaseNumber, Line, Posted, Text
 from web.guard import NOTHING_HERE, Visit, guarded
+from web.pages.assessment_part import risk_views
 from web.pages.case_work import carry_out
 from web.rendering import page
 
@@ -126,6 +127,17 @@ async def show_assessment(
         flags=[flag.name for flag in marked(newer.answers)] if is_screen else [],
         functioning=FUNCTIONING[has_disability(newer.answers)] if is_screen else None,
     )
+
+
+@router.get("/cases/{number}/risk")
+async def show_levels(visit: Annotated[Visit, guarded(Permission.CASE_READ)], number: CaseNumber) -> Response:
+    """Every setting of the level of risk, with what the rules suggested then."""
+    async with visit.database.transaction() as session:
+        case = await find_case(session, visit.actor, number)
+        person = await person_of(session, case)
+        record_view(session, case, actor=visit.actor)
+        history = await risk_views(session, case, await open_subject(session, person.id))
+    return page(visit, "case_risk.html", case=case, history=history)
 
 
 @router.post("/cases/{number}/risk")
