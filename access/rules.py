@@ -33,6 +33,7 @@ class Permission(StrEnum):
     FLAG_SETTLE_WELFARE = "flag.settle_welfare"
     FLAG_RAISE = "flag.raise"
     NEED_SETTLE = "need.settle"
+    RISK_SET = "risk.set"
     MESSAGE_SEND = "message.send"
     FORM_SEND = "form.send"
     FORM_FILL = "form.fill"
@@ -84,6 +85,7 @@ _CASEWORK = frozenset(
         Permission.FLAG_RAISE,
         Permission.FLAG_SETTLE_WELFARE,
         Permission.NEED_SETTLE,
+        Permission.RISK_SET,
         Permission.MESSAGE_SEND,
         Permission.FORM_SEND,
         Permission.FORM_FILL,

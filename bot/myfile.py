@@ -145,7 +145,7 @@ async def choose_correction(turn: Turn, submission_hex: str = "") -> None:
     if case is None or case.status is not CaseStatus.OPEN or not await has_data_consent(turn.session, turn.person_id):
         turn.tell(_("Your answers cannot be changed here now. Please talk to a person."), menu_row(turn))
         return
-    newest = {each.sheet_id: each for each in await submissions_of(turn.session, case)}
+    newest = {each.sheet_id: each for each in await submissions_of(turn.session, case) if await _is_own(turn, each)}
     chosen = next((each for each in newest.values() if each.id.hex == submission_hex), None)
     if chosen is not None:
         await _correct(turn, case, chosen)
@@ -169,6 +169,11 @@ async def _correct(turn: Turn, case: Case, sent: Submission) -> None:
     await turn.session.flush()
     turn.place = turn.place.out_of_form()
     await begin_or_resume(turn)
+
+
+async def _is_own(turn: Turn, submission: Submission) -> bool:
+    """What staff have assessed is not shown on a phone, nor corrected there."""
+    return not (await sheet_of(turn.session, submission.sheet_id, submission.sheet_version)).for_staff
 
 
 async def _title(turn: Turn, submission: Submission) -> Message:

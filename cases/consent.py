@@ -101,13 +101,14 @@ async def authorise(session: AsyncSession, consent: Consent, evidence: str, *, a
 
 
 async def doubt_own_consent(session: AsyncSession, case: Case, raised: Sequence[Flag], *, actor: Actor) -> None:
-    """Someone who agreed as an adult now tells an age under 18: an officer must hear the parent or guardian."""
-    if case.person_id is None or not any(flag.rule == "arrival.under_18" for flag in raised):
+    """Someone who agreed as an adult may be under 18 after all: an officer must hear the parent or guardian."""
+    told = next((flag.rule for flag in raised if flag.rule.startswith(("arrival.under_18", "screen.under_18"))), None)
+    if case.person_id is None or told is None:
         return
     given = await consents_of(session, case.person_id)
     in_force = [each for each in given if each.kind is ConsentKind.DATA and each.state in IN_FORCE]
     if not any(each.given_by is GivenBy.GUARDIAN for each in in_force):
-        await open_task(session, case, TaskKind.GUARDIAN, "arrival.under_18", actor=actor)
+        await open_task(session, case, TaskKind.GUARDIAN, told, actor=actor)
 
 
 async def request_share(

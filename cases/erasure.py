@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor
 from cases.access_models import BrokenGlass
+from cases.assessment_models import RiskSetting
 from cases.budgets import keep_what_was_spent
 from cases.models import (
     CallBack,
@@ -67,6 +68,7 @@ async def erase_person(session: AsyncSession, person_id: UUID, *, actor: Actor) 
     for table in (
         PlanActivity,
         Plan,
+        RiskSetting,
         SurveyResult,
         FollowUp,
         FormRequest,

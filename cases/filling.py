@@ -58,6 +58,7 @@ class OpenDraft:
     """A draft as it stands in a list, without its answers."""
 
     submission_id: UUID
+    sheet_id: str
     title: Message
     started_at: datetime
     is_amendment: bool
@@ -172,6 +173,7 @@ async def drafts_of(session: AsyncSession, case: Case) -> list[OpenDraft]:
     return [
         OpenDraft(
             each.id,
+            each.sheet_id,
             title(await sheet_of(session, each.sheet_id, each.sheet_version)),
             each.started_at,
             each.amends is not None,

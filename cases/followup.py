@@ -54,6 +54,7 @@ ALARMS = (
     _Alarm(CHECK_IN, TaskKind.DISCLOSURE, compile_expression("${safe} = 'no'"), told_as="check_in.unsafe"),
     _Alarm(CHECK_IN, TaskKind.DISCLOSURE, compile_expression("${roof} = 'no' or ${health} = 'urgent'")),
     _Alarm(CHECK_IN, TaskKind.DISTRESS, compile_expression("${talk} = 'yes'")),
+    _Alarm("screen", TaskKind.DISTRESS, compile_expression("${distress} = 'distress' or ${distress} = 'self_harm'")),
 )
 """Answers after which a person must act, as are the red flags of the survey's instrument. Every form that is sent opens
 tasks of its own: a flag that was raised once would not come again. Only what has called a person in while this very

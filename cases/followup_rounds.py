@@ -100,8 +100,10 @@ async def _ask(session: AsyncSession, case: Case, row: FollowUp, wave: Wave) -> 
         return
     form = await form_of(session, case, wave)
     try:
-        await newest(session, form)
+        can_be_asked = not (await newest(session, form)).for_staff
     except NotFound:
+        can_be_asked = False
+    if not can_be_asked:
         await close(session, case, row, "no_form", actor=SYSTEM)
         return
     await move(session, case, row, FollowUpState.ASKED)

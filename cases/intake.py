@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.actor import Actor
 from access.models import Organisation, OrganisationKind
 from cases.answers import answers_of
+from cases.assessment_rules import STAFF_FILL_IT_IN
 from cases.consent import ask_guardian, doubt_own_consent, give_data_consent
 from cases.facts import case_fact
 from cases.followup import take_submission
@@ -20,7 +21,7 @@ from cases.rules import CaseStatus, Phase, SubmissionState
 from cases.safeguarding import raise_flags, told_or_found
 from cases.sheets import ARRIVAL, NEEDS
 from foundation import audit, clock
-from foundation.errors import NotFound
+from foundation.errors import Conflict, NotFound
 from foundation.keys import fingerprint
 from foundation.language import _
 from foundation.sealing import SubjectKey
@@ -76,8 +77,10 @@ async def begin_form(
     """Start a form; it stays on this version, and on what is known now, until it is sent.
 
     A person who is half way through this form already goes on with that, on its version. `answers`: what it starts
-    with. A request for this form is answered by it.
+    with. A request for this form is answered by it. Raises Conflict in a chat for a form that staff fill in.
     """
+    if sheet.for_staff and filled_by is None:
+        raise Conflict(STAFF_FILL_IT_IN)
     half_way = None if filled_by or amends else await half_way_form(session, case, sheet.id)
     if half_way is not None:
         return half_way
@@ -175,7 +178,9 @@ async def submit_form(
         case.phase = Phase.ASSESSMENT
         audit.record(session, actor.id, "case.moved", case.id, phase=case.phase)
     await session.flush()
-    raised = await raise_flags(session, case, submission.sheet_id, answers, actor=actor)
+    raised = await raise_flags(
+        session, case, submission.sheet_id, answers, actor=actor, made_anew=submission.amends is None
+    )
     await doubt_own_consent(session, case, raised, actor=actor)
     await record_needs(session, case, submission.sheet_id, answers, actor=actor)
     await take_submission(session, case, submission, key, answers, actor=actor)

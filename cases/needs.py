@@ -57,6 +57,21 @@ NEED_RULES: tuple[NeedRule, ...] = (
     _rule(NeedKind.INCOME, Urgency.URGENT, "${food} = 'no' or ${food} = 'some'", "check_in"),
     _rule(NeedKind.PSYCHOSOCIAL, Urgency.URGENT, "${talk} = 'yes'", "check_in"),
     _rule(NeedKind.PSYCHOSOCIAL, Urgency.URGENT, "${P08} = 'yes'", "reintegration"),
+    _rule(NeedKind.SHELTER, Urgency.EMERGENCY, "${place_tonight} = 'no' or ${place_tonight} = 'unsafe'", "screen"),
+    _rule(NeedKind.HEALTH, Urgency.EMERGENCY, "${emergency} = 'yes'", "screen"),
+    _rule(NeedKind.HEALTH, Urgency.URGENT, "${illness} = 'untreated'", "screen"),
+    _rule(NeedKind.HEALTH, Urgency.NORMAL, "${illness} = 'treated' or ${pregnant} = 'yes'", "screen"),
+    _rule(NeedKind.PSYCHOSOCIAL, Urgency.URGENT, "${distress} = 'distress' or ${distress} = 'self_harm'", "screen"),
+    _rule(NeedKind.SAFETY, Urgency.EMERGENCY, "${trafficking} = 'yes'", "screen"),
+    _rule(
+        NeedKind.SAFETY,
+        Urgency.URGENT,
+        "${violence} = 'yes' or ${fear} = 'yes' or ${debt_threat} = 'yes' or ${lgbtiq_safety} = 'yes'",
+        "screen",
+    ),
+    _rule(NeedKind.DOCUMENTS, Urgency.NORMAL, "${stateless} = 'no_paper' or ${stateless} = 'stateless'", "screen"),
+    _rule(NeedKind.FAMILY, Urgency.NORMAL, "${tracing} = 'yes'", "screen"),
+    _rule(NeedKind.CHILD_PROTECTION, Urgency.URGENT, "${under_18} = 'yes'", "screen"),
 )
 
 

@@ -82,6 +82,7 @@ HISTORY_EVENTS = frozenset(
         "pin.removed",
         "referral.created",
         "referral.moved",
+        "risk.set",
         "task.opened",
         "task.settled",
         "followup.asked",

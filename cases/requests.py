@@ -13,6 +13,7 @@ from access.actor import PERSON, SYSTEM, Actor, require
 from access.models import StaffMember
 from access.rules import Permission
 from cases.answers import open_answers
+from cases.assessment_rules import STAFF_FILL_IT_IN
 from cases.consent import has_data_consent
 from cases.intake import begin_form, half_way_form
 from cases.messages import person_of, tell
@@ -64,6 +65,8 @@ async def send_form(session: AsyncSession, case: Case, sheet_id: str, *, actor: 
     require(actor, Permission.FORM_SEND)
     person = await require_open(session, case)
     sheet = await newest(session, sheet_id)
+    if sheet.for_staff:
+        raise Conflict(STAFF_FILL_IT_IN)
     _require_language(sheet, person)
     if await _open_request(session, case, sheet_id) is not None:
         raise Conflict(_("The person has been asked already and has not answered yet."))
@@ -81,8 +84,11 @@ async def send_form(session: AsyncSession, case: Case, sheet_id: str, *, actor: 
 async def request_form(session: AsyncSession, case: Case, sheet_id: str, *, requested_by: UUID | None) -> FormRequest:
     """Put a form on the list of what the person is asked, without telling them. `requested_by` None: a follow-up wave.
 
-    A request for the same form that is still open is the one that counts.
+    A request for the same form that is still open is the one that counts. Raises Conflict for a form that only staff
+    fill in.
     """
+    if (await newest(session, sheet_id)).for_staff:
+        raise Conflict(STAFF_FILL_IT_IN)
     known = await _open_request(session, case, sheet_id)
     if known is not None:
         return known

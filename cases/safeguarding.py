@@ -1,5 +1,6 @@
 """Flags: raised by rules from what a person says, settled only by a person with the role."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -24,16 +25,20 @@ from questionnaire.sheet import Answers
 
 @dataclass(frozen=True, slots=True)
 class FlagRule:
-    """`when` is an XLSForm expression over the answers of one form."""
+    """`when` is an XLSForm expression over the answers of one form.
+
+    `again`: an assessment that is made anew raises it anew, once the earlier flag was found wrong or solved.
+    """
 
     id: str
     kind: FlagKind
     sheet_id: str
     when: Expression
+    again: bool = False
 
 
-def _rule(rule_id: str, kind: FlagKind, when: str) -> FlagRule:
-    return FlagRule(rule_id, kind, rule_id.partition(".")[0], compile_expression(when))
+def _rule(rule_id: str, kind: FlagKind, when: str, *, again: bool = False) -> FlagRule:
+    return FlagRule(rule_id, kind, rule_id.partition(".")[0], compile_expression(when), again)
 
 
 FLAG_RULES: tuple[FlagRule, ...] = (
@@ -55,6 +60,38 @@ FLAG_RULES: tuple[FlagRule, ...] = (
     _rule("needs.health_urgent", FlagKind.HEALTH_EMERGENCY, "${health} = 'urgent'"),
     _rule("needs.forced_work", FlagKind.TRAFFICKING, "${forced_work} = 'yes'"),
     _rule("needs.debt_to_smuggler", FlagKind.TRAFFICKING, "${debt_to} = 'smuggler'"),
+    *(
+        _rule(rule_id, kind, when, again=True)
+        for rule_id, kind, when in (
+            (
+                "screen.under_18",
+                FlagKind.CHILD,
+                "${under_18} = 'yes' or ${under_18} = 'unknown' or ${age_disputed} = 'yes'",
+            ),
+            # Somebody of unknown age whom no parent looks after may be a child alone.
+            (
+                "screen.unaccompanied",
+                FlagKind.UNACCOMPANIED_CHILD,
+                "${child_care} = 'nobody' or ${child_care} = 'other_adult'",
+            ),
+            ("screen.emergency", FlagKind.HEALTH_EMERGENCY, "${emergency} = 'yes'"),
+            ("screen.self_harm", FlagKind.SELF_HARM, "${distress} = 'self_harm'"),
+            ("screen.trafficking", FlagKind.TRAFFICKING, "${trafficking} = 'yes' or ${debt_threat} = 'yes'"),
+            ("screen.violence", FlagKind.VIOLENCE, "${violence} = 'yes'"),
+            ("screen.ill_treated", FlagKind.TORTURE, "${detention} = 'ill_treated'"),
+            ("screen.stateless", FlagKind.STATELESSNESS, "${stateless} = 'stateless'"),
+            ("screen.untreated", FlagKind.SERIOUS_ILLNESS, "${illness} = 'untreated'"),
+            ("screen.fear", FlagKind.FEAR_OF_RETURN, "${fear} = 'yes' or ${lgbtiq_safety} = 'yes'"),
+            ("screen.place_tonight", FlagKind.NO_SAFE_PLACE, "${place_tonight} = 'no' or ${place_tonight} = 'unsafe'"),
+            ("return_risk.persecution", FlagKind.FEAR_OF_RETURN, "${persecution} = 'yes' or ${own_view} = 'not_safe'"),
+            ("return_risk.traffickers", FlagKind.TRAFFICKING, "${traffickers} = 'yes'"),
+            ("return_risk.violence", FlagKind.VIOLENCE, "${violence} = 'yes'"),
+            ("return_risk.health", FlagKind.SERIOUS_ILLNESS, "${health} = 'yes'"),
+            ("return_risk.self_harm", FlagKind.SELF_HARM, "${self_harm} = 'yes'"),
+            ("family.violence", FlagKind.VIOLENCE, "${family_violence} = 'yes' or ${safe_there} = 'no'"),
+            ("vulnerability.violence", FlagKind.VIOLENCE, "${family_violence} = 'risk'"),
+        )
+    ),
 )
 
 
@@ -66,18 +103,32 @@ def holds(when: Expression, answers: Answers) -> bool:
 
 
 async def raise_flags(
-    session: AsyncSession, case: Case, sheet_id: str, answers: Answers, *, actor: Actor
+    session: AsyncSession, case: Case, sheet_id: str, answers: Answers, *, actor: Actor, made_anew: bool = False
 ) -> list[Flag]:
-    """Raise every flag whose rule holds. A flag once raised stays, whatever is answered later."""
-    known = set(await session.scalars(select(Flag.rule).where(Flag.case_id == case.id)))
+    """Raise every flag whose rule holds. A flag once raised stays, whatever is answered later.
+
+    `made_anew`: the form is no correction of an earlier one, so what it tells was told again.
+    """
+    known = (await session.scalars(select(Flag).where(Flag.case_id == case.id))).all()
     raised = [
-        Flag(id=uuid4(), case_id=case.id, kind=rule.kind, rule=rule.id, raised_at=clock.now())
+        Flag(id=uuid4(), case_id=case.id, kind=rule.kind, rule=rule_id, raised_at=clock.now())
         for rule in FLAG_RULES
-        if rule.sheet_id == sheet_id and rule.id not in known and holds(rule.when, answers)
+        if rule.sheet_id == sheet_id
+        and holds(rule.when, answers)
+        and (rule_id := _free_id(rule, known, made_anew=made_anew))
     ]
     for flag in raised:
         await _raise(session, case, flag, actor)
     return raised
+
+
+def _free_id(rule: FlagRule, known: Iterable[Flag], *, made_anew: bool) -> str | None:
+    """Under which id the rule raises a flag now; None if the one it has raised says it already."""
+    of_rule = [flag for flag in known if flag.rule == rule.id or flag.rule.startswith(f"{rule.id}.")]
+    if not of_rule:
+        return rule.id
+    is_over = all(flag.outcome in (FlagOutcome.NOT_CONFIRMED, FlagOutcome.RESOLVED) for flag in of_rule)
+    return f"{rule.id}.{len(of_rule) + 1}" if rule.again and made_anew and is_over else None
 
 
 async def raise_flag(session: AsyncSession, case: Case, kind: FlagKind, rule: str, *, actor: Actor) -> Flag:

@@ -54,7 +54,7 @@ class PublishedForm:
 
 @cache
 def built_in_sheets() -> dict[str, Sheet]:
-    sheets = [read_form(path.read_bytes(), ".md", built_in=True) for path in sorted(FORMS.glob("*.md"))]
+    sheets = [read_form(path.read_bytes(), ".md", built_in=True) for path in sorted(FORMS.rglob("*.md"))]
     return {sheet.id: sheet for sheet in sheets}
 
 

@@ -115,13 +115,18 @@ async def _forms(session: AsyncSession, case: Case, key: SubjectKey, language: s
         .where(Submission.case_id == case.id)
         .order_by(Submission.started_at, Submission.id)
     )
-    return [await _form(session, submission, result, key, language) for submission, result in rows]
+    found = [
+        (await sheet_of(session, submission.sheet_id, submission.sheet_version), submission, result)
+        for submission, result in rows
+    ]
+    return [
+        _form(sheet, submission, result, key, language) for sheet, submission, result in found if not sheet.for_staff
+    ]
 
 
-async def _form(
-    session: AsyncSession, submission: Submission, result: SurveyResult | None, key: SubjectKey, language: str
+def _form(
+    sheet: Sheet, submission: Submission, result: SurveyResult | None, key: SubjectKey, language: str
 ) -> FormEntry:
-    sheet = await sheet_of(session, submission.sheet_id, submission.sheet_version)
     answers = open_answers(key, submission)
     asked, worked_out = _told_answers(sheet, answers, language)
     return FormEntry(

@@ -1,7 +1,8 @@
 """The schema of the copy that a person gets of their own file. Whoever reads the JSON elsewhere can rely on it.
 
-Left out: tasks and flags, which are the staff's own work and may name others; complaints, which have a key of their
-own so that whoever opens the case learns nothing of them.
+Left out: tasks, flags, levels of risk and the assessments that staff fill in, which are the staff's own work, may name
+others, and are not for a phone that others read: a caseworker goes through an assessment with whoever asks; complaints,
+which have a key of their own so that whoever opens the case learns nothing of them.
 """
 
 from datetime import date, datetime

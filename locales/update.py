@@ -28,8 +28,12 @@ STAFF_ONLY = (
     "cases/break_glass.py",
     "cases/activities.py",
     "cases/budgets.py",
+    "cases/assessment.py",
+    "cases/assessment_rules.py",
     "cases/casework.py",
     "cases/child_gate.py",
+    "cases/codes/*",
+    "cases/forms/staff/*",
     "cases/gate_rules.py",
     "cases/household.py",
     "cases/money.py",
@@ -44,7 +48,10 @@ STAFF_ONLY = (
     "cases/returning.py",
     "cases/safeguard_rules.py",
     "cases/queries.py",
+    "cases/risk.py",
+    "cases/risk_suggestion.py",
     "cases/safeguarding.py",
+    "cases/screening.py",
     "cases/tasks.py",
     "monitoring/*",
     "questionnaire/compiling.py",
@@ -81,6 +88,7 @@ SEEN_BY_ALL = (
 """Pages that partners and visitors read too."""
 METHODS = [
     ("forms/**.md", "questionnaire.extraction:extract"),
+    ("codes/*.json", "cases.classifications:extract"),
     ("**.py", "python"),
     ("templates/**.html", "jinja2"),
 ]

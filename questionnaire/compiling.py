@@ -8,7 +8,7 @@ from foundation.language import SOURCE_LANGUAGE, _
 from questionnaire.choosing import OTHER, Lists
 from questionnaire.columns import MEDIA_COLUMNS, TEXT_COLUMNS, survey_faults
 from questionnaire.expressions import Setting
-from questionnaire.noting import YES, Notes
+from questionnaire.noting import NO, YES, Notes
 from questionnaire.parts import OURS
 from questionnaire.problems import Problem
 from questionnaire.references import References, try_expression
@@ -108,6 +108,7 @@ class _Compiler:
             title=settings["form_title"],
             languages=tuple(self.notes.languages),
             built_in=self.built_in,
+            for_staff=row.text("for_staff").lower() in YES,
             questions=tuple(self.questions.values()),
             groups=tuple(self.groups.values()),
             repeats=tuple(self.repeats.values()),
@@ -121,6 +122,8 @@ class _Compiler:
         for column in _REFUSED_SETTINGS:
             if row.text(column):
                 self.notes.add("settings", row, column, _("The setting {name} is not supported.").of(name=column))
+        if row.text("for_staff").lower() not in YES | NO:
+            self.notes.add("settings", row, "for_staff", _("Only yes or no is supported here."))
         title = row.text("form_title") or row.text("form_id")
         return {"form_id": row.text("form_id"), "version": row.text("version"), "form_title": title}
 

@@ -46,6 +46,8 @@ class Sheet(Part):
     languages: tuple[str, ...]
     built_in: bool = False
     """Its texts are English and translated by the catalogues; any other form brings its own languages."""
+    for_staff: bool = False
+    """Staff fill it in, on pages; it is never asked in a chat. Built in, its texts are the staff's: see `domain_of`."""
     questions: tuple[Question, ...]
     groups: tuple[Group, ...] = ()
     repeats: tuple[Repeat, ...] = ()
@@ -106,7 +108,7 @@ class Sheet(Part):
     def complete_languages(self) -> tuple[str, ...]:
         """The languages in which nothing is missing; only in these may the form be offered."""
         if self.built_in:
-            return languages.complete_languages("person")
+            return languages.complete_languages("console" if self.for_staff else "person")
         return tuple(code for code in self.languages if all(code in text or OURS in text for text in self.texts()))
 
     def texts(self) -> list[Text]:

@@ -16,6 +16,7 @@ from web.errors import add_error_pages
 from web.headers import SecurityHeaders
 from web.pages import (
     account,
+    assessments,
     break_glass,
     case_file,
     case_followup,
@@ -71,6 +72,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     programmes.router,
     case_safety.router,
     case_work.router,
+    assessments.router,
     case_followup.router,
     safeguards.router,
     returns.router,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from cases.assessment_rules import RISK_LEVEL_NAMES, RiskLevel
 from cases.plan_rules import ACTIVITY_KIND_NAMES, ACTIVITY_STATUS_NAMES, ActivityKind, ActivityStatus
 from cases.record_kinds import SPECS
 from cases.rules import (
@@ -80,6 +81,7 @@ EVENT_TEXTS: dict[str, Message] = {
     "pin.removed": _("The PIN was removed"),
     "referral.created": _("Referral prepared"),
     "referral.moved": _("Referral changed: {state}"),
+    "risk.set": _("Level of risk set: {level}"),
     "task.opened": _("Task opened: {kind}"),
     "task.settled": _("Task done: {kind}"),
     "followup.asked": _("Follow-up asked: {wave}"),
@@ -123,6 +125,7 @@ _CODES: dict[str, Mapping[str, Message]] = {
     "step": {step.value: STEP_NAMES[step] for step in Step},
     "return_type": {each.value: RETURN_TYPE_NAMES[each] for each in ReturnType},
     "halted": {reason.value: HALT_NAMES[reason] for reason in HaltReason},
+    "level": {level.value: RISK_LEVEL_NAMES[level] for level in RiskLevel},
 }
 
 

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+from cases.assessment_rules import RISK_LEVEL_NAMES, SUGGESTED_LEVEL_NAMES
 from cases.helplines import LINE_NAMES
 from cases.plan_rules import (
     ACTIVITY_KIND_NAMES,
@@ -32,6 +33,8 @@ WORDS = SimpleNamespace(
     need=NEED_NAMES,
     need_status=NEED_STATUS_NAMES,
     urgency=URGENCY_NAMES,
+    risk=RISK_LEVEL_NAMES,
+    suggested_risk=SUGGESTED_LEVEL_NAMES,
     consent=CONSENT_STATE_NAMES,
     country=COUNTRY_NAMES,
     service=SERVICE_KIND_NAMES,

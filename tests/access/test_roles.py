@@ -10,9 +10,8 @@ from foundation.errors import NotAllowed
 from foundation.language import say
 
 GRANTED_TO_NOBODY = {Permission.CASE_ERASE: "done by the person in the chat, or on the command line"}
-ABOUT_PEOPLE = {
-    each for each in Permission if each.partition(".")[0] in {"case", "flag", "need", "message", "consent", "plan"}
-}
+CASE_THINGS = {"case", "flag", "need", "message", "consent", "plan", "risk"}
+ABOUT_PEOPLE = {each for each in Permission if each.partition(".")[0] in CASE_THINGS}
 
 
 def test_every_role_stands_in_every_table() -> None:

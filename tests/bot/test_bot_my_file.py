@@ -28,7 +28,9 @@ from bot.screens import EDIT, SEND, SKIP
 from bot.status import FIRST_LINE, MY_FILE
 from cases.consent import YES
 from cases.files import drop_outlived, outlived_files
+from cases.filling import begin_filling
 from cases.hours import in_words, reply_due, zone_of
+from cases.intake import submit_form
 from cases.models import Case, FollowUp, StoredFile, Submission, Task
 from cases.rules import FollowUpState, SubmissionState, TaskKind
 from documents.person_file import PersonFile
@@ -36,6 +38,7 @@ from documents.receipts import Controller, Receipt
 from foundation import audit, clock
 from foundation.audit import AuditEntry
 from foundation.database import Base, Database
+from foundation.keys import open_subject
 from foundation.language import Message, say
 from foundation.outbox import OutboxRow, OutboxState
 from referrals.models import Referral
@@ -424,3 +427,23 @@ async def test_who_has_no_case_is_told_so(phone: Phone, database: Database, data
     await phone.tap("English")
     assert await phone.tap_data(data)
     assert await rows(database, OutboxRow, OutboxRow.topic == PERSON_COPY) == []
+
+
+async def test_what_staff_have_assessed_is_neither_shown_nor_corrected_on_a_phone(
+    phone: Phone, database: Database
+) -> None:
+    await fill_in_both(phone)
+    caseworker = await add_caseworker(database)
+    async with database.transaction() as session:
+        case = await session.get_one(Case, (await the_case(database)).id)
+        begun = await begin_filling(session, case, "family", actor=caseworker)
+        await session.flush()
+        assert case.person_id is not None
+        await submit_form(session, begun.id, await open_subject(session, case.person_id), {}, actor=caseworker)
+    await phone.write("/file")
+    (shown,) = await phone.tap(CORRECT)
+    labels = [label for row in shown.buttons for label, _data in row]
+    assert "About you" in labels
+    assert not [label for label in labels if "amily" in label]
+    (refused,) = await phone.tap_data(f"m.correct:{begun.id.hex}")
+    assert refused.text == shown.text

@@ -258,15 +258,22 @@ async def test_a_clock_that_jumps_asks_nobody_twice(scene: Scene) -> None:
     assert [row.dedupe_key and row.dedupe_key.rpartition(":")[2] for row in await asked(scene, told)] == ["1"]
 
 
-@pytest.mark.parametrize("reason", ["consent_withdrawn", "case_closed", "no_form"])
-async def test_nobody_is_asked_who_must_not_be_and_the_reason_is_kept(scene: Scene, reason: str) -> None:
+@pytest.mark.parametrize("obstacle", ["consent_withdrawn", "case_closed", "no_form", "form_of_the_staff"])
+async def test_nobody_is_asked_who_must_not_be_and_the_reason_is_kept(
+    scene: Scene, obstacle: str, tmp_path: Path
+) -> None:
     told = await returned(scene)
+    reason = "no_form" if obstacle == "form_of_the_staff" else obstacle
     if reason == "consent_withdrawn":
         consent = await scene.session.scalar(select(Consent.id).where(Consent.kind == ConsentKind.DATA))
         assert consent is not None
         await withdraw(scene.session, consent, told.key.subject_id, actor=PERSON)
     elif reason == "case_closed":
         told.case.status = CaseStatus.CLOSED
+    elif obstacle == "form_of_the_staff":
+        own = tmp_path / "waves.json"
+        own.write_text('{"version": "own", "default": [{"days": 3, "form": "screen", "window_days": 7}]}')
+        use_waves(own)
     else:
         await scene.session.execute(update(FollowUp).where(FollowUp.wave == "day_3").values(wave="day_4"))
     await scene.session.flush()

@@ -36,6 +36,8 @@ LEFT_OUT = {
     "submission.given": "copied from answers that are in it",
     "stored_file.content": "the person sent the file, or got it, in the chat",
     "flag.note": "the staff's own assessment; it may name others",
+    "risk_setting.basis": "as above",
+    "risk_setting.reason": "as above",
     "consent.guardian_evidence": "about the guardian, and how it was checked",
     "complaint.body": "has a key of its own: the copy is sealed with the case's",
     "complaint.answer": "as above",

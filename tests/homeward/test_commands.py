@@ -167,13 +167,13 @@ def test_a_directory_that_was_exported_is_in_order_and_changes_nothing(program: 
 
 def test_a_form_is_checked_published_once_and_listed(program: Program) -> None:
     form = FORMS / "needs.md"
-    text = form.read_text().replace("| What you need  | needs   | 1       |", "| What you need  | skills  | 2       |")
+    text = form.read_text().replace("| What you need  | needs   | 1       |", "| What you need  | wishes  | 2       |")
     Path("needs.md").write_text(text)
-    assert "skills, version 2" in program.run("form", "check", "needs.md").out
+    assert "wishes, version 2" in program.run("form", "check", "needs.md").out
     assert program.run("form", "publish", "needs.md").out == "The form is published.\n"
     assert program.run("form", "publish", "needs.md").out == "Exactly this version was published before.\n"
     listed = program.run("form", "list").out
-    assert listed.count("skills") == 1
+    assert listed.count("wishes") == 1
     assert listed.count("arrival") == 1
 
 

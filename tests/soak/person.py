@@ -49,6 +49,7 @@ def _questions() -> dict[str, tuple[str, Question]]:
     return {
         say(SOURCE_LANGUAGE, label(sheet, question, SOURCE_LANGUAGE, {})): (sheet.id, question)
         for sheet in built_in_sheets().values()
+        if not sheet.for_staff
         for question in sheet.questions
         if question.is_asked
     }

@@ -186,6 +186,7 @@ async def _parts(
         "picture": PICTURE,
         "version": "1",
         "activity_id": str(await _plan(session, case, caseworker)),
+        "sheet_id": ARRIVAL,
         **await _talk(session, case),
         **await _prepare_return(session, case, caseworker),
     }

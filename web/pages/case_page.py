@@ -18,6 +18,7 @@ from web.errors import message_of, status_of
 from web.forms import CaseNumber
 from web.guard import Visit, guarded
 from web.history import event_text
+from web.pages.assessment_part import assessment_part
 from web.pages.case_messages import conversation_part
 from web.pages.followup_part import follow_up_part
 from web.pages.form_part import form_part
@@ -45,6 +46,7 @@ async def case_response(
         referrals = await referrals_of(session, file.case.id)
         forms = await form_part(session, file, visit.language)
         plan = await plan_part(session, file)
+        assessments = await assessment_part(session, file, forms)
         follow_up = await follow_up_part(session, file, visit.language)
         glass = await open_until(session, file.case, actor=visit.actor)
     return page(
@@ -54,6 +56,7 @@ async def case_response(
         refusal=refusal and message_of(refusal),
         typed={"place": "", **(typed or {})},
         form_part=forms,
+        assessments=assessments,
         follow_up=follow_up,
         plan=plan,
         conversation=conversation,

@@ -23,6 +23,7 @@ from web.errors import message_of, status_in_sight
 from web.forms import CaseNumber, see_other
 from web.guard import Visit, guarded
 from web.pages.form_fields import LARGEST_PAGE, Page, cleaned_files, read_page, shown_in
+from web.pages.form_part import is_assessment
 from web.pages.form_sections import Section, place_of, sections_of, waiting_place
 from web.rendering import page
 
@@ -127,6 +128,8 @@ async def submit(
         draft = await open_draft(session, case, submission_id, actor=visit.actor, for_change=True)
         if engine.is_complete(draft.sheet, draft.answers, draft.given):
             await submit_filled(session, draft, actor=visit.actor)
+            if is_assessment(draft.sheet):
+                return see_other(f"/cases/{number}/assessments/{draft.sheet.id}")
             return see_other(f"/cases/{number}#forms")
     return _review_page(visit, draft, Conflict(_("Some questions are not answered yet.")))
 

@@ -16,7 +16,7 @@ from cases.rules import CaseStatus
 from cases.sheets import PublishedForm, published_forms
 from foundation.language import Message
 from questionnaire import wording
-from questionnaire.sheet import Kind
+from questionnaire.sheet import Kind, Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,13 @@ class ToldForm:
 
 @dataclass(frozen=True, slots=True)
 class FormChoice:
-    """A form that can be asked or filled in. `reaches_person`: it is complete in their language."""
+    """A form that can be asked or filled in. `reaches_person`: it is in their language, and not `for_staff`."""
 
     sheet_id: str
     title: Message
     languages: str
     reaches_person: bool
+    for_staff: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,22 @@ async def form_part(session: AsyncSession, file: CaseFile, language: str) -> For
     may_ask = file.case.status is CaseStatus.OPEN and await has_data_consent(session, file.person.id)
     published = await published_forms(session) if may_ask else []
     return FormPart(
-        _newest_first([_told(form, language, staff.get(form.submission.filled_by)) for form in file.forms]),
+        _newest_first(
+            [
+                _told(form, language, staff.get(form.submission.filled_by))
+                for form in file.forms
+                if not is_assessment(form.sheet)
+            ]
+        ),
         await requests_of(session, file.case),
         await drafts_of(session, file.case) if may_ask else [],
-        [_choice(form, file.person.language) for form in published],
+        [_choice(form, file.person.language) for form in published if not is_assessment(form.sheet)],
     )
+
+
+def is_assessment(sheet: Sheet) -> bool:
+    """A form of the program's own that only staff fill in: it has a place of its own on the case page."""
+    return sheet.built_in and sheet.for_staff
 
 
 def _choice(form: PublishedForm, person_language: str) -> FormChoice:
@@ -84,7 +96,8 @@ def _choice(form: PublishedForm, person_language: str) -> FormChoice:
         form.sheet.id,
         wording.title(form.sheet),
         ", ".join(map(language_name, complete)),
-        person_language in complete,
+        person_language in complete and not form.sheet.for_staff,
+        form.sheet.for_staff,
     )
 
 
