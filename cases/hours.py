@@ -73,7 +73,7 @@ def reply_due(moment: datetime, country: str | None, hours: int = REPLY_HOURS) -
     """
     working = hours_of(country)
     enough = _after_work(moment, working, WORK_TO_ANSWER)
-    latest = _last_work_before(moment + timedelta(hours=hours), working, since=moment)
+    latest = _last_work_before(_to_quarter(moment + timedelta(hours=hours)), working, since=moment)
     if latest is not None and _to_quarter(latest) >= enough:
         return _to_quarter(latest)
     return _to_quarter(enough + QUARTER - timedelta(microseconds=1))

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cases.hours import WORK_TO_ANSWER, in_words, is_working, next_between, next_working, reply_due
@@ -26,6 +26,7 @@ def test_an_answer_is_promised_for_working_time(moment: str, country: str | None
     assert in_words("en", reply_due(datetime.fromisoformat(f"{moment}+00:00"), country)) == due
 
 
+@example(datetime(2026, 3, 3, 11, 1, tzinfo=UTC), "GM", 21)  # a minute after the doors open is no working time yet
 @given(
     st.integers(0, 3 * 365 * 24 * 60).map(
         lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
