@@ -41,7 +41,26 @@ PHASE_NAMES: dict[Phase, Message] = {
 class CaseStatus(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
+    TRANSFERRED = "transferred"
+    """Closed here, because an organisation that works without Homeward has taken over."""
+    DUPLICATE = "duplicate"
+    """Another file of the same person goes on in its place; this one stays readable beside it."""
     ERASED = "erased"
+
+
+ENDED: frozenset[CaseStatus] = frozenset([CaseStatus.CLOSED, CaseStatus.TRANSFERRED])
+"""Nobody works on it any more, and the clock of its erasure runs."""
+HEARD: frozenset[CaseStatus] = frozenset([CaseStatus.OPEN, CaseStatus.DUPLICATE])
+"""Who writes to such a file waits for an answer."""
+
+# Translators: what became of a case.
+CASE_STATUS_NAMES: dict[CaseStatus, Message] = {
+    CaseStatus.OPEN: _p("case", "Open"),
+    CaseStatus.CLOSED: _p("case", "Closed"),
+    CaseStatus.TRANSFERRED: _p("case", "Transferred"),
+    CaseStatus.DUPLICATE: _p("case", "Merged"),
+    CaseStatus.ERASED: _p("case", "Erased"),
+}
 
 
 class FlagKind(StrEnum):

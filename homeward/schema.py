@@ -19,6 +19,7 @@ MODEL_MODULES = (
     "access.models",
     "bot.models",
     "cases.access_models",
+    "cases.casework_models",
     "cases.models",
     "cases.plan_models",
     "cases.safeguard_models",
