@@ -39,7 +39,12 @@ NOTE_VISIBILITY_NAMES: dict[NoteVisibility, Message] = {
     NoteVisibility.AUTHOR: _p("note is read by", "Only I"),
 }
 
-NOTE_ROLES: tuple[Role, ...] = (Role.SUPERVISOR, Role.CHILD_PROTECTION_OFFICER, Role.PROTECTION_OFFICER)
+NOTE_ROLES: tuple[Role, ...] = (
+    Role.SUPERVISOR,
+    Role.CHILD_PROTECTION_OFFICER,
+    Role.CHILD_PROTECTION_LEAD,
+    Role.PROTECTION_OFFICER,
+)
 """Which roles a note may name."""
 
 

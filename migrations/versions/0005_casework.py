@@ -169,6 +169,7 @@ def upgrade() -> None:
                 "supervisor",
                 "caseworker",
                 "child_protection_officer",
+                "child_protection_lead",
                 "protection_officer",
                 "panel_member",
                 "partner",

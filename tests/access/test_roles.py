@@ -11,7 +11,9 @@ from foundation.language import say
 
 GRANTED_TO_NOBODY = {Permission.CASE_ERASE: "done by the person in the chat, or on the command line"}
 ABOUT_PEOPLE = {
-    each for each in Permission if each.partition(".")[0] in {"case", "flag", "need", "message", "consent", "plan"}
+    each
+    for each in Permission
+    if each.partition(".")[0] in {"case", "note", "flag", "need", "message", "consent", "plan"}
 }
 
 
@@ -44,6 +46,9 @@ def test_whoever_works_on_cases_sees_some_and_nobody_else_does() -> None:
         (Permission.RETURN_CLEAR, {Role.SUPERVISOR}),
         (Permission.FLAG_SETTLE_PROTECTION, {Role.PROTECTION_OFFICER}),
         (Permission.GLASS_REVIEW, {Role.SUPERVISOR}),
+        (Permission.CASE_APPROVE_CLOSING, {Role.SUPERVISOR}),
+        (Permission.CASE_MERGE, {Role.SUPERVISOR}),
+        (Permission.RETENTION_READ, {Role.SUPERVISOR}),
         (Permission.REFERRAL_ANSWER, {Role.PARTNER}),
         (Permission.PLAN_APPROVE, {Role.SUPERVISOR}),
         (Permission.PROGRAMME_EDIT, {Role.SUPERVISOR, Role.ADMINISTRATOR}),
