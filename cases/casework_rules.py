@@ -277,6 +277,12 @@ REOPENING_REASON_NAMES: dict[ReopeningReason, Message] = {
 }
 
 
+CASE_TRANSFER = "case_transfer"
+"""The purpose of a consent under which another organisation takes over."""
+WHOLE_FILE_CODE = "whole_file"
+"""What such a consent covers."""
+
+
 class TransferState(StrEnum):
     ASKED = "asked"
     """Waiting for the person's yes; the other organisation knows nothing of it."""

@@ -114,7 +114,7 @@ async def request_share(
     session: AsyncSession,
     case: Case,
     *,
-    referral_id: UUID,
+    referral_id: UUID | None,
     recipient: Organisation,
     service_name: str,
     purpose: str,

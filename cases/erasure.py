@@ -15,6 +15,7 @@ from access.actor import Actor
 from cases.access_models import BrokenGlass
 from cases.budgets import keep_what_was_spent
 from cases.casework_models import CaseNote, CaseNoteReader, CaseTransfer, Closing, CounsellingSession, ToldApart
+from cases.casework_rules import OPEN_TRANSFERS, TransferState
 from cases.models import (
     CallBack,
     Case,
@@ -129,7 +130,13 @@ async def _erase_casework(session: AsyncSession, case_id: UUID) -> None:
     for table in (CounsellingSession, CaseNote, Closing):
         await session.execute(delete(table).where(table.case_id == case_id))
     await session.execute(delete(ToldApart).where((ToldApart.first_id == case_id) | (ToldApart.second_id == case_id)))
-    await session.execute(update(CaseTransfer).where(CaseTransfer.case_id == case_id).values(note=None))
+    transfers = update(CaseTransfer).where(CaseTransfer.case_id == case_id)
+    await session.execute(transfers.values(note=None))
+    await session.execute(
+        transfers.where(CaseTransfer.state.in_(OPEN_TRANSFERS)).values(
+            state=TransferState.REFUSED, settled_at=clock.now()
+        )
+    )
 
 
 def _empty(case: Case) -> None:

@@ -11,6 +11,9 @@ WHOLE_FILE: tuple[Message, ...] = (
     _("what becomes of your requests"),
 )
 """What another organisation receives that takes over a case."""
+# Translators: {recipient} is an organisation.
+TAKEN_OVER: Message = _("{recipient} has taken over your case. You can write here as before.")
+NOT_TAKEN_OVER: Message = _("{recipient} cannot take over your case. Your caseworker goes on with it.")
 SENT: Message = _("Thank you. Your request has been sent. We will tell you here when there is an answer.")
 NOTHING_SENT: Message = _("Thank you for your answer. Nothing was sent, and your case goes on as before.")
 TAKEN_BACK: Message = _(

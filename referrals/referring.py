@@ -14,6 +14,7 @@ from cases.messages import call_attention, person_of, tell
 from cases.models import Case, Consent, Need
 from cases.rules import IN_FORCE, CaseStatus, ConsentKind, ConsentState, NeedKind, NeedStatus, Thing, Urgency
 from cases.safeguarding import may_be_child
+from cases.transfer import end_transfers
 from foundation import audit, clock
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.keys import open_subject
@@ -131,6 +132,7 @@ async def withdraw_all(session: AsyncSession, person_id: UUID) -> None:
     for given in await consent.consents_of(session, person_id):
         if given.kind is ConsentKind.SERVICES and given.state in IN_FORCE | {ConsentState.REQUESTED}:
             await consent.withdraw(session, given.id, person_id, actor=PERSON)
+    await end_transfers(session, person_id)
 
 
 async def revoke(session: AsyncSession, case: Case, referral_id: UUID, *, actor: Actor) -> None:
