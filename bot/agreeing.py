@@ -23,6 +23,7 @@ from cases.messages import call_attention
 from cases.models import Consent
 from cases.notices import data_notice, share_notice, text_hash
 from cases.person_words import TAKING_OVER, WHOLE_FILE
+from cases.retention import WITHDRAWN_DAYS
 from cases.rules import CONSENT_STATE_NAMES, IN_FORCE, ConsentKind, ConsentState
 from cases.transfer import answer_transfer, take_back_transfer
 from foundation import audit
@@ -38,9 +39,6 @@ UNSURE = _p("button", "I am not sure")
 TAKE_BACK = _p("button", "✋ Take back")
 TAKE_BACK_YES = _p("button", "✋ Yes, take it back")
 TAKE_BACK_NO = _p("button", "No, leave it as it is")
-
-WITHDRAWN_DAYS = 30
-"""Days after which data is deleted once the agreement to keep it is withdrawn."""
 
 
 async def begin(turn: Turn) -> None:

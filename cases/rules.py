@@ -53,15 +53,6 @@ ENDED: frozenset[CaseStatus] = frozenset([CaseStatus.CLOSED, CaseStatus.TRANSFER
 HEARD: frozenset[CaseStatus] = frozenset([CaseStatus.OPEN, CaseStatus.DUPLICATE])
 """Who writes to such a file waits for an answer."""
 
-# Translators: what became of a case.
-CASE_STATUS_NAMES: dict[CaseStatus, Message] = {
-    CaseStatus.OPEN: _p("case", "Open"),
-    CaseStatus.CLOSED: _p("case", "Closed"),
-    CaseStatus.TRANSFERRED: _p("case", "Transferred"),
-    CaseStatus.DUPLICATE: _p("case", "Merged"),
-    CaseStatus.ERASED: _p("case", "Erased"),
-}
-
 
 class FlagKind(StrEnum):
     CHILD = "child"

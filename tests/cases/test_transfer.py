@@ -51,11 +51,11 @@ class Offered:
 @pytest.fixture
 async def offered(scene: Scene) -> Offered:
     """A case whose person is asked whether the other organisation may take over."""
+    told = await scene.tell()
     other = Organisation(id=uuid4(), name="The other agency", kind=OrganisationKind.OPERATOR)
     scene.session.add(other)
     await scene.session.flush()
     there = scene.add_staff(Role.SUPERVISOR, other)
-    told = await scene.tell()
     here = scene.staff[Role.SUPERVISOR]
     await scene.session.flush()
     transfer = await ask_transfer(scene.session, told.case, other.id, "Knows the town.", actor=here)
@@ -198,6 +198,7 @@ async def test_the_other_declines_or_the_sender_takes_it_back(scene: Scene, offe
 
 async def test_a_child_is_asked_only_once_an_officer_has_heard_the_guardian(scene: Scene, offered: Offered) -> None:
     session, child = scene.session, await scene.tell()
+    child.case.organisation_id = scene.operator.id
     await raise_flag(session, child.case, FlagKind.CHILD, "test.rule", actor=SYSTEM)
     await session.flush()
     officer = scene.staff[Role.CHILD_PROTECTION_OFFICER]

@@ -15,6 +15,7 @@ from cases.files import OpenedFile, store_file
 from cases.intake import open_case
 from cases.messages import TELL_PERSON
 from cases.models import Case, Consent, StoredFile
+from cases.retention import withdrawn_people
 from cases.rules import CaseStatus, ConsentState, FileKind
 from cases.sheets import publish_built_in
 from foundation import audit, clock
@@ -23,7 +24,6 @@ from foundation.keys import create_subject, open_subject
 from foundation.outbox import DONE, LEASE, OutboxRow, OutboxState, enqueue, settle
 from homeward import retention
 from homeward import worker as worker_module
-from homeward.retention import withdrawn_people
 from homeward.worker import Worker
 
 THIRTY_DAYS = timedelta(days=30)
