@@ -38,7 +38,7 @@ from cases.safeguarding import may_be_child, open_flags, settle_flag
 from cases.same_person import files_of_person
 from cases.tasks import open_tasks, settle_task
 from foundation import audit, clock
-from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
+from foundation.errors import Conflict, Invalid, NotAllowed
 from foundation.keys import open_subject
 from foundation.language import _
 from foundation.sealing import SubjectKey
@@ -301,7 +301,7 @@ async def _find_to_decide(session: AsyncSession, case: Case, actor: Actor) -> Cl
     await session.refresh(case, with_for_update=True)
     closing = await waiting_closing(session, case, lock=True)
     if closing is None:
-        raise NotFound(_("Nobody waits for an approval here."))
+        raise Conflict(_("Nobody waits for an approval here."))
     if closing.requested_by == actor.id:
         raise NotAllowed(_("Nobody approves what they asked for themselves. Another supervisor decides."))
     if case.status is not CaseStatus.OPEN:

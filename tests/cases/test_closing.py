@@ -35,7 +35,7 @@ from cases.safeguarding import raise_flag, settle_flag
 from cases.tasks import open_task
 from foundation import clock
 from foundation.audit import AuditEntry
-from foundation.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
+from foundation.errors import Conflict, Invalid, NotAllowed, Refusal
 from foundation.language import say
 from foundation.outbox import OutboxRow
 
@@ -224,7 +224,7 @@ async def test_a_request_is_sent_back_or_taken_back_and_can_be_made_again(scene:
     await withdraw_closing(scene.session, told.case, actor=worker)
     with pytest.raises(Conflict):
         await withdraw_closing(scene.session, told.case, actor=worker)
-    with pytest.raises(NotFound):
+    with pytest.raises(Conflict):
         await approve(scene, told)
     views = await closings_of(scene.session, told.case)
     assert {view.closing.state for view in views} == {ClosingState.RETURNED, ClosingState.WITHDRAWN}
