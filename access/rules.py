@@ -28,6 +28,13 @@ class Permission(StrEnum):
     CASE_ERASE = "case.erase"
     CASE_BREAK_GLASS = "case.break_glass"
     GLASS_REVIEW = "glass.review"
+    CASE_CLOSE = "case.close"
+    CASE_APPROVE_CLOSING = "case.approve_closing"
+    CASE_REOPEN = "case.reopen"
+    CASE_TRANSFER = "case.transfer"
+    CASE_MERGE = "case.merge"
+    NOTE_WRITE = "note.write"
+    RETENTION_READ = "retention.read"
     FLAG_SETTLE_CHILD = "flag.settle_child"
     FLAG_SETTLE_PROTECTION = "flag.settle_protection"
     FLAG_SETTLE_WELFARE = "flag.settle_welfare"
@@ -82,6 +89,9 @@ _CASEWORK = frozenset(
         Permission.CASE_ASSIGN,
         Permission.CASE_MOVE,
         Permission.CASE_BREAK_GLASS,
+        Permission.CASE_CLOSE,
+        Permission.CASE_REOPEN,
+        Permission.NOTE_WRITE,
         Permission.FLAG_RAISE,
         Permission.FLAG_SETTLE_WELFARE,
         Permission.NEED_SETTLE,
@@ -102,6 +112,7 @@ _CASEWORK = frozenset(
 )
 _CHILD_PROTECTION = frozenset(
     [
+        Permission.CASE_TRANSFER,
         Permission.FLAG_SETTLE_CHILD,
         Permission.CONSENT_AUTHORISE_CHILD,
         Permission.RECORD_WRITE_CHILD,
@@ -115,6 +126,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     | _REGISTER
     | {
         Permission.PLAN_APPROVE,
+        Permission.CASE_APPROVE_CLOSING,
+        Permission.CASE_TRANSFER,
+        Permission.CASE_MERGE,
+        Permission.RETENTION_READ,
         Permission.FOLLOW_UP_COMPARE,
         Permission.STAFF_LIST,
         Permission.RELEASE_READ,

@@ -16,14 +16,18 @@ from bot.place import Standing
 from bot.replies import Row, stacked
 from bot.status import show
 from bot.turn import Turn
+from cases.casework_rules import CASE_TRANSFER
 from cases.consent import NO, SHARE_NO, SHARE_YES, YES, consents_of, has_data_consent, waiting_consent, withdraw
 from cases.intake import open_case
 from cases.messages import call_attention
 from cases.models import Consent
 from cases.notices import data_notice, share_notice, text_hash
+from cases.person_words import TAKING_OVER, WHOLE_FILE
+from cases.retention import WITHDRAWN_DAYS
 from cases.rules import CONSENT_STATE_NAMES, IN_FORCE, ConsentKind, ConsentState
+from cases.transfer import answer_transfer, take_back_transfer
 from foundation import audit
-from foundation.language import _, _p
+from foundation.language import _, _p, say
 from referrals.queries import referrals_of
 from referrals.referring import answer_share, withdraw_all, withdraw_share
 from referrals.rules import SHARED_FIELD_NAMES, SharedField
@@ -35,9 +39,6 @@ UNSURE = _p("button", "I am not sure")
 TAKE_BACK = _p("button", "✋ Take back")
 TAKE_BACK_YES = _p("button", "✋ Yes, take it back")
 TAKE_BACK_NO = _p("button", "No, leave it as it is")
-
-WITHDRAWN_DAYS = 30
-"""Days after which data is deleted once the agreement to keep it is withdrawn."""
 
 
 async def begin(turn: Turn) -> None:
@@ -168,6 +169,9 @@ def _withdraw_row(turn: Turn, consent: Consent) -> tuple[Row, ...]:
 async def take_back(turn: Turn, consent_id: UUID) -> None:
     """A share stops at once. Without agreement to data the whole case stops, so that is asked once more."""
     consent = await turn.session.get(Consent, consent_id)
+    if consent is not None and consent.purpose == CASE_TRANSFER:
+        await take_back_transfer(turn.session, turn.person_id, consent_id)
+        return
     if consent is None or consent.kind is ConsentKind.SERVICES:
         await withdraw_share(turn.session, turn.person_id, consent_id)
         return
@@ -204,12 +208,19 @@ async def take_back_data(turn: Turn, consent_id: UUID) -> None:
 
 
 async def accept_share(turn: Turn, consent_id: UUID) -> None:
-    await answer_share(turn.session, turn.person_id, consent_id, agrees=True)
+    await _answer(turn, consent_id, agrees=True)
 
 
 async def refuse_share(turn: Turn, consent_id: UUID) -> None:
     """Nothing is sent."""
-    await answer_share(turn.session, turn.person_id, consent_id, agrees=False)
+    await _answer(turn, consent_id, agrees=False)
+
+
+async def _answer(turn: Turn, consent_id: UUID, *, agrees: bool) -> None:
+    """To a service that helps, or to an organisation that would take over the case."""
+    consent = await turn.session.get(Consent, consent_id)
+    is_transfer = consent is not None and consent.purpose == CASE_TRANSFER
+    await (answer_transfer if is_transfer else answer_share)(turn.session, turn.person_id, consent_id, agrees=agrees)
 
 
 async def show_share(turn: Turn, consent_id: UUID) -> None:
@@ -224,6 +235,9 @@ async def show_share(turn: Turn, consent_id: UUID) -> None:
 
 
 async def _share_text(turn: Turn, asked: Consent) -> str:
+    if asked.purpose == CASE_TRANSFER:
+        recipient = await turn.session.get_one(Organisation, asked.recipient_id)
+        return share_notice(asked.language, recipient.name, say(asked.language, TAKING_OVER), list(WHOLE_FILE))
     referrals = await referrals_of(turn.session, turn.chat.case_id) if turn.chat.case_id else []
     referral = next((each for each in referrals if each.consent_id == asked.id), None)
     if referral is None:

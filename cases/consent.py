@@ -23,6 +23,7 @@ from cases.notices import (
 )
 from cases.rules import CONSENT_STEPS, IN_FORCE, ConsentKind, ConsentState, GivenBy, TaskKind
 from cases.safeguarding import may_be_child
+from cases.same_person import same_people
 from cases.tasks import open_task
 from foundation import audit, clock
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -115,7 +116,7 @@ async def request_share(
     session: AsyncSession,
     case: Case,
     *,
-    referral_id: UUID,
+    referral_id: UUID | None,
     recipient: Organisation,
     service_name: str,
     purpose: str,
@@ -188,12 +189,24 @@ async def withdraw(session: AsyncSession, consent_id: UUID, person_id: UUID, *, 
         _step(consent, ConsentState.WITHDRAWN)
     consent.withdrawn_at = clock.now()
     _record(session, actor, await _case_id(session, person_id), consent)
+    if consent.kind is ConsentKind.DATA:
+        await _withdraw_elsewhere(session, person_id, actor=actor)
     if consent.kind is ConsentKind.RETURN:
         # The gates see at once that it is gone; someone must also undo what was booked.
         case = await session.scalar(select(Case).where(Case.person_id == person_id))
         if case is not None:
             await open_task(session, case, TaskKind.RETURN_HALTED, f"consent.{consent.id.hex}", actor=actor)
     return consent
+
+
+async def _withdraw_elsewhere(session: AsyncSession, person_id: UUID, *, actor: Actor) -> None:
+    """Whoever takes back their agreement to data takes it back in every file of theirs."""
+    for other_id in (await same_people(session, person_id))[1:]:
+        for given in await consents_of(session, other_id):
+            if given.kind is ConsentKind.DATA and given.state in IN_FORCE:
+                _step(given, ConsentState.WITHDRAWN)
+                given.withdrawn_at = clock.now()
+                _record(session, actor, await _case_id(session, other_id), given)
 
 
 async def require_consent(session: AsyncSession, consent_id: UUID) -> Consent:

@@ -15,6 +15,8 @@ from access.actor import Actor
 from cases.access_models import BrokenGlass
 from cases.assessment_models import RiskSetting
 from cases.budgets import keep_what_was_spent
+from cases.casework_models import CaseNote, CaseNoteReader, CaseTransfer, Closing, CounsellingSession, ToldApart
+from cases.casework_rules import OPEN_TRANSFERS, TransferState
 from cases.models import (
     CallBack,
     Case,
@@ -44,6 +46,7 @@ from cases.safeguard_models import (
     ReturnJourney,
     ReturnLeg,
 )
+from cases.same_person import same_people
 from foundation import audit, clock, keys, outbox
 from foundation.errors import NotFound
 from foundation.language import _
@@ -58,10 +61,18 @@ class Receipt:
 
 
 async def erase_person(session: AsyncSession, person_id: UUID, *, actor: Actor) -> Receipt:
-    """Destroy everything kept of a person. Raises NotFound if there is no such person, or no longer."""
+    """Destroy everything kept of a person, in every file of theirs. Raises NotFound if there is none, or no longer."""
+    receipts = [await _erase_file(session, each, actor=actor) for each in await same_people(session, person_id)]
+    if not receipts:
+        raise NotFound(_("There is no case to delete."))
+    return receipts[0]
+
+
+async def _erase_file(session: AsyncSession, person_id: UUID, *, actor: Actor) -> Receipt:
     case = await session.scalar(select(Case).where(Case.person_id == person_id).with_for_update())
     if case is None:
         raise NotFound(_("There is no case to delete."))
+    await _erase_casework(session, case.id)
     # Links between the rows first: what is pointed at goes last.
     await session.execute(update(Submission).where(Submission.case_id == case.id).values(amends=None))
     await keep_what_was_spent(session, case.id)
@@ -113,7 +124,25 @@ async def _delete_safeguards(session: AsyncSession, case_id: UUID) -> None:
         await session.execute(delete(table).where(table.case_id == case_id))
 
 
+async def _erase_casework(session: AsyncSession, case_id: UUID) -> None:
+    """A transfer stays as codes: both organisations go on to read that there was one."""
+    notes = select(CaseNote.id).where(CaseNote.case_id == case_id)
+    await session.execute(delete(CaseNoteReader).where(CaseNoteReader.note_id.in_(notes)))
+    await session.execute(update(CaseNote).where(CaseNote.case_id == case_id).values(corrects=None))
+    for table in (CounsellingSession, CaseNote, Closing):
+        await session.execute(delete(table).where(table.case_id == case_id))
+    await session.execute(delete(ToldApart).where((ToldApart.first_id == case_id) | (ToldApart.second_id == case_id)))
+    transfers = update(CaseTransfer).where(CaseTransfer.case_id == case_id)
+    await session.execute(transfers.values(note=None))
+    await session.execute(
+        transfers.where(CaseTransfer.state.in_(OPEN_TRANSFERS)).values(
+            state=TransferState.REFUSED, settled_at=clock.now()
+        )
+    )
+
+
 def _empty(case: Case) -> None:
     case.status = CaseStatus.ERASED
     case.person_id = case.country = case.area = case.fact_id = None
     case.attention_at = case.unreachable_at = case.unanswered_at = None
+    case.closed_at = case.erase_after = case.survivor_id = None

@@ -56,6 +56,10 @@ class Case(Base):
     __table_args__ = (
         Index("ix_case_file_organisation_id_status_attention_at", "organisation_id", "status", "attention_at"),
         CheckConstraint("status != 'erased' OR person_id IS NULL", name="erased_has_no_person"),
+        CheckConstraint("(closed_at IS NULL) = (erase_after IS NULL)", name="closed_starts_the_clock"),
+        CheckConstraint("closed_at IS NULL OR status IN ('closed', 'transferred')", name="only_what_ended_is_closed"),
+        CheckConstraint("(status = 'duplicate') = (survivor_id IS NOT NULL)", name="duplicate_has_survivor"),
+        CheckConstraint("survivor_id IS NULL OR survivor_id != id", name="survivor_is_another"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -77,6 +81,11 @@ class Case(Base):
     unanswered_at: Mapped[datetime | None] = mapped_column(index=True)
     """When the person wrote the first message that nobody has answered yet. None: all are answered."""
     fact_id: Mapped[UUID | None]
+    closed_at: Mapped[datetime | None]
+    erase_after: Mapped[datetime | None] = mapped_column(index=True)
+    """When retention erases a case that ended; None: no clock runs."""
+    survivor_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_file.id"), index=True)
+    """The file of the same person that goes on in place of this one."""
 
 
 class Submission(Base):

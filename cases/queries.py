@@ -22,7 +22,7 @@ from cases.consent import consents_of
 from cases.intake import NAME
 from cases.messages import OVERDUE_AFTER, is_overdue
 from cases.models import Case, Consent, Flag, Need, Person, Submission
-from cases.rules import SETTLED_BY, URGENCY_ORDER, CaseStatus, FlagKind, NeedStatus, Phase, Urgency
+from cases.rules import HEARD, SETTLED_BY, URGENCY_ORDER, CaseStatus, FlagKind, NeedStatus, Phase, Urgency
 from cases.sheets import sheet_of
 from foundation import audit, clock
 from foundation.errors import NotFound
@@ -40,6 +40,22 @@ HISTORY_EVENTS = frozenset(
         "case.assigned",
         "case.moved",
         "case.attended",
+        "case.closing_requested",
+        "case.closing_returned",
+        "case.closing_withdrawn",
+        "case.closed",
+        "case.reopened",
+        "case.team_changed",
+        "case.transfer_asked",
+        "case.transfer_offered",
+        "case.transfer_accepted",
+        "case.transfer_declined",
+        "case.transfer_refused",
+        "case.transfer_revoked",
+        "case.merged",
+        "case.merged_away",
+        "case.separated",
+        "case.told_apart",
         "file.copied",
         "glass.broken",
         "glass.reviewed",
@@ -119,7 +135,7 @@ class CaseRow:
     @property
     def is_overdue(self) -> bool:
         """The person has waited too long for an answer."""
-        return self.case.status is CaseStatus.OPEN and is_overdue(self.case)
+        return self.case.status in HEARD and is_overdue(self.case)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +234,7 @@ async def list_cases(
         found = found.where(Case.id.in_(select(Flag.case_id).where(Flag.kind == flag, Flag.settled_at.is_(None))))
     if mine:
         found = found.where(Case.owner_id == actor.id)
-    late = and_(Case.unanswered_at <= clock.now() - OVERDUE_AFTER, Case.status == CaseStatus.OPEN)
+    late = and_(Case.unanswered_at <= clock.now() - OVERDUE_AFTER, Case.status.in_(HEARD))
     if overdue:
         found = found.where(late)
     total = await session.scalar(select(func.count()).select_from(found.subquery())) or 0

@@ -41,7 +41,17 @@ PHASE_NAMES: dict[Phase, Message] = {
 class CaseStatus(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
+    TRANSFERRED = "transferred"
+    """Closed here, because an organisation that works without Homeward has taken over."""
+    DUPLICATE = "duplicate"
+    """Another file of the same person goes on in its place; this one stays readable beside it."""
     ERASED = "erased"
+
+
+ENDED: frozenset[CaseStatus] = frozenset([CaseStatus.CLOSED, CaseStatus.TRANSFERRED])
+"""Nobody works on it any more, and the clock of its erasure runs."""
+HEARD: frozenset[CaseStatus] = frozenset([CaseStatus.OPEN, CaseStatus.DUPLICATE])
+"""Who writes to such a file waits for an answer."""
 
 
 class FlagKind(StrEnum):

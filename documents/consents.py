@@ -7,7 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.models import Organisation
+from cases.casework_rules import CASE_TRANSFER
 from cases.models import Consent
+from cases.person_words import TAKING_OVER, WHOLE_FILE
 from cases.rules import ConsentKind, GivenBy
 from foundation.language import Message, _, _p
 from referrals.rules import SERVICE_KIND_NAMES, SHARED_FIELD_NAMES, ServiceKind, SharedField
@@ -17,7 +19,6 @@ GIVER_NAMES: dict[GivenBy, Message] = {
     GivenBy.PERSON: _p("who agreed", "you yourself"),
     GivenBy.GUARDIAN: _p("who agreed", "your parent or guardian"),
 }
-_KEPT = (_("your answers"), _("the messages and files you send"), _("what becomes of your requests"))
 _KINDS = {kind.value: kind for kind in ServiceKind}
 _FIELDS = {field.value: field for field in SharedField}
 
@@ -27,6 +28,8 @@ def purpose_words(consent: Consent) -> Message:
         return _("Keeping your answers to help you")
     if consent.kind is ConsentKind.RETURN:
         return _("Preparing your return")
+    if consent.purpose == CASE_TRANSFER:
+        return TAKING_OVER
     kind = _KINDS.get(consent.purpose)
     # Translators: {service} is a kind of service, such as Jobs
     return _("A request for a service: {service}").of(service=SERVICE_KIND_NAMES[kind] if kind else consent.purpose)
@@ -34,8 +37,8 @@ def purpose_words(consent: Consent) -> Message:
 
 def field_words(consent: Consent) -> list[Message | str]:
     """What exactly it covers, in the order in which the person was asked."""
-    if consent.kind is ConsentKind.DATA:
-        return list(_KEPT)
+    if consent.kind is ConsentKind.DATA or consent.purpose == CASE_TRANSFER:
+        return list(WHOLE_FILE)
     return fields_in_words(consent.fields)
 
 

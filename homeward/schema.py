@@ -20,6 +20,7 @@ MODEL_MODULES = (
     "bot.models",
     "cases.access_models",
     "cases.assessment_models",
+    "cases.casework_models",
     "cases.models",
     "cases.plan_models",
     "cases.safeguard_models",

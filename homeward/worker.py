@@ -22,10 +22,11 @@ from cases.files import drop_outlived, outlived_files
 from cases.followup_rounds import ask_due
 from cases.guardianship import unconfirmed_people
 from cases.linking import forget_old_links
+from cases.retention import closed_people, withdrawn_people
 from foundation import audit, outbox
 from foundation.database import Database
 from foundation.outbox import OutboxRow, failed
-from homeward.retention import erase_unconfirmed, erase_withdrawn, withdrawn_people
+from homeward.retention import erase_closed, erase_unconfirmed, erase_withdrawn
 from homeward.wiring import Handler
 from referrals.referring import expire_overdue
 
@@ -57,6 +58,7 @@ _ONE_BY_ONE: tuple[
 ] = (
     (withdrawn_people, erase_withdrawn),
     (unconfirmed_people, erase_unconfirmed),
+    (closed_people, erase_closed),
     (outlived_files, drop_outlived),
 )
 """What finds the people and files that are due, and what ends one of them: each in a transaction of its own."""

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.actor import PERSON, Actor, require
 from access.rules import Permission
 from cases import erasure
+from cases.same_person import same_people
 from referrals.models import Disclosure, Referral
 from referrals.rules import OPEN_STATES, ReferralState
 from referrals.steps import step
@@ -20,8 +21,9 @@ async def erase_person(session: AsyncSession, person_id: UUID, *, actor: Actor) 
     """
     if actor is not PERSON:
         require(actor, Permission.CASE_ERASE)
+    people = await same_people(session, person_id)
     referrals = await session.scalars(
-        select(Referral).where(Referral.subject_id == person_id).order_by(Referral.id).with_for_update()
+        select(Referral).where(Referral.subject_id.in_(people)).order_by(Referral.id).with_for_update()
     )
     for referral in referrals.all():
         if referral.state in OPEN_STATES:

@@ -14,6 +14,8 @@ from cases.messages import call_attention, person_of, tell
 from cases.models import Case, Consent, Need
 from cases.rules import IN_FORCE, CaseStatus, ConsentKind, ConsentState, NeedKind, NeedStatus, Thing, Urgency
 from cases.safeguarding import may_be_child
+from cases.same_person import same_people
+from cases.transfer import end_transfers
 from foundation import audit, clock
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.keys import open_subject
@@ -124,13 +126,18 @@ async def withdraw_share(session: AsyncSession, person_id: UUID, consent_id: UUI
 
 
 async def withdraw_all(session: AsyncSession, person_id: UUID) -> None:
-    """Everything shared of this person stops, because their agreement to data has ended. The caller tells them."""
-    for referral in await _open_referrals(session, person_id):
-        await step(session, referral, ReferralState.WITHDRAWN_BY_PERSON, actor=PERSON)
-        call_attention(await session.get_one(Case, referral.case_id))
-    for given in await consent.consents_of(session, person_id):
-        if given.kind is ConsentKind.SERVICES and given.state in IN_FORCE | {ConsentState.REQUESTED}:
-            await consent.withdraw(session, given.id, person_id, actor=PERSON)
+    """Everything shared of this person stops, because their agreement to data has ended. The caller tells them.
+
+    In every file of theirs: see `cases.same_person`.
+    """
+    for each in await same_people(session, person_id):
+        for referral in await _open_referrals(session, each):
+            await step(session, referral, ReferralState.WITHDRAWN_BY_PERSON, actor=PERSON)
+            call_attention(await session.get_one(Case, referral.case_id))
+        for given in await consent.consents_of(session, each):
+            if given.kind is ConsentKind.SERVICES and given.state in IN_FORCE | {ConsentState.REQUESTED}:
+                await consent.withdraw(session, given.id, each, actor=PERSON)
+        await end_transfers(session, each)
 
 
 async def revoke(session: AsyncSession, case: Case, referral_id: UUID, *, actor: Actor) -> None:

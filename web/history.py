@@ -3,6 +3,12 @@
 from collections.abc import Mapping
 
 from cases.assessment_rules import RISK_LEVEL_NAMES, RiskLevel
+from cases.casework_rules import (
+    CLOSING_REASON_NAMES,
+    REOPENING_REASON_NAMES,
+    ClosingReason,
+    ReopeningReason,
+)
 from cases.plan_rules import ACTIVITY_KIND_NAMES, ACTIVITY_STATUS_NAMES, ActivityKind, ActivityStatus
 from cases.record_kinds import SPECS
 from cases.rules import (
@@ -41,6 +47,22 @@ EVENT_TEXTS: dict[str, Message] = {
     "case.attended": _("Marked as seen to"),
     "glass.broken": _("Opened in an emergency by someone of another team"),
     "glass.reviewed": _("A supervisor looked at the opening in an emergency"),
+    "case.closing_requested": _("Asked to close the case: {why}"),
+    "case.closing_returned": _("The request to close the case was sent back"),
+    "case.closing_withdrawn": _("The request to close the case was taken back"),
+    "case.closed": _("Case closed: {why}"),
+    "case.reopened": _("Case opened again: {reopened_for}"),
+    "case.team_changed": _("Handed over to another team"),
+    "case.transfer_asked": _("The person was asked about another organisation"),
+    "case.transfer_offered": _("The person said yes: offered to another organisation"),
+    "case.transfer_accepted": _("Another organisation took over the case"),
+    "case.transfer_declined": _("The other organisation declined the case"),
+    "case.transfer_refused": _("The person does not want another organisation"),
+    "case.transfer_revoked": _("The offer to another organisation was taken back"),
+    "case.merged": _("Another file of the person was merged into this case"),
+    "case.merged_away": _("Merged into another case"),
+    "case.separated": _("A merge was undone"),
+    "case.told_apart": _("Found to be someone else than in a similar case"),
     "file.copied": _("The person took a copy of their file"),
     "form.submitted": _("Form sent in"),
     "form.amended": _("Form corrected"),
@@ -126,6 +148,8 @@ _CODES: dict[str, Mapping[str, Message]] = {
     "return_type": {each.value: RETURN_TYPE_NAMES[each] for each in ReturnType},
     "halted": {reason.value: HALT_NAMES[reason] for reason in HaltReason},
     "level": {level.value: RISK_LEVEL_NAMES[level] for level in RiskLevel},
+    "why": {reason.value: CLOSING_REASON_NAMES[reason] for reason in ClosingReason},
+    "reopened_for": {reason.value: REOPENING_REASON_NAMES[reason] for reason in ReopeningReason},
 }
 
 

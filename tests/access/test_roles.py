@@ -10,7 +10,7 @@ from foundation.errors import NotAllowed
 from foundation.language import say
 
 GRANTED_TO_NOBODY = {Permission.CASE_ERASE: "done by the person in the chat, or on the command line"}
-CASE_THINGS = {"case", "flag", "need", "message", "consent", "plan", "risk"}
+CASE_THINGS = {"case", "note", "flag", "need", "message", "consent", "plan", "risk"}
 ABOUT_PEOPLE = {each for each in Permission if each.partition(".")[0] in CASE_THINGS}
 
 
@@ -43,6 +43,9 @@ def test_whoever_works_on_cases_sees_some_and_nobody_else_does() -> None:
         (Permission.RETURN_CLEAR, {Role.SUPERVISOR}),
         (Permission.FLAG_SETTLE_PROTECTION, {Role.PROTECTION_OFFICER}),
         (Permission.GLASS_REVIEW, {Role.SUPERVISOR}),
+        (Permission.CASE_APPROVE_CLOSING, {Role.SUPERVISOR}),
+        (Permission.CASE_MERGE, {Role.SUPERVISOR}),
+        (Permission.RETENTION_READ, {Role.SUPERVISOR}),
         (Permission.REFERRAL_ANSWER, {Role.PARTNER}),
         (Permission.PLAN_APPROVE, {Role.SUPERVISOR}),
         (Permission.PROGRAMME_EDIT, {Role.SUPERVISOR, Role.ADMINISTRATOR}),

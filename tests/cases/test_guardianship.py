@@ -22,6 +22,7 @@ from cases.guardianship import (
 )
 from cases.intake import begin_form
 from cases.models import Case, Consent, Submission, Task
+from cases.retention import withdrawn_people
 from cases.rules import CaseStatus, ConsentState, FlagKind, FlagOutcome, GivenBy, TaskKind
 from cases.safeguarding import may_be_child, settle_flag
 from cases.sheets import NEEDS, built_in_sheets
@@ -31,7 +32,7 @@ from foundation.database import Database
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.keys import create_subject
 from foundation.outbox import OutboxRow
-from homeward.retention import erase_unconfirmed, erase_withdrawn, withdrawn_people
+from homeward.retention import erase_unconfirmed, erase_withdrawn
 
 OFFICER = Role.CHILD_PROTECTION_OFFICER
 EVIDENCE = "Spoke with the mother, Awa, who showed her identity card."

@@ -142,6 +142,18 @@ def test_a_case_is_erased_by_its_number_and_once(program: Program, number: str) 
     assert "erased already" in program.run("case", "erase", number, "--yes").complaint
 
 
+def test_the_retention_preview_says_what_will_be_erased_and_erases_nothing(program: Program, number: str) -> None:
+    empty = program.run("case", "retention", "--preview")
+    assert (empty.code, empty.out) == (0, "Nothing is to be erased within 90 days.\n")
+    ended = "UPDATE case_file SET status = 'closed', closed_at = opened_at, erase_after = opened_at"
+    program.rows(ended)
+    shown = program.run("case", "retention", "--preview", "--days", "0")
+    assert number in shown.out
+    assert "Closed, and kept as long as the person was told" in " ".join(shown.out.split())
+    assert program.rows("SELECT status FROM case_file") == [("closed",)]
+    assert program.run("case", "retention").complaint.startswith("The worker erases by itself")
+
+
 @pytest.mark.parametrize("answer", ["n\n", "\n", ""])
 def test_nobody_is_erased_without_a_yes(program: Program, number: str, answer: str) -> None:
     program.monkeypatch.setattr("sys.stdin", io.StringIO(answer))

@@ -11,10 +11,12 @@ from telegram import Bot
 from access.actor import PERSON, Actor
 from access.models import OrganisationKind, SignInFailures
 from access.staff import create_organisation
+from cases.casework_rules import ErasureRule
 from cases.files import OpenedFile, store_file
 from cases.intake import open_case
 from cases.messages import TELL_PERSON
 from cases.models import Case, Consent, StoredFile
+from cases.retention import closed_people, planned_everywhere, withdrawn_people
 from cases.rules import CaseStatus, ConsentState, FileKind
 from cases.sheets import publish_built_in
 from foundation import audit, clock
@@ -23,7 +25,7 @@ from foundation.keys import create_subject, open_subject
 from foundation.outbox import DONE, LEASE, OutboxRow, OutboxState, enqueue, settle
 from homeward import retention
 from homeward import worker as worker_module
-from homeward.retention import withdrawn_people
+from homeward.retention import erase_closed
 from homeward.worker import Worker
 
 THIRTY_DAYS = timedelta(days=30)
@@ -147,6 +149,34 @@ async def test_keeping_house_erases_whom_nobody_may_keep_and_forgets_old_failure
     assert [await status_of(database, case_id) for case_id in (due, not_yet)] == [CaseStatus.ERASED, CaseStatus.OPEN]
     async with database.reading() as session:
         assert await session.scalar(select(func.count()).select_from(SignInFailures)) == 0
+
+
+async def test_a_case_that_ended_long_ago_is_erased_with_what_was_merged_into_it(
+    database: Database, worker: Worker
+) -> None:
+    due, merged, not_yet, reopened = [await withdrawn_case(database, days_ago=-MOMENT) for _each in range(4)]
+    ended = {"status": CaseStatus.CLOSED, "closed_at": clock.now() - THIRTY_DAYS}
+    async with database.transaction() as session:
+        await session.execute(update(Consent).values(state=ConsentState.GIVEN, withdrawn_at=None))
+        for case_id, erase_after in ((due, -MOMENT), (not_yet, THIRTY_DAYS), (reopened, -MOMENT)):
+            clock_of_case = {"erase_after": clock.now() + erase_after}
+            await session.execute(update(Case).where(Case.id == case_id).values(**ended, **clock_of_case))
+        into = {"status": CaseStatus.DUPLICATE, "survivor_id": due}
+        await session.execute(update(Case).where(Case.id == merged).values(**into))
+        numbers = {each.id: each.number for each in await session.scalars(select(Case))}
+        rows = await planned_everywhere(session, timedelta(0))
+        assert {row.number for row in rows} == {numbers[due], numbers[merged], numbers[reopened]}
+        assert {row.rule for row in rows} == {ErasureRule.CLOSED}
+        found = await closed_people(session)
+        # Opened again after it was found, before its turn.
+        again = {"status": CaseStatus.OPEN, "closed_at": None, "erase_after": None}
+        await session.execute(update(Case).where(Case.id == reopened).values(**again))
+        for person_id in found:
+            if person_id == (await session.get_one(Case, reopened)).person_id:
+                await erase_closed(session, person_id)
+    await worker.run_once()
+    statuses = [await status_of(database, each) for each in (due, merged, not_yet, reopened)]
+    assert statuses == [CaseStatus.ERASED, CaseStatus.ERASED, CaseStatus.CLOSED, CaseStatus.OPEN]
 
 
 async def test_a_chore_that_fails_stops_neither_the_others_nor_the_round(

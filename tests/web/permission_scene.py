@@ -17,6 +17,8 @@ from cases.access_models import BrokenGlass
 from cases.activities import Terms, add_activity
 from cases.break_glass import OPEN_FOR
 from cases.callbacks import draft_call, request_call
+from cases.casework_models import CaseTransfer
+from cases.casework_rules import CASE_TRANSFER, TransferState
 from cases.complaints import receive_complaint
 from cases.files import OpenedFile
 from cases.filling import begin_filling
@@ -24,14 +26,26 @@ from cases.followup import plan_waves
 from cases.household import add_person
 from cases.intake import begin_form, open_case, submit_form
 from cases.messages import announce, receive_from_person
-from cases.models import Case, Complaint, Flag, FormMedia, Need, StoredFile
+from cases.models import Case, Complaint, Consent, Flag, FormMedia, Need, StoredFile
+from cases.notes import write_note
 from cases.overriding import ask_override
 from cases.plan_rules import ActivityKind
 from cases.planning import begin_plan
 from cases.programmes import Statement, add_line, create_programme
 from cases.requests import request_form
 from cases.returning import add_leg
-from cases.rules import CallChannel, CallTime, ComplaintAbout, FileKind, FlagKind, NeedKind, TaskKind, Urgency
+from cases.rules import (
+    CallChannel,
+    CallTime,
+    ComplaintAbout,
+    ConsentKind,
+    ConsentState,
+    FileKind,
+    FlagKind,
+    NeedKind,
+    TaskKind,
+    Urgency,
+)
 from cases.safeguard_models import ReturnJourney
 from cases.safeguard_rules import Age, Relation, ReturnType, Step, TravelMode
 from cases.sheets import ARRIVAL, NEEDS, built_in_sheets, publish_built_in
@@ -67,6 +81,8 @@ class Scene:
     sessions: dict[Role, dict[str, str]]
     """Of each role, one that was begun before the test signs in."""
     programme: dict[str, str]
+    transfers: dict[str, dict[str, str]]
+    """`accept` and `decline`: offered to us; `elsewhere`: not to us."""
 
 
 async def build_scene(session: AsyncSession) -> Scene:
@@ -93,6 +109,7 @@ async def build_scene(session: AsyncSession) -> Scene:
         {name: await _break_glass(session, cases[name], caseworker) for name in ("own", "elsewhere")},
         await _leave_signed_in(session),
         await _enter_programme(session),
+        await _offers(session, cases["elsewhere"].organisation_id, caseworker),
     )
 
 
@@ -180,6 +197,7 @@ async def _parts(
         "task_id": str((await open_task(session, case, TaskKind.DISTRESS, "first", actor=SYSTEM)).id),
         "listed_task_id": str((await open_task(session, case, TaskKind.DISTRESS, "second", actor=SYSTEM)).id),
         "service": str(service_id),
+        "note_id": str((await write_note(session, case, "A note.", actor=caseworker)).id),
         "colleague": str(caseworker.id),
         "submission_id": str((await begin_filling(session, case, ARRIVAL, actor=caseworker)).id),
         "request_id": str((await request_form(session, case, NEEDS, requested_by=caseworker.id)).id),
@@ -257,6 +275,51 @@ async def _add_picture(session: AsyncSession) -> None:
     picture = FormMedia(sheet_id=ARRIVAL, version=version, name=PICTURE, media_type="image/png", content=b"picture")
     session.add(picture)
     await session.flush()
+
+
+async def _offers(session: AsyncSession, sender: UUID, receiver: Actor) -> dict[str, dict[str, str]]:
+    """People who agreed that another organisation takes over."""
+    assert receiver.organisation_id is not None
+    third = await _add_organisation(session, "A third", OrganisationKind.OPERATOR)
+    offers = {}
+    for name, recipient in (
+        ("accept", receiver.organisation_id),
+        ("decline", receiver.organisation_id),
+        ("elsewhere", third),
+    ):
+        case, key = await add_case(session, TEAM)
+        case.organisation_id = sender
+        consent = Consent(
+            id=uuid4(),
+            person_id=key.subject_id,
+            kind=ConsentKind.SERVICES,
+            purpose=CASE_TRANSFER,
+            recipient_id=recipient,
+            fields=[],
+            notice_id="share",
+            notice_version="1",
+            language="en",
+            text_hash="0" * 64,
+            state=ConsentState.GIVEN,
+            requested_at=clock.now(),
+        )
+        session.add(consent)
+        await session.flush()
+        transfer = CaseTransfer(
+            id=uuid4(),
+            case_id=case.id,
+            from_organisation_id=sender,
+            to_organisation_id=recipient,
+            consent_id=consent.id,
+            state=TransferState.OFFERED,
+            asked_by=receiver.id,
+            asked_at=clock.now(),
+            offered_at=clock.now(),
+        )
+        session.add(transfer)
+        offers[name] = {"transfer_id": str(transfer.id)}
+    await session.flush()
+    return offers
 
 
 async def _complain(session: AsyncSession) -> dict[str, str]:

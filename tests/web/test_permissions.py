@@ -41,6 +41,7 @@ PARTNER: frozenset[Who] = frozenset([Role.PARTNER])
 OFFICER: frozenset[Who] = frozenset([Role.COMPLAINTS_OFFICER])
 SUPERVISOR: frozenset[Who] = frozenset([Role.SUPERVISOR])
 REGISTRARS: frozenset[Who] = frozenset([Role.SUPERVISOR, Role.ADMINISTRATOR])
+TRANSFERRERS: frozenset[Who] = SUPERVISOR | CHILD_PROTECTION
 READERS: frozenset[Who] = frozenset([Role.MONITOR, Role.SUPERVISOR])
 
 
@@ -136,6 +137,18 @@ RULES: dict[str, Rule] = {
     ),
     "POST /cases/{number}/return/consent/withdrawal": Rule(CASEWORK, 303),
     "POST /cases/{number}/return/halt": Rule(CASEWORK, 303, {"reason": "other"}),
+    "POST /cases/{number}/notes": Rule(CASEWORK, 303, {"note": "Came by."}),
+    "POST /cases/{number}/notes/{note_id}/correction": Rule(CASEWORK, 303, {"note": "Called."}),
+    "GET /cases/{number}/closing": Rule(CASEWORK),
+    "POST /cases/{number}/closing": Rule(CASEWORK, 422, {"reason": "remigrated", "note": ""}),
+    "POST /cases/{number}/closing/decision": Rule(SUPERVISOR, 409, {"decision": "approve"}),
+    "POST /cases/{number}/closing/withdraw": Rule(CASEWORK, 409),
+    "POST /cases/{number}/reopen": Rule(CASEWORK, 409, {"reason": "mistake", "note": "Oh."}),
+    "GET /cases/{number}/transfer": Rule(TRANSFERRERS),
+    "POST /cases/{number}/transfer/team": Rule(TRANSFERRERS, 422, {"team": "nowhere"}),
+    "POST /cases/{number}/transfer/organisation": Rule(TRANSFERRERS, 422, {"organisation": "{service}"}),
+    "POST /cases/{number}/transfer/revoke": Rule(TRANSFERRERS, 409),
+    "POST /cases/{number}/separate": Rule(SUPERVISOR, 409),
     "GET /cases/{number}/referrals/new": Rule(CASEWORK),
     "POST /cases/{number}/referrals/new": Rule(CASEWORK, 200, {"need": "shelter"}),
     "POST /cases/{number}/referrals": Rule(
@@ -179,6 +192,14 @@ RULES: dict[str, Rule] = {
     "POST /programmes/{code}/lines/{line_id}": Rule(REGISTRARS, 303, {"amount": "6", "currency": "EUR"}),
     "GET /tasks": Rule(CASEWORK),
     "POST /tasks/{task_id}": Rule(CASEWORK, 303),
+    "GET /approvals": Rule(SUPERVISOR),
+    "GET /transfers": Rule(TRANSFERRERS),
+    "POST /transfers/{transfer_id}/decline": Rule(TRANSFERRERS, 303, {"reason": "no_capacity"}),
+    "POST /transfers/{transfer_id}/accept": Rule(TRANSFERRERS, 303),
+    "GET /duplicates": Rule(SUPERVISOR),
+    "POST /duplicates/merge": Rule(SUPERVISOR, 422, {"stays": "HW-1", "other": "HW-1"}),
+    "POST /duplicates/apart": Rule(SUPERVISOR, 422, {"first": "HW-1", "second": "HW-1"}),
+    "GET /retention": Rule(SUPERVISOR),
     "GET /follow-up": Rule(frozenset([Role.SUPERVISOR])),
     "GET /break-glass": Rule(frozenset([Role.SUPERVISOR])),
     "GET /break-glass/new": Rule(CASEWORK),
@@ -275,6 +296,9 @@ def ways(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str],
         yield {"passkey_id": str(uuid4())}, False
     elif "{code}" in address:
         yield from [({**scene.programme, "code": "MISSING"}, False), (scene.programme, True)]
+    elif "{transfer_id}" in address:
+        yield from [(scene.transfers["elsewhere"], False), ({"transfer_id": str(uuid4())}, False)]
+        yield scene.transfers[address.rpartition("/")[2]], True
     elif "{complaint}" in address:
         yield from [({"complaint": "CO-22222222"}, False), (scene.complaint, True)]
     elif "{number}" in address:
@@ -308,7 +332,7 @@ async def missing_page(browser: Browser, token: str, route: str) -> tuple[int, s
     # The place in the navigation is marked by the start of the address, for missing pages too.
     prefixes = (
         *("/cases", "/tasks", "/plan-work", "/follow-up", "/complaints", "/partner", "/monitoring", "/staff"),
-        *("/programmes", "/break-glass"),
+        *("/programmes", "/break-glass", "/approvals", "/transfers", "/duplicates", "/retention"),
     )
     prefix = next((each for each in prefixes if address.startswith(each)), "")
     return await ask(browser, token, f"{method} {prefix}{missing}/no/such/page", {})
@@ -342,7 +366,7 @@ async def test_who_gets_through_to_what(app: FastAPI, browsers: Browsers, scene:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("part", ["flag_id", "need_id", "referral_id", "task_id", "leg_id"])
+@pytest.mark.parametrize("part", ["flag_id", "need_id", "referral_id", "task_id", "leg_id", "note_id"])
 async def test_what_belongs_to_another_case_is_not_reached_through_ones_own(
     browsers: Browsers, scene: Scene, part: str
 ) -> None:

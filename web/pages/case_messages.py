@@ -17,7 +17,7 @@ from cases.hours import reply_due
 from cases.messages import FILES_KEPT, NEWEST, is_overdue, send_again, send_to_person, waive_answer
 from cases.models import Case
 from cases.queries import find_case, record_view
-from cases.rules import CallOutcome, CaseStatus
+from cases.rules import HEARD, CallOutcome, CaseStatus
 from foundation.errors import Conflict, Invalid, NotFound, Refusal
 from web.errors import message_of, status_of
 from web.forms import CaseNumber, Posted, Text, see_other
@@ -174,7 +174,7 @@ async def _response(
         status_code=200 if refusal is None else status_of(refusal),
         refusal=refusal and message_of(refusal),
         case=case,
-        is_open=case.status is CaseStatus.OPEN,
+        is_open=case.status in HEARD,
         conversation=part,
         place="messages",
         written=typed,

@@ -9,7 +9,8 @@ from access.rules import Permission
 from cases.break_glass import open_until
 from cases.models import Case
 from cases.queries import CaseFile, case_file, find_case, record_view
-from cases.rules import PHASE_STEPS, CaseStatus, FlagOutcome, NeedStatus, Phase
+from cases.rules import ENDED, HEARD, PHASE_STEPS, CaseStatus, FlagOutcome, NeedStatus, Phase
+from cases.same_person import merged_into
 from foundation.errors import Refusal
 from referrals.models import Referral
 from referrals.queries import referrals_of
@@ -22,6 +23,8 @@ from web.pages.assessment_part import assessment_part
 from web.pages.case_messages import conversation_part
 from web.pages.followup_part import follow_up_part
 from web.pages.form_part import form_part
+from web.pages.merged_part import merged_part
+from web.pages.notes_part import notes_part
 from web.pages.plan_part import plan_part
 from web.rendering import page
 
@@ -32,7 +35,9 @@ router = APIRouter(include_in_schema=False)
 async def show_case(visit: Annotated[Visit, guarded(Permission.CASE_READ)], number: CaseNumber) -> Response:
     """Opening the file is noted before it is shown."""
     async with visit.database.transaction() as session:
-        record_view(session, await find_case(session, visit.actor, number), actor=visit.actor)
+        case = await find_case(session, visit.actor, number)
+        for each in (case, *await merged_into(session, case)):
+            record_view(session, each, actor=visit.actor)
     return await case_response(visit, number)
 
 
@@ -49,6 +54,8 @@ async def case_response(
         assessments = await assessment_part(session, file, forms)
         follow_up = await follow_up_part(session, file, visit.language)
         glass = await open_until(session, file.case, actor=visit.actor)
+        notes = await notes_part(session, visit, file.case)
+        merged = await merged_part(session, visit, file.case)
     return page(
         visit,
         "case.html",
@@ -59,6 +66,8 @@ async def case_response(
         assessments=assessments,
         follow_up=follow_up,
         plan=plan,
+        notes_part=notes,
+        merged=merged,
         conversation=conversation,
         glass=glass,
         place="case",
@@ -72,6 +81,8 @@ def _told(file: CaseFile, referrals: list[Referral]) -> dict[str, Any]:
         "file": file,
         "case": file.case,
         "is_open": file.case.status is CaseStatus.OPEN,
+        "is_heard": file.case.status in HEARD,
+        "has_ended": file.case.status in ENDED,
         "is_erased": file.case.status is CaseStatus.ERASED,
         "referrals": referrals,
         "referral_by_id": {referral.id: referral for referral in referrals},
