@@ -30,6 +30,11 @@ class Updates:
     def __len__(self) -> int:
         return len(self._pending)
 
+    @property
+    def oldest(self) -> int:
+        """The id of the first update that is not confirmed yet; 0 when there is none."""
+        return next(iter(self._pending), 0)
+
     def add(self, kind: str, content: dict[str, Any]) -> Update | None:
         """Queue an update; None when the bot did not ask for this kind."""
         if kind not in self.allowed if self.allowed else kind in _ON_REQUEST:

@@ -25,8 +25,12 @@ def create_phones(token: str) -> FastAPI:
 
     @app.get("/queue")
     async def show_queue() -> dict[str, int]:
-        """`polls`: getUpdates calls begun so far; `unconfirmed`: updates that Telegram would deliver again."""
-        return {"polls": app.state.polls, "unconfirmed": len(app.state.world.updates)}
+        """`polls`: getUpdates calls begun so far; `unconfirmed`: updates that Telegram would deliver again.
+
+        `oldest`: the id of the first of those; 0 when there is none.
+        """
+        updates = app.state.world.updates
+        return {"polls": app.state.polls, "unconfirmed": len(updates), "oldest": updates.oldest}
 
     return app
 
