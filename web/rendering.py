@@ -1,6 +1,7 @@
 """Templates: one environment, every text through the catalogues, every value escaped."""
 
 import hashlib
+import re
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from babel.dates import format_date, format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from access.rules import ROLE_NAMES, Permission
@@ -20,6 +22,7 @@ from web.words import WORDS
 
 HERE = Path(__file__).resolve().parent
 STATIC_FILES = HERE / "static"
+_HEADING = re.compile(r'<h2 id="([\w-]+)">(.*?)</h2>', re.DOTALL)
 
 NAVIGATION: tuple[tuple[Permission, str, Message], ...] = (
     (Permission.CASE_LIST, "/cases", _("Cases")),
@@ -83,7 +86,9 @@ def _environment() -> Environment:
         direction=direction,
         static=static_address,
     )
-    environment.filters.update(say=_said, date=_day, moment=_moment, quarter=_quarter, tag=_language_tag)
+    environment.filters.update(
+        headings=_headings, say=_said, date=_day, moment=_moment, quarter=_quarter, tag=_language_tag
+    )
     return environment
 
 
@@ -138,3 +143,8 @@ def _language_name(context: Context, code: str) -> str:
 def _language_tag(language: str) -> str:
     """A language code as HTML writes it: `fa_AF` is `fa-AF`."""
     return language.replace("_", "-")
+
+
+def _headings(part: Markup) -> list[tuple[str, Markup]]:
+    """Place and words of each heading in a part of a page. What people typed is escaped, so it can be none."""
+    return [(place, Markup(words)) for place, words in _HEADING.findall(part)]  # noqa: S704  # escaped once already

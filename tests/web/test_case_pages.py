@@ -16,7 +16,7 @@ from access.rules import Role
 from cases.intake import begin_form, open_case, submit_form
 from cases.messages import receive_from_person
 from cases.models import Case, Flag
-from cases.rules import FlagKind
+from cases.rules import CaseStatus, FlagKind
 from cases.sheets import ARRIVAL, NEEDS, built_in_sheets, publish_built_in
 from foundation.audit import AuditEntry
 from foundation.database import Database
@@ -63,6 +63,24 @@ async def test_the_list_shows_who_waits_and_the_case_tells_its_story(browsers: B
     case = (await browser.get(f"/cases/{number}")).text
     for expected in ("Fear of return", "A place to stay", "Emergency", "When can I come?", "Do you have a place"):
         assert expected in case
+
+
+async def test_the_case_begins_with_what_is_due_and_every_part_is_one_jump_away(
+    browsers: Browsers, number: str, database: Database
+) -> None:
+    browser = await browsers.signed_in(Role.CASEWORKER)
+    text = (await browser.get(f"/cases/{number}")).text
+    summary = text[text.index('id="summary"') : text.index('class="jump"')]
+    assert "Assessment" in summary
+    assert "Nobody yet" in summary
+    assert '<a href="#messages">Answer the person&#39;s message</a>' in summary
+    jumps = re.findall(r'<a href="#([\w-]+)">', text[text.index('class="jump"') : text.index('class="main-column"')])
+    assert jumps == re.findall(r'<h2 id="([\w-]+)">', text[text.index('class="main-column"') :])
+    assert {"flags", "needs", "messages", "referrals", "forms", "work", "history"} <= {*jumps}
+    async with database.transaction() as session:
+        await session.execute(update(Case).values(status=CaseStatus.CLOSED))
+    closed = (await browser.get(f"/cases/{number}")).text
+    assert "Due next" not in closed
 
 
 async def test_what_a_person_typed_is_never_markup(browsers: Browsers, number: str) -> None:

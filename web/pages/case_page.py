@@ -21,6 +21,7 @@ from web.guard import Visit, guarded
 from web.history import event_text
 from web.pages.assessment_part import assessment_part
 from web.pages.case_messages import conversation_part
+from web.pages.case_summary import summary_of
 from web.pages.followup_part import follow_up_part
 from web.pages.form_part import form_part
 from web.pages.merged_part import merged_part
@@ -70,6 +71,7 @@ async def case_response(
         merged=merged,
         conversation=conversation,
         glass=glass,
+        summary=summary_of(file, conversation, referrals, follow_up),
         place="case",
         written="",
         **_told(file, referrals),
