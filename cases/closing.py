@@ -28,6 +28,7 @@ from cases.casework_rules import (
     ReopeningReason,
 )
 from cases.consent import has_data_consent
+from cases.journeys import live_journey
 from cases.linking import has_chat
 from cases.messages import announce, person_of
 from cases.models import Case, Flag, SurveyResult, Task
@@ -288,6 +289,8 @@ async def _require_settled(session: AsyncSession, case: Case, open_referrals: in
         raise Conflict(_("The person waits for an answer. Answer them first."))
     if open_referrals:
         raise Conflict(_("Referrals are open. They must have ended, or be taken back."))
+    if await live_journey(session, case) is not None:
+        raise Conflict(_("A return is being prepared or on its way. Complete or halt it first."))
     if left.transfer:
         raise Conflict(_("The case is offered to another organisation. Take that back first."))
     if left.officers_flags:

@@ -15,9 +15,9 @@ from cases.facts import new_fact
 from cases.gate_rules import RULES_VERSION
 from cases.gates import RULE_OF
 from cases.household import find_person
+from cases.journeys import live_journey
 from cases.messages import person_of
 from cases.models import Case
-from cases.return_gate import live_journey
 from cases.rules import TaskKind, Thing
 from cases.safeguard_models import GateOverride, ReturnJourney
 from cases.safeguard_rules import BEFORE_DEPARTURE

@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.actor import Actor, require
 from access.rules import Permission
 from cases.consent import require_data_consent, withdraw
+from cases.journeys import live_journey
 from cases.messages import person_of
 from cases.models import Case, Consent
 from cases.notices import text_hash
-from cases.return_gate import live_journey
 from cases.rules import IN_FORCE, ConsentKind, ConsentState, GivenBy
 from cases.safeguard_rules import BEFORE_DEPARTURE
 from cases.safeguarding import may_be_child

@@ -1,7 +1,7 @@
 """From the case file to the facts of the gates, and from the gates to a passage that the return rests on."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from cases.gate_facts import Consented, Determination, Evidence, Facts, Travelle
 from cases.gate_rules import RULES_VERSION
 from cases.gates import Report, evaluate
 from cases.household import people_of
+from cases.journeys import legs_of
 from cases.models import Case, Consent, Task
 from cases.record_kinds import RecordKind
 from cases.records import records_of
@@ -24,19 +25,12 @@ from cases.safeguard_models import (
     GatePassage,
     PanelMember,
     ReturnJourney,
-    ReturnLeg,
 )
-from cases.safeguard_rules import LIVE_STEPS, Age, BidState, Relation, ReturnType, Step
+from cases.safeguard_rules import Age, BidState, Relation, ReturnType, Step
 from cases.safeguarding import may_be_child, standing_flags
 from foundation import audit, clock
 from foundation.errors import Conflict
 from foundation.language import _
-
-
-async def live_journey(session: AsyncSession, case: Case, *, lock: bool = False) -> ReturnJourney | None:
-    """The return that is being prepared or on its way, or None."""
-    wanted = select(ReturnJourney).where(ReturnJourney.case_id == case.id, ReturnJourney.step.in_(LIVE_STEPS))
-    return await session.scalar(wanted.with_for_update() if lock else wanted)
 
 
 async def report_of(session: AsyncSession, case: Case, journey: ReturnJourney | None) -> Report:
@@ -143,13 +137,6 @@ async def _consent(session: AsyncSession, person_id: UUID | None) -> Consented |
     if consent is None or consent.decided_at is None:
         return None
     return Consented(consent.decided_at.date(), consent.given_by is GivenBy.GUARDIAN)
-
-
-async def legs_of(session: AsyncSession, journey: ReturnJourney) -> Sequence[ReturnLeg]:
-    found = await session.scalars(
-        select(ReturnLeg).where(ReturnLeg.journey_id == journey.id).order_by(ReturnLeg.position)
-    )
-    return found.all()
 
 
 async def _legs(session: AsyncSession, journey: ReturnJourney | None) -> tuple[bool, ...]:

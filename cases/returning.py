@@ -14,9 +14,10 @@ from access.actor import Actor, require
 from access.rules import Permission
 from cases.followup import plan_waves
 from cases.household import ensure_self, people_of
+from cases.journeys import legs_of, live_journey
 from cases.messages import person_of
 from cases.models import Case
-from cases.return_gate import legs_of, live_journey, pass_gates
+from cases.return_gate import pass_gates
 from cases.rules import CaseStatus, Phase, TaskKind
 from cases.safeguard_models import ReturnJourney, ReturnLeg
 from cases.safeguard_rules import (

@@ -21,13 +21,15 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from access.rules import Role
+from cases.closing import _require_settled
 from cases.erasure import erase_person
 from cases.gate_rules import RULES_VERSION, Severity
 from cases.gates import RULE_OF, RULES
+from cases.journeys import live_journey
 from cases.models import Fact, FollowUp, Task
 from cases.overriding import ask_override, confirm_override
 from cases.record_kinds import RecordKind
-from cases.return_gate import live_journey, report_of
+from cases.return_gate import report_of
 from cases.returning import VISIT_DAYS, advance, arrive, begin_return, complete, depart, halt
 from cases.rules import FlagKind, Phase, TaskKind, Thing
 from cases.safeguard_models import CasePerson, CaseRecord, GatePassage, ReturnJourney
@@ -357,6 +359,14 @@ async def test_a_rule_is_set_aside_by_two_people_with_a_reason_and_is_counted(sc
     with pytest.raises(IntegrityError):
         async with session.begin_nested():
             await session.execute(text("UPDATE gate_override SET confirmed_by = asked_by"))
+
+
+@SQLITE
+async def test_no_case_is_closed_while_someone_is_on_their_way(scene: Scene) -> None:
+    prepared = await child_alone(scene)
+    await scene.session.flush()
+    with pytest.raises(Conflict, match="A return is being prepared"):
+        await _require_settled(scene.session, prepared.told.case, 0, handed_over=True)
 
 
 @SQLITE

@@ -13,13 +13,14 @@ from access.rules import Permission
 from cases.gate_rules import GATE_NAMES, Gate, Supply
 from cases.gates import Finding, Found, Report
 from cases.household import people_of
+from cases.journeys import legs_of, live_journey
 from cases.messages import person_of
 from cases.models import Case, Consent, Person
 from cases.overriding import overrides_of
 from cases.record_kinds import SPEC_OF, SPECS, RecordKind, RecordSpec
 from cases.records import records_of
 from cases.return_consent import consent_to_return
-from cases.return_gate import legs_of, live_journey, report_of
+from cases.return_gate import report_of
 from cases.rules import CaseStatus
 from cases.safeguard_models import CasePerson, CaseRecord, GateOverride, ReturnJourney, ReturnLeg
 from cases.safeguard_rules import BEFORE_DEPARTURE, STEP_AFTER, Age, Relation, Step
