@@ -29,9 +29,12 @@ ACCOUNTS: tuple[Account, ...] = (
     Account("caseworker.gm@example.org", "Lamin Ceesay", Role.CASEWORKER, "GM"),
     Account("supervisor@example.org", "Awa Njie", Role.SUPERVISOR),
     Account("child@example.org", "Hela Mansour", Role.CHILD_PROTECTION_OFFICER),
+    Account("lead@example.org", "Mariatou Drammeh", Role.CHILD_PROTECTION_LEAD),
     Account("protection@example.org", "Ousman Bah", Role.PROTECTION_OFFICER),
     Account("complaints@example.org", "Mariam Sow", Role.COMPLAINTS_OFFICER),
     Account("panel@example.org", "Ridha Gharbi", Role.PANEL_MEMBER),
+    Account("panel.2@example.org", "Leila Hamdi", Role.PANEL_MEMBER, None, "fr"),
+    Account("panel.3@example.org", "Saikou Jatta", Role.PANEL_MEMBER),
     Account("administrator@example.org", "Isatou Jallow", Role.ADMINISTRATOR),
 )
 MONITOR = Account("monitor@example.org", "Nadia Ben Youssef", Role.MONITOR)
