@@ -22,7 +22,6 @@ from questionnaire.expressions import Expression, compile_expression
 from questionnaire.functions import to_boolean
 from questionnaire.sheet import Answers
 
-
 MERGED = "merged"
 """Begins the rule of a flag that stands in another file of the same person; see `cases.same_person`."""
 
