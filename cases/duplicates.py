@@ -24,7 +24,7 @@ from cases.messages import call_attention, person_of
 from cases.models import Case, Flag, Person
 from cases.queries import visible_cases
 from cases.rules import ENDED, CaseStatus, FlagOutcome, Phase
-from cases.safeguarding import raise_flag
+from cases.safeguarding import MERGED, raise_flag
 from cases.same_person import merged_into
 from cases.sheets import ARRIVAL
 from foundation import audit, clock
@@ -193,7 +193,7 @@ async def _carry_flags(session: AsyncSession, survivor: Case, duplicate: Case, a
     known = {flag.kind for flag in flags if flag.case_id == survivor.id and flag.outcome in _COUNTS}
     raised = {flag.kind for flag in flags if flag.case_id == duplicate.id and flag.outcome in _COUNTS}
     for kind in sorted(raised - known):
-        await raise_flag(session, survivor, kind, f"merged.{kind}", actor=actor)
+        await raise_flag(session, survivor, kind, f"{MERGED}.{kind}", actor=actor)
 
 
 async def _note_apart(session: AsyncSession, one: UUID, other: UUID, actor: Actor) -> None:

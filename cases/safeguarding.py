@@ -22,6 +22,9 @@ from questionnaire.expressions import Expression, compile_expression
 from questionnaire.functions import to_boolean
 from questionnaire.sheet import Answers
 
+MERGED = "merged"
+"""Begins the rule of a flag that stands in another file of the same person; see `cases.same_person`."""
+
 
 @dataclass(frozen=True, slots=True)
 class FlagRule:
@@ -158,6 +161,10 @@ async def _raise(session: AsyncSession, case: Case, flag: Flag, actor: Actor) ->
     audit.record(session, actor.id, "flag.raised", case.id, kind=flag.kind, rule=flag.rule)
     if flag.kind in HOLDS_RETURN and SETTLED_BY[flag.kind] is Permission.FLAG_SETTLE_PROTECTION:
         await open_task(session, case, TaskKind.PROTECTION, flag.rule, actor=actor)
+    if case.survivor_id is not None:
+        # Told in a file that was merged: the gates look at the one that goes on.
+        survivor = await session.get_one(Case, case.survivor_id)
+        await raise_flag(session, survivor, flag.kind, f"{MERGED}.{flag.kind}", actor=actor)
 
 
 async def settle_flag(

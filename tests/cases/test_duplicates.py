@@ -184,6 +184,10 @@ async def test_a_flag_never_disappears_through_a_merge(scene: Scene) -> None:
     flags = await session.scalars(select(Flag.kind).where(Flag.case_id == survivor.case.id))
     assert sorted(flags) == [FlagKind.CHILD, FlagKind.FEAR_OF_RETURN]
     assert await may_be_child(session, survivor.case.id)
+    # What the person tells later on the other phone is seen where the gates look.
+    await raise_flag(session, duplicate.case, FlagKind.TRAFFICKING, "needs.forced_work", actor=SYSTEM)
+    flags = await session.scalars(select(Flag.kind).where(Flag.case_id == survivor.case.id))
+    assert FlagKind.TRAFFICKING in set(flags)
 
 
 async def test_two_phones_are_merged_only_when_someone_says_that_both_are_the_same_persons(scene: Scene) -> None:
