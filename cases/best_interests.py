@@ -29,7 +29,7 @@ from cases.household import find_person, people_of
 from cases.messages import person_of
 from cases.models import Case, Person
 from cases.record_kinds import RecordKind
-from cases.records import OpenedRecord, opened, records_of
+from cases.records import OpenedRecord, opened, reads_words, records_of
 from cases.rules import CaseStatus, TaskKind
 from cases.safeguard_models import BestInterests, CasePerson, PanelMember
 from cases.safeguard_rules import PANEL_SIZE, Age, BidState, BidTrigger, PanelBody, Relation
@@ -227,7 +227,9 @@ async def children_of(session: AsyncSession, case: Case, *, reader: Actor) -> li
     )
     views = [await open_determination_for(session, key, each, reader=reader.id) for each in found]
     assessments = {
-        each.about_id: opened(key, each) for each in await records_of(session, case.id) if each.kind is RecordKind.BIA
+        each.about_id: opened(key, each, whole=reads_words(each, reader))
+        for each in await records_of(session, case.id)
+        if each.kind is RecordKind.BIA
     }
     return [
         ChildView(

@@ -21,7 +21,7 @@ from cases.safeguard_models import BestInterests, CasePerson, PanelMember
 from cases.safeguard_rules import BID_DECISION_NAMES, BID_STEPS, PANEL_SIZE, BidDecision, BidState
 from foundation import clock
 from foundation.errors import Conflict, NotFound
-from foundation.language import Message, _, _n
+from foundation.language import Message, _, _n, _p
 from foundation.sealing import SubjectKey
 
 OPTIONS = (BidDecision.RETURN, BidDecision.STAY, BidDecision.THIRD_COUNTRY, BidDecision.REUNIFICATION_ELSEWHERE)
@@ -53,6 +53,11 @@ REPORT_FIELDS: dict[str, Message] = {
     },
 }
 """The parts of a report, all required: the four groups of factors, and every option with both sides."""
+STATE_NAMES: dict[BidState, Message] = {
+    BidState.OPENED: _p("determination", "The report is being written"),
+    BidState.REPORTED: _p("determination", "Before the panel"),
+    BidState.DECIDED: _p("determination", "Decided"),
+}
 NOT_OPEN = _("This case is not open.")
 
 
@@ -216,4 +221,4 @@ async def records_for_panel(session: AsyncSession, key: SubjectKey, determinatio
         return []
     found = await records_of(session, determination.case_id)
     about = [each for each in found if each.about_id == determination.about_id and each.kind in PANEL_KINDS]
-    return [opened(key, each) for each in sorted(about, key=lambda record: PANEL_KINDS.index(record.kind))]
+    return [opened(key, each, whole=True) for each in sorted(about, key=lambda record: PANEL_KINDS.index(record.kind))]

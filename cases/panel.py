@@ -25,11 +25,11 @@ from cases.determinations import (
     require_undecided,
     sitting,
 )
+from cases.journeys import live_journey
 from cases.messages import person_of
 from cases.models import Case
 from cases.queries import record_view
 from cases.records import OpenedRecord
-from cases.return_gate import live_journey
 from cases.rules import TaskKind
 from cases.safeguard_models import BestInterests, CasePerson, PanelMember
 from cases.safeguard_rules import BEFORE_DEPARTURE, BidDecision, BidState
@@ -76,12 +76,12 @@ class PanelFile:
     """What a member reads. Before they have declared that no conflict stands in the way: neither report nor records."""
 
     case: Case
+    determination: BestInterests
     seat: PanelMember
     waits: Waits
     opened: OpenedDetermination | None
     child: CasePerson
     records: list[OpenedRecord]
-    others: list[PanelMember]
 
 
 def visible_determinations(actor: Actor) -> Select[BestInterests]:
@@ -117,12 +117,12 @@ async def panel_file(session: AsyncSession, actor: Actor, determination_id: UUID
     key = await open_subject(session, (await person_of(session, case)).id)
     return PanelFile(
         case=case,
+        determination=determination,
         seat=seat,
         waits=_waits(determination, members, actor),
         opened=await open_determination_for(session, key, determination, reader=actor.id) if may_read else None,
         child=await session.get_one(CasePerson, determination.about_id),
         records=await records_for_panel(session, key, determination) if may_read else [],
-        others=[each for each in sitting(members) if each is not seat],
     )
 
 
