@@ -93,12 +93,15 @@ async def records_of(session: AsyncSession, case_id: UUID, *, also_replaced: boo
     return found.all()
 
 
-def opened(key: SubjectKey, record: CaseRecord, *, actor: Actor) -> OpenedRecord:
+def reads_words(record: CaseRecord, actor: Actor) -> bool:
     """What the rules go by is open to everyone who reads the case; the words only to those who work on them."""
-    spec = SPEC_OF[record.kind]
-    may_read = actor.may(spec.permission) or record.made_by == actor.id
-    words = key.open(CaseRecord.words, record.id, record.words) if record.words and may_read else {}
-    return OpenedRecord(record, spec, {**record.coded, **words}, may_read or record.words is None)
+    return actor.may(SPEC_OF[record.kind].permission) or record.made_by == actor.id
+
+
+def opened(key: SubjectKey, record: CaseRecord, *, whole: bool) -> OpenedRecord:
+    """`whole`: with the words; see `reads_words`. A panel reads the words of what it decides about."""
+    words = key.open(CaseRecord.words, record.id, record.words) if record.words and whole else {}
+    return OpenedRecord(record, SPEC_OF[record.kind], {**record.coded, **words}, whole or record.words is None)
 
 
 def _read(spec: RecordSpec, values: Mapping[str, str]) -> dict[str, str]:

@@ -178,8 +178,11 @@ class BestInterests(Base):
     __table_args__ = (
         CheckConstraint("(state = 'decided') = (decision IS NOT NULL)", name="decided_something"),
         CheckConstraint("(decision IS NULL) = (reasons IS NULL)", name="decided_with_reasons"),
+        CheckConstraint("(report IS NULL) = (reported_by IS NULL)", name="reported_by_someone"),
         Index("ix_best_interests_about_id", "about_id"),
-    )
+        Index("uq_best_interests_live", "about_id", unique=True,
+              sqlite_where=text("state != 'decided'"), postgresql_where=text("state != 'decided'")),
+    )  # fmt: skip
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
@@ -189,10 +192,13 @@ class BestInterests(Base):
     opened_by: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id"))
     opened_at: Mapped[datetime]
     report: Mapped[Sealed | None] = mapped_column(SealedColumn)
-    """Sealed {"sources": str, "views": str, "options": {decision: str}, ...}."""
+    """Sealed {name of the part: str}; the parts stand in `determinations.REPORT_FIELDS`."""
+    reported_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_member.id"))
     reported_at: Mapped[datetime | None]
     decision: Mapped[BidDecision | None] = mapped_column(codes(BidDecision))
     reasons: Mapped[Sealed | None] = mapped_column(SealedColumn)
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_member.id"))
+    """The member who recorded what the majority holds."""
     decided_at: Mapped[datetime | None]
     child_informed_on: Mapped[date | None]
     replaced_by: Mapped[UUID | None] = mapped_column(ForeignKey("best_interests.id"))

@@ -211,7 +211,7 @@ BID_TRIGGER_NAMES: dict[BidTrigger, Message] = {
     BidTrigger.TEMPORARY_CARE: _p("bid", "Temporary care in exceptional circumstances"),
     BidTrigger.SEPARATION_FROM_PARENTS: _p("bid", "Possible separation from parents against their will"),
     BidTrigger.UNRESOLVED_CUSTODY: _p("bid", "Custody that is not resolved"),
-    BidTrigger.NEW_FACTS: _p("bid", "New facts after an earlier decision"),
+    BidTrigger.NEW_FACTS: _p("bid", "New facts, or a review, after an earlier decision"),
 }
 
 

@@ -28,7 +28,20 @@ from cases.rules import (
     Phase,
     TaskKind,
 )
-from cases.safeguard_rules import HALT_NAMES, RETURN_TYPE_NAMES, STEP_NAMES, HaltReason, ReturnType, Step
+from cases.safeguard_rules import (
+    BID_DECISION_NAMES,
+    BID_TRIGGER_NAMES,
+    HALT_NAMES,
+    PANEL_BODY_NAMES,
+    RETURN_TYPE_NAMES,
+    STEP_NAMES,
+    BidDecision,
+    BidTrigger,
+    HaltReason,
+    PanelBody,
+    ReturnType,
+    Step,
+)
 from cases.waves import CLOSED_FOR, wave_name
 from foundation.language import Message, _, _p
 from referrals.rules import REFERRAL_STATE_NAMES, ReferralState
@@ -37,6 +50,11 @@ CONSENT_KIND_NAMES: dict[ConsentKind, Message] = {
     ConsentKind.DATA: _p("consent to", "Keeping data"),
     ConsentKind.SERVICES: _p("consent to", "Sharing with a service"),
     ConsentKind.RETURN: _p("consent to", "Return"),
+}
+
+CONFLICT_NAMES: dict[bool, Message] = {
+    False: _p("panel", "No conflict of interest"),
+    True: _p("panel", "A conflict of interest"),
 }
 
 # Translators: lines of a case's history; who did it and when stand beside each.
@@ -96,6 +114,14 @@ EVENT_TEXTS: dict[str, Message] = {
     "consent.given": _("Consent given: {kind}"),
     "consent.refused": _("Consent refused: {kind}"),
     "consent.withdrawn": _("Consent withdrawn: {kind}"),
+    "best_interests.opened": _("Best-interests determination opened: {trigger}"),
+    "best_interests.reported": _("Report for the best-interests panel written"),
+    "best_interests.seated": _("Panel member seated: {body}"),
+    "best_interests.unseated": _("Panel member no longer seated"),
+    "best_interests.declared": _("Panel member declared: {conflict}"),
+    "best_interests.opinion": _("Panel member gave an opinion"),
+    "best_interests.decided": _("The best-interests panel decided: {decision}"),
+    "best_interests.informed": _("The child was told of the panel's decision"),
     "contact.extended": _("Waiting for a guardian's agreement, kept longer"),
     "phone.code_made": _("Code made for a new phone"),
     "phone.moved": _("The chat moved to a new phone"),
@@ -150,6 +176,10 @@ _CODES: dict[str, Mapping[str, Message]] = {
     "level": {level.value: RISK_LEVEL_NAMES[level] for level in RiskLevel},
     "why": {reason.value: CLOSING_REASON_NAMES[reason] for reason in ClosingReason},
     "reopened_for": {reason.value: REOPENING_REASON_NAMES[reason] for reason in ReopeningReason},
+    "trigger": {trigger.value: BID_TRIGGER_NAMES[trigger] for trigger in BidTrigger},
+    "body": {body.value: PANEL_BODY_NAMES[body] for body in PanelBody},
+    "decision": {decision.value: BID_DECISION_NAMES[decision] for decision in BidDecision},
+    "conflict": {str(has_conflict): CONFLICT_NAMES[has_conflict] for has_conflict in CONFLICT_NAMES},
 }
 
 

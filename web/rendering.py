@@ -34,6 +34,7 @@ NAVIGATION: tuple[tuple[Permission, str, Message], ...] = (
     (Permission.CASE_MERGE, "/duplicates", _("Duplicates")),
     (Permission.RETENTION_READ, "/retention", _("Retention")),
     (Permission.COMPLAINT_READ, "/complaints", _("Complaints")),
+    (Permission.BEST_INTERESTS_DECIDE, "/panel", _("Panel")),
     (Permission.REFERRAL_ANSWER, "/partner", _("Referrals to us")),
     (Permission.RELEASE_READ, "/monitoring", _("Monitoring")),
     (Permission.GLASS_REVIEW, "/break-glass", _("Opened in an emergency")),

@@ -49,7 +49,12 @@ def upgrade() -> None:
     _allow("staff_member", "role", "role", [*ROLES, "child_protection_lead"])
     _allow("flag", "kind", "flagkind", [*FLAGS, "torture", "statelessness", "serious_illness"])
     _allow("fact", "thing", "thing", [*THINGS, "override"])
-    _allow("task", "kind", "taskkind", [*TASKS, "protection", "override", "child_visit", "return_halted"])
+    _allow(
+        "task",
+        "kind",
+        "taskkind",
+        [*TASKS, "protection", "override", "child_visit", "return_halted", "best_interests", "not_in_interests"],
+    )
     op.create_table(
         "case_person",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -180,6 +185,7 @@ def upgrade() -> None:
         sa.Column("opened_by", sa.Uuid(), nullable=False),
         sa.Column("opened_at", foundation.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("report", foundation.sealing.SealedColumn(), nullable=True),
+        sa.Column("reported_by", sa.Uuid(), nullable=True),
         sa.Column("reported_at", foundation.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column(
             "decision",
@@ -198,6 +204,7 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("reasons", foundation.sealing.SealedColumn(), nullable=True),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
         sa.Column("decided_at", foundation.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("child_informed_on", sa.Date(), nullable=True),
         sa.Column("replaced_by", sa.Uuid(), nullable=True),
@@ -207,10 +214,19 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(decision IS NULL) = (reasons IS NULL)", name=op.f("ck_best_interests_decided_with_reasons")
         ),
+        sa.CheckConstraint(
+            "(report IS NULL) = (reported_by IS NULL)", name=op.f("ck_best_interests_reported_by_someone")
+        ),
         sa.ForeignKeyConstraint(["about_id"], ["case_person.id"], name=op.f("fk_best_interests_about_id_case_person")),
         sa.ForeignKeyConstraint(["case_id"], ["case_file.id"], name=op.f("fk_best_interests_case_id_case_file")),
         sa.ForeignKeyConstraint(
+            ["decided_by"], ["staff_member.id"], name=op.f("fk_best_interests_decided_by_staff_member")
+        ),
+        sa.ForeignKeyConstraint(
             ["opened_by"], ["staff_member.id"], name=op.f("fk_best_interests_opened_by_staff_member")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reported_by"], ["staff_member.id"], name=op.f("fk_best_interests_reported_by_staff_member")
         ),
         sa.ForeignKeyConstraint(
             ["replaced_by"], ["best_interests.id"], name=op.f("fk_best_interests_replaced_by_best_interests")
@@ -220,6 +236,13 @@ def upgrade() -> None:
     with op.batch_alter_table("best_interests", schema=None) as batch_op:
         batch_op.create_index("ix_best_interests_about_id", ["about_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_best_interests_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            "uq_best_interests_live",
+            ["about_id"],
+            unique=True,
+            sqlite_where=sa.text("state != 'decided'"),
+            postgresql_where=sa.text("state != 'decided'"),
+        )
 
     op.create_table(
         "case_record",
@@ -563,6 +586,11 @@ def downgrade() -> None:
 
     op.drop_table("case_record")
     with op.batch_alter_table("best_interests", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_best_interests_live",
+            sqlite_where=sa.text("state != 'decided'"),
+            postgresql_where=sa.text("state != 'decided'"),
+        )
         batch_op.drop_index(batch_op.f("ix_best_interests_case_id"))
         batch_op.drop_index("ix_best_interests_about_id")
 

@@ -5,8 +5,10 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid4
 
+from determination_scene import REPORT, add_child, add_determination, add_panel_members
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from web_browser import email_of
 
 from access.actor import PERSON, SYSTEM, Actor
 from access.models import Organisation, OrganisationKind, StaffMember, StaffSession
@@ -15,6 +17,7 @@ from access.sessions import begin_session
 from access.staff import create_organisation
 from cases.access_models import BrokenGlass
 from cases.activities import Terms, add_activity
+from cases.best_interests import write_report
 from cases.break_glass import OPEN_FOR
 from cases.callbacks import draft_call, request_call
 from cases.casework_models import CaseTransfer
@@ -46,7 +49,7 @@ from cases.rules import (
     TaskKind,
     Urgency,
 )
-from cases.safeguard_models import ReturnJourney
+from cases.safeguard_models import PanelMember, ReturnJourney
 from cases.safeguard_rules import Age, Relation, ReturnType, Step, TravelMode
 from cases.sheets import ARRIVAL, NEEDS, built_in_sheets, publish_built_in
 from cases.tasks import open_task
@@ -64,6 +67,7 @@ ARRIVAL_ANSWERS: dict[str, Answer] = {"called": "Zebulon", "birth_year": 1990, "
 NEEDS_ANSWERS: dict[str, Answer] = {"place_tonight": "no", "fear": "yes"}
 QUARTER = date(2025, 1, 1)
 PICTURE = "house.png"
+PANEL_ACCOUNT = email_of(Role.PANEL_MEMBER)
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,8 @@ class Scene:
     programme: dict[str, str]
     transfers: dict[str, dict[str, str]]
     """`accept` and `decline`: offered to us; `elsewhere`: not to us."""
+    panels: dict[str, dict[str, str]]
+    """`own`: the panel member with an account sits; `other`: only somebody else does."""
 
 
 async def build_scene(session: AsyncSession) -> Scene:
@@ -101,8 +107,13 @@ async def build_scene(session: AsyncSession) -> Scene:
     for name, organisation_id in (("own", ours), ("other", theirs)):
         sent[name] = await _refer(session, cases["own"], await add_service(session, organisation_id), caseworker)
         await answer_share(session, keys["own"].subject_id, sent[name].consent_id, agrees=True)
+    members = await add_panel_members(session, "spare")
+    panels = await _panels(session, cases["own"], members[0])
     return Scene(
-        {name: await _parts(session, case, drafts[name], free, caseworker) for name, case in cases.items()},
+        {
+            name: await _parts(session, case, drafts[name], free, caseworker) | await _interests(session, case, members)
+            for name, case in cases.items()
+        },
         {name: {"referral_id": str(each.id)} for name, each in {**sent, "draft": drafts["own"]}.items()},
         await _publish(session),
         await _complain(session),
@@ -110,6 +121,7 @@ async def build_scene(session: AsyncSession) -> Scene:
         await _leave_signed_in(session),
         await _enter_programme(session),
         await _offers(session, cases["elsewhere"].organisation_id, caseworker),
+        panels,
     )
 
 
@@ -254,6 +266,36 @@ async def _enter_programme(session: AsyncSession) -> dict[str, str]:
     }
 
 
+async def _interests(session: AsyncSession, case: Case, members: list[Actor]) -> dict[str, str]:
+    """A child of whom nothing is determined, and a determination with one seat and no report."""
+    officer = await actor_of(session, Role.CHILD_PROTECTION_OFFICER)
+    child = await add_child(session, case, officer)
+    sitting = (await add_panel_members(session, f"sits.{case.number}"))[0]
+    opened = await add_determination(session, case, officer, sitting.id)
+    seat = select(PanelMember.id).where(PanelMember.best_interests_id == opened.id)
+    return {
+        "about": str(child.id),
+        "determination_id": str(opened.id),
+        "member_id": str(await session.scalar(seat)),
+        "spare": str(members[0].id),
+    }
+
+
+async def _panels(session: AsyncSession, case: Case, spare: Actor) -> dict[str, dict[str, str]]:
+    """Determinations with a report, on whose panels different people sit."""
+    officer = await actor_of(session, Role.CHILD_PROTECTION_OFFICER)
+    account = await session.scalar(
+        select(StaffMember.id).where(StaffMember.role == Role.PANEL_MEMBER, StaffMember.email == PANEL_ACCOUNT)
+    )
+    assert account is not None
+    found = {}
+    for name, member in (("own", account), ("other", spare.id)):
+        opened = await add_determination(session, case, officer, member)
+        await write_report(session, case, opened.id, REPORT, actor=officer)
+        found[name] = {"determination_id": str(opened.id)}
+    return found
+
+
 async def _talk(session: AsyncSession, case: Case) -> dict[str, str]:
     """The person sent a picture and asked for a call; an answer to them did not arrive."""
     assert case.person_id is not None
@@ -342,7 +384,9 @@ async def _leave_signed_in(session: AsyncSession) -> dict[Role, dict[str, str]]:
         begin_session(session, member, "firefox.linux")
     await session.flush()
     owners = await session.execute(
-        select(StaffMember.role, StaffSession.id).join(StaffSession, StaffSession.staff_id == StaffMember.id)
+        select(StaffMember.role, StaffSession.id)
+        .join(StaffSession, StaffSession.staff_id == StaffMember.id)
+        .where(StaffMember.email.in_([email_of(role) for role in Role]))
     )
     return {role: {"session_id": str(session_id)} for role, session_id in owners}
 

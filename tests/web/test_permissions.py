@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 import pytest
+from determination_scene import REPORT
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from permission_scene import Scene, build_scene
@@ -42,6 +43,7 @@ OFFICER: frozenset[Who] = frozenset([Role.COMPLAINTS_OFFICER])
 SUPERVISOR: frozenset[Who] = frozenset([Role.SUPERVISOR])
 REGISTRARS: frozenset[Who] = frozenset([Role.SUPERVISOR, Role.ADMINISTRATOR])
 TRANSFERRERS: frozenset[Who] = SUPERVISOR | CHILD_PROTECTION
+PANEL: frozenset[Who] = frozenset([Role.PANEL_MEMBER])
 READERS: frozenset[Who] = frozenset([Role.MONITOR, Role.SUPERVISOR])
 
 
@@ -107,6 +109,19 @@ RULES: dict[str, Rule] = {
     "GET /cases/{number}/safety": Rule(CASEWORK),
     "POST /cases/{number}/guardian": Rule(CHILD_PROTECTION, 409, {"evidence": "Met her."}),
     "POST /cases/{number}/guardian/longer": Rule(CHILD_PROTECTION, 409),
+    "GET /cases/{number}/best-interests": Rule(CASEWORK),
+    "POST /cases/{number}/best-interests": Rule(
+        CHILD_PROTECTION, 303, {"about": "{about}", "trigger": "durable_solution"}
+    ),
+    "GET /cases/{number}/best-interests/{determination_id}": Rule(CASEWORK),
+    "POST /cases/{number}/best-interests/{determination_id}/report": Rule(CHILD_PROTECTION, 303, REPORT),
+    "POST /cases/{number}/best-interests/{determination_id}/members": Rule(
+        CHILD_PROTECTION, 303, {"member": "{spare}", "body": "justice"}
+    ),
+    "POST /cases/{number}/best-interests/{determination_id}/members/{member_id}/unseat": Rule(CHILD_PROTECTION, 303),
+    "POST /cases/{number}/best-interests/{determination_id}/informed": Rule(
+        CHILD_PROTECTION, 409, {"on_day": "2026-01-01", "understood": "yes"}
+    ),
     "POST /cases/{number}/phone/code": Rule(CASEWORK, 409),
     "POST /cases/{number}/phone/pin": Rule(CASEWORK, 409, {"checked": "yes"}),
     "GET /cases/{number}/safeguards": Rule(CASEWORK),
@@ -214,6 +229,11 @@ RULES: dict[str, Rule] = {
     "GET /complain": Rule(EVERYONE),
     "POST /complain": Rule(EVERYONE, 200, {"about": "staff", "text": "The door was shut again."}),
     "POST /complain/answer": Rule(EVERYONE, 422, {"code": "2345-6789-ABCD"}),
+    "GET /panel": Rule(PANEL),
+    "GET /panel/{determination_id}": Rule(PANEL),
+    "POST /panel/{determination_id}/declaration": Rule(PANEL, 303, {"conflict": "no"}),
+    "POST /panel/{determination_id}/opinion": Rule(PANEL, 303, {"opinion": "stay", "note": "The school."}),
+    "POST /panel/{determination_id}/decision": Rule(PANEL, 409, {"reasons": "All weighed."}),
     "GET /partner": Rule(PARTNER),
     "GET /partner/{referral_id}": Rule(PARTNER),
     "POST /partner/{referral_id}/accept": Rule(PARTNER, 303),
@@ -299,6 +319,11 @@ def ways(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str],
     elif "{transfer_id}" in address:
         yield from [(scene.transfers["elsewhere"], False), ({"transfer_id": str(uuid4())}, False)]
         yield scene.transfers[address.rpartition("/")[2]], True
+    elif address.startswith("/panel/{determination_id}"):
+        elsewhere = {"determination_id": scene.cases["own"]["determination_id"]}
+        hidden = [scene.panels["other"], elsewhere, {"determination_id": str(uuid4())}]
+        yield from [(values, False) for values in hidden]
+        yield scene.panels["own"], True
     elif "{complaint}" in address:
         yield from [({"complaint": "CO-22222222"}, False), (scene.complaint, True)]
     elif "{number}" in address:
@@ -332,7 +357,7 @@ async def missing_page(browser: Browser, token: str, route: str) -> tuple[int, s
     # The place in the navigation is marked by the start of the address, for missing pages too.
     prefixes = (
         *("/cases", "/tasks", "/plan-work", "/follow-up", "/complaints", "/partner", "/monitoring", "/staff"),
-        *("/programmes", "/break-glass", "/approvals", "/transfers", "/duplicates", "/retention"),
+        *("/programmes", "/break-glass", "/approvals", "/transfers", "/duplicates", "/retention", "/panel"),
     )
     prefix = next((each for each in prefixes if address.startswith(each)), "")
     return await ask(browser, token, f"{method} {prefix}{missing}/no/such/page", {})

@@ -13,7 +13,7 @@ from cases.household import find_person
 from cases.messages import person_of
 from cases.queries import find_case, record_view
 from cases.record_kinds import SPEC_OF, RecordKind
-from cases.records import OpenedRecord, opened, records_of, write_record
+from cases.records import OpenedRecord, opened, reads_words, records_of, write_record
 from cases.rules import CaseStatus
 from foundation import clock
 from foundation.errors import Conflict, Invalid, Refusal
@@ -75,9 +75,8 @@ async def _record_page(
         person = await find_person(session, case, person_id)
         key = await open_subject(session, (await person_of(session, case)).id)
         rows = await records_of(session, case.id, also_replaced=True)
-        records = [
-            opened(key, row, actor=visit.actor) for row in rows if row.about_id == person.id and row.kind is kind
-        ]
+        mine = [row for row in rows if row.about_id == person.id and row.kind is kind]
+        records = [opened(key, row, whole=reads_words(row, visit.actor)) for row in mine]
     return page(
         visit,
         "case_record.html",
