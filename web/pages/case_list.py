@@ -63,7 +63,8 @@ class Narrowing(BaseModel):
     after: Annotated[str, Field(max_length=120)] = ""
 
     def codes(self, **more: str) -> str:
-        return urlencode({**self.model_dump(mode="json", exclude_defaults=True, exclude={"after"}), **more})
+        chosen = self.model_dump(mode="json", exclude_defaults=True, exclude={"after"})
+        return urlencode({name: "true" if code is True else code for name, code in {**chosen, **more}.items()})
 
     def wanted(self) -> case_list.Narrowing:
         return case_list.Narrowing(
