@@ -47,6 +47,7 @@ class Permission(StrEnum):
     TASK_SETTLE = "task.settle"
     FOLLOW_UP_RECORD = "follow_up.record"
     FOLLOW_UP_COMPARE = "follow_up.compare"
+    DASHBOARD_READ = "dashboard.read"
     PLAN_WRITE = "plan.write"
     PLAN_APPROVE = "plan.approve"
     PROGRAMME_READ = "programme.read"
@@ -131,6 +132,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.CASE_MERGE,
         Permission.RETENTION_READ,
         Permission.FOLLOW_UP_COMPARE,
+        Permission.DASHBOARD_READ,
         Permission.STAFF_LIST,
         Permission.RELEASE_READ,
         Permission.RETURN_CLEAR,

@@ -1,7 +1,7 @@
 """Calling a person who asked for it: the number they gave, when and how it is safe, and what came of it.
 
 What is not confirmed yet is a row without a channel: no member of staff sees it, and it is dropped after a day. Once
-the call is over the number and the words are emptied: they were given for this call only.
+the call is over the number and the words are emptied, and the number finds nobody: they were given for this call only.
 """
 
 import unicodedata
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor, require
 from access.rules import Permission
+from cases.fingerprints import forget_phone, remember_phone
 from cases.hours import day_in_words, next_between, time_in_words, zone_of
 from cases.messages import announce, call_attention, person_of
 from cases.models import CallBack, Case, Task
@@ -123,6 +124,9 @@ async def request_call(
     draft = await _draft(session, case, call_id)
     await cancel_call(session, case, actor=actor)
     draft.channel, draft.requested_at = channel, clock.now()
+    if case.person_id is not None:
+        key = await open_subject(session, case.person_id)
+        await remember_phone(session, case.person_id, str(key.open(CallBack.number, call_id, draft.number)))
     begins, ends = next_between(clock.now(), case.country, *SLOTS[draft.at])
     task = await open_task(session, case, TaskKind.CALL_BACK, str(call_id), actor=actor)
     task.due_at = ends
@@ -140,6 +144,8 @@ async def cancel_call(session: AsyncSession, case: Case, *, actor: Actor) -> boo
     for row in (call, task):
         if row is not None:
             await session.delete(row)
+    if case.person_id is not None:
+        await forget_phone(session, case.person_id)
     audit.record(session, actor.id, "call.cancelled", case.id, call=call.id)
     return True
 
@@ -216,6 +222,7 @@ async def _close(session: AsyncSession, case: Case, call: CallBack, actor: Actor
     key = await open_subject(session, (await person_of(session, case)).id)
     call.done_at, call.done_by = clock.now(), actor.id
     call.number, call.safe_words = key.seal(CallBack.number, call.id, ""), None
+    await forget_phone(session, key.subject_id)
     task = await _task(session, case, call.id)
     if task is not None and task.done_at is None:
         await settle_task(session, case, task.id, actor=actor)

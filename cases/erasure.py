@@ -17,6 +17,7 @@ from cases.assessment_models import RiskSetting
 from cases.budgets import keep_what_was_spent
 from cases.casework_models import CaseNote, CaseNoteReader, CaseTransfer, Closing, CounsellingSession, ToldApart
 from cases.casework_rules import OPEN_TRANSFERS, TransferState
+from cases.fingerprints import forget_prints
 from cases.models import (
     CallBack,
     Case,
@@ -95,6 +96,7 @@ async def _erase_file(session: AsyncSession, person_id: UUID, *, actor: Actor) -
     await _delete_safeguards(session, case.id)
     await session.execute(delete(BrokenGlass).where(BrokenGlass.case_id == case.id))
     await session.execute(delete(PhoneLink).where(PhoneLink.person_id == person_id))
+    await forget_prints(session, person_id)
     # A complaint is answered whoever made it; only the way from it to the person is cut.
     await session.execute(update(Complaint).where(Complaint.person_id == person_id).values(person_id=None))
     await session.execute(

@@ -13,6 +13,7 @@ from cases.answers import answers_of
 from cases.assessment_rules import STAFF_FILL_IT_IN
 from cases.consent import ask_guardian, doubt_own_consent, give_data_consent
 from cases.facts import case_fact
+from cases.fingerprints import remember_name
 from cases.followup import take_submission
 from cases.messages import call_attention
 from cases.models import Case, Fact, FormRequest, Person, Submission
@@ -22,14 +23,11 @@ from cases.safeguarding import raise_flags, told_or_found
 from cases.sheets import ARRIVAL, NEEDS
 from foundation import audit, clock
 from foundation.errors import Conflict, NotFound
-from foundation.keys import fingerprint
 from foundation.language import _
 from foundation.sealing import SubjectKey
 from questionnaire.keys import code_of
 from questionnaire.sheet import Answer, Sheet
 
-NAME = "name"
-"""Purpose of the fingerprint by which staff find a person by name."""
 _SUBMISSIONS = cast("Table", Submission.__table__)
 _STORE_ANSWERS = (
     update(_SUBMISSIONS).where(_SUBMISSIONS.c.id == bindparam("submission")).values(answers=bindparam("sealed"))
@@ -217,7 +215,7 @@ async def _take_over_arrival(session: AsyncSession, case: Case, key: SubjectKey,
     name = answers.get("called")
     called = name if isinstance(name, str) else None  # a name that was spoken is heard by staff, not looked up
     person.called = key.seal(Person.called, person.id, called) if called else None
-    person.name_fingerprint = await fingerprint(session, NAME, str(called)) if called else None
+    await remember_name(session, person, called)
     before = case.country
     case.country, case.area = _code(answers, "country_return"), _code(answers, "area")
     if case.country != before:

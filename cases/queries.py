@@ -1,16 +1,11 @@
 """What staff see. Visibility is a query with the actor baked in: a denied case looks like a missing one."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
-from uuid import UUID
 
-from sqlalchemy import Select, and_, exists, false, func, or_, select
-from sqlalchemy import case as case_when
+from sqlalchemy import Select, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
 from access.actor import PERSON_ID, SYSTEM_ID, Actor, require
 from access.models import StaffMember
@@ -19,21 +14,17 @@ from access.staff import colleagues
 from cases.access_models import BrokenGlass
 from cases.answers import open_answers, submissions_of
 from cases.consent import consents_of
-from cases.intake import NAME
-from cases.messages import OVERDUE_AFTER, is_overdue
 from cases.models import Case, Consent, Flag, Need, Person, Submission
-from cases.rules import HEARD, SETTLED_BY, URGENCY_ORDER, CaseStatus, FlagKind, NeedStatus, Phase, Urgency
+from cases.rules import SETTLED_BY, URGENCY_ORDER, NeedStatus
 from cases.sheets import sheet_of
 from foundation import audit, clock
 from foundation.errors import NotFound
-from foundation.keys import fingerprint, open_subject, open_subjects
+from foundation.keys import open_subject
 from foundation.language import _
 from foundation.sealing import SubjectKey
 from questionnaire.engine import answered
 from questionnaire.sheet import Answer, Question, Sheet
 
-PAGE_SIZE = 50
-_Code = TypeVar("_Code")
 HISTORY_EVENTS = frozenset(
     [
         "case.opened",
@@ -132,31 +123,6 @@ HISTORY_EVENTS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class CaseRow:
-    case: Case
-    called: str | None
-    owner_name: str | None
-    flags: list[FlagKind]
-    urgency: Urgency | None
-    """The highest among open needs."""
-
-    @property
-    def is_overdue(self) -> bool:
-        """The person has waited too long for an answer."""
-        return self.case.status in HEARD and is_overdue(self.case)
-
-
-@dataclass(frozen=True, slots=True)
-class CasePage:
-    rows: list[CaseRow]
-    total: int
-    page: int
-    pages: int
-    overdue: int
-    """How many cases that this actor sees have waited too long for an answer."""
-
-
-@dataclass(frozen=True, slots=True)
 class FilledForm:
     sheet: Sheet
     submission: Submission
@@ -217,55 +183,6 @@ async def find_case(session: AsyncSession, actor: Actor, number: str) -> Case:
     return case
 
 
-async def list_cases(
-    session: AsyncSession,
-    actor: Actor,
-    *,
-    words: str = "",
-    phase: Phase | None = None,
-    flag: FlagKind | None = None,
-    mine: bool = False,
-    overdue: bool = False,
-    page: int = 1,
-) -> CasePage:
-    """Cases that need attention first: an overdue answer on top, then open flags, then by how long they wait.
-
-    `words`: a case number or the name to be called by.
-    """
-    require(actor, Permission.CASE_LIST)
-    found = visible_cases(actor)
-    if words.strip():
-        found = await _searched(session, found, words)
-    if phase is not None:
-        found = found.where(Case.phase == phase, Case.status == CaseStatus.OPEN)
-    if flag is not None:
-        found = found.where(Case.id.in_(select(Flag.case_id).where(Flag.kind == flag, Flag.settled_at.is_(None))))
-    if mine:
-        found = found.where(Case.owner_id == actor.id)
-    late = and_(Case.unanswered_at <= clock.now() - OVERDUE_AFTER, Case.status.in_(HEARD))
-    if overdue:
-        found = found.where(late)
-    total = await session.scalar(select(func.count()).select_from(found.subquery())) or 0
-    pages = max(1, -(-total // PAGE_SIZE))
-    page = min(max(page, 1), pages)
-    flagged = exists().where(Flag.case_id == Case.id, Flag.settled_at.is_(None))
-    first_overdue = case_when((late, Case.unanswered_at))
-    ordered = found.order_by(
-        first_overdue.is_(None),
-        first_overdue,
-        Case.attention_at.is_(None),
-        ~flagged,
-        Case.attention_at,
-        Case.opened_at.desc(),
-        Case.number,
-    ).limit(PAGE_SIZE)
-    cases = list(await session.scalars(ordered.offset((page - 1) * PAGE_SIZE)))
-    late_cases = (
-        await session.scalar(select(func.count()).select_from(visible_cases(actor).where(late).subquery())) or 0
-    )
-    return CasePage(await _rows(session, cases), total, page, pages, late_cases)
-
-
 async def case_file(session: AsyncSession, actor: Actor, number: str) -> CaseFile:
     """The whole file, opened for someone who may read it."""
     case = await find_case(session, actor, number)
@@ -290,50 +207,6 @@ async def case_file(session: AsyncSession, actor: Actor, number: str) -> CaseFil
 def record_view(session: AsyncSession, case: Case, *, actor: Actor) -> None:
     """Opening a file is an event of its own: the person can ask who did."""
     audit.record(session, actor.id, "case.viewed", case.id, role=actor.role)
-
-
-async def _searched(session: AsyncSession, found: Select[Case], words: str) -> Select[Case]:
-    name = await fingerprint(session, NAME, words)
-    people = select(Person.id).where(Person.name_fingerprint == name)
-    return found.where(or_(Case.number == words.strip().upper(), Case.person_id.in_(people)))
-
-
-async def _rows(session: AsyncSession, cases: list[Case]) -> list[CaseRow]:
-    ids = [case.id for case in cases]
-    people = {
-        person.id: person
-        for person in await session.scalars(
-            select(Person).where(Person.id.in_([case.person_id for case in cases if case.person_id]))
-        )
-    }
-    open_keys = await open_subjects(session, list(people))
-    flags = await _by_case(session, select(Flag.case_id, Flag.kind).where(Flag.settled_at.is_(None)), Flag.case_id, ids)
-    urgencies = await _by_case(
-        session, select(Need.case_id, Need.urgency).where(Need.status == NeedStatus.OPEN), Need.case_id, ids
-    )
-    owners = await session.execute(
-        select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_({case.owner_id for case in cases}))
-    )
-    owner_names = {row.id: row.name for row in owners}
-    return [
-        CaseRow(
-            case,
-            _called(people.get(case.person_id), open_keys.get(case.person_id)) if case.person_id else None,
-            owner_names.get(case.owner_id) if case.owner_id else None,
-            sorted(flags[case.id]),
-            min(urgencies[case.id], key=URGENCY_ORDER.index, default=None),
-        )
-        for case in cases
-    ]
-
-
-async def _by_case(
-    session: AsyncSession, pairs: Select[UUID, _Code], column: InstrumentedAttribute[UUID], ids: list[UUID]
-) -> defaultdict[UUID, set[_Code]]:
-    grouped: defaultdict[UUID, set[_Code]] = defaultdict(set)
-    for case_id, code in await session.execute(pairs.where(column.in_(ids))):
-        grouped[case_id].add(code)
-    return grouped
 
 
 def _called(person: Person | None, key: SubjectKey | None) -> str | None:

@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.actor import Actor, require
 from access.models import StaffMember
 from access.rules import Permission
-from cases.models import Case, Person, Task
+from cases.case_list import called_of
+from cases.models import Case, Task
 from cases.queries import visible_cases
 from cases.tasks import settle_task
 from foundation import clock
 from foundation.errors import NotFound
-from foundation.keys import open_subjects
 from foundation.language import _
 
 PAGE_SIZE = 50
@@ -64,7 +64,7 @@ async def list_tasks(session: AsyncSession, actor: Actor, *, mine: bool = False,
         .limit(PAGE_SIZE)
     )
     rows = found.all()
-    names = await _names(session, [case for _task, case, _owner in rows])
+    names = await called_of(session, [case for _task, case, _owner in rows])
     moment: datetime = clock.now()
     return TaskPage(
         [TaskRow(task, case, names.get(case.id), owner, task.due_at < moment) for task, case, owner in rows],
@@ -83,15 +83,3 @@ async def settle_visible(session: AsyncSession, task_id: UUID, *, actor: Actor) 
     if case is None:
         raise NotFound(_("There is no such task."))
     await settle_task(session, case, task_id, actor=actor)
-
-
-async def _names(session: AsyncSession, cases: list[Case]) -> dict[UUID, str]:
-    """What the people are called, by case."""
-    owners = {case.person_id: case.id for case in cases if case.person_id is not None}
-    people = await session.scalars(select(Person).where(Person.id.in_(list(owners)), Person.called.is_not(None)))
-    keys = await open_subjects(session, list(owners))
-    return {
-        owners[person.id]: str(keys[person.id].open(Person.called, person.id, person.called))
-        for person in people
-        if person.id in keys and person.called is not None
-    }

@@ -21,6 +21,7 @@ MODEL_MODULES = (
     "cases.access_models",
     "cases.assessment_models",
     "cases.casework_models",
+    "cases.console_models",
     "cases.models",
     "cases.plan_models",
     "cases.safeguard_models",

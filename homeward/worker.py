@@ -18,6 +18,7 @@ from bot.telegram import connected
 from bot.turns import forget_seen_updates
 from cases.callbacks import drop_drafts
 from cases.complaint_desk import keep_complaints
+from cases.fingerprints import fill_in_some
 from cases.files import drop_outlived, outlived_files
 from cases.followup_rounds import ask_due
 from cases.guardianship import unconfirmed_people
@@ -52,6 +53,7 @@ _HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[object]], ...] = (
     keep_complaints,
     forget_drafts,
     remind_stuck,
+    fill_in_some,
 )
 _ONE_BY_ONE: tuple[
     tuple[Callable[[AsyncSession], Awaitable[Sequence[UUID]]], Callable[[AsyncSession, UUID], Awaitable[None]]], ...

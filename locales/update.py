@@ -31,6 +31,7 @@ STAFF_ONLY = (
     "cases/assessment.py",
     "cases/assessment_rules.py",
     "cases/best_interests.py",
+    "cases/case_list.py",
     "cases/casework.py",
     "cases/casework_rules.py",
     "cases/child_gate.py",
@@ -59,8 +60,10 @@ STAFF_ONLY = (
     "cases/risk_suggestion.py",
     "cases/retention.py",
     "cases/safeguarding.py",
+    "cases/saved_filters.py",
     "cases/screening.py",
     "cases/tasks.py",
+    "cases/today.py",
     "cases/transfer.py",
     "monitoring/*",
     "questionnaire/compiling.py",
@@ -72,6 +75,7 @@ STAFF_ONLY = (
     "questionnaire/xlsform.py",
     "referrals/directory.py",
     "referrals/hsds.py",
+    "referrals/waiting.py",
     "web/*",
 )
 SEEN_BY_ALL = (

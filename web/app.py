@@ -33,6 +33,7 @@ from web.pages import (
     case_work,
     complaints,
     conversation,
+    dashboard,
     duplicates,
     entrance,
     factors,
@@ -54,6 +55,7 @@ from web.pages import (
     second_step,
     staff_list,
     tasks,
+    today,
 )
 from web.rendering import STATIC_FILES
 
@@ -66,7 +68,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     account.router,
     factors.router,
     break_glass.router,
+    today.router,
     case_list.router,
+    dashboard.router,
     conversation.router,
     case_messages.router,
     case_file.router,

@@ -25,9 +25,11 @@ STATIC_FILES = HERE / "static"
 _HEADING = re.compile(r'<h2 id="([\w-]+)">(.*?)</h2>', re.DOTALL)
 
 NAVIGATION: tuple[tuple[Permission, str, Message], ...] = (
+    (Permission.CASE_LIST, "/today", _("Today")),
     (Permission.CASE_LIST, "/cases", _("Cases")),
     (Permission.TASK_SETTLE, "/tasks", _("Tasks")),
     (Permission.PLAN_WRITE, "/plan-work", _("Plans")),
+    (Permission.DASHBOARD_READ, "/dashboard", _("Dashboard")),
     (Permission.FOLLOW_UP_COMPARE, "/follow-up", _("Follow-up")),
     (Permission.CASE_APPROVE_CLOSING, "/approvals", _("Approvals")),
     (Permission.CASE_TRANSFER, "/transfers", _("Transfers")),

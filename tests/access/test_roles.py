@@ -46,6 +46,7 @@ def test_whoever_works_on_cases_sees_some_and_nobody_else_does() -> None:
         (Permission.CASE_APPROVE_CLOSING, {Role.SUPERVISOR}),
         (Permission.CASE_MERGE, {Role.SUPERVISOR}),
         (Permission.RETENTION_READ, {Role.SUPERVISOR}),
+        (Permission.DASHBOARD_READ, {Role.SUPERVISOR}),
         (Permission.REFERRAL_ANSWER, {Role.PARTNER}),
         (Permission.PLAN_APPROVE, {Role.SUPERVISOR}),
         (Permission.PROGRAMME_EDIT, {Role.SUPERVISOR, Role.ADMINISTRATOR}),

@@ -14,8 +14,9 @@ from access.rules import GRANTS, Permission, Role
 from access.staff import create_organisation
 from cases.access_models import BrokenGlass
 from cases.break_glass import OPEN_FOR, break_glass, count_waiting, list_glass, open_until, review_glass
+from cases.case_list import list_cases
 from cases.erasure import erase_person
-from cases.queries import case_file, find_case, list_cases
+from cases.queries import case_file, find_case
 from foundation import clock
 from foundation.audit import AuditEntry
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound

@@ -13,8 +13,9 @@ from cases.consent import consents_of
 from cases.erasure import erase_person
 from cases.messages import receive_from_person, send_to_person
 from cases.models import Case, CaseMessage, Consent, Fact, Flag, Need, Person, Submission
-from cases.queries import case_file, list_cases
+from cases.queries import case_file
 from cases.rules import CaseStatus, ConsentState
+from cases.searching import search_cases
 from foundation.audit import AuditEntry, broken_link, link_some
 from foundation.database import Base
 from foundation.errors import NotFound
@@ -119,8 +120,8 @@ async def test_an_erased_case_is_found_by_its_number_and_tells_nothing(scene: Sc
     reader = scene.staff[Role.SUPERVISOR]
     file = await case_file(scene.session, reader, number)
     assert (file.person, file.called, file.forms, file.flags, file.needs) == (None, None, [], [], [])
-    assert (await list_cases(scene.session, reader, words=CANARY)).total == 0
-    (row,) = (await list_cases(scene.session, reader, words=number)).rows
+    assert (await search_cases(scene.session, reader, CANARY)).rows == []
+    (row,) = (await search_cases(scene.session, reader, number)).rows
     assert (row.called, row.flags, row.urgency) == (None, [], None)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 
 from access.actor import PERSON, Actor
 from access.rules import Role
+from cases.case_list import Narrowing, list_cases
 from cases.conversation import Arrival, excerpt_of, mark_shown, messages_of, unread_for_person
 from cases.files import OpenedFile, drop_outlived, open_file, outlived_files
 from cases.messages import (
@@ -23,7 +24,6 @@ from cases.messages import (
     waive_answer,
 )
 from cases.models import CaseMessage, Person, StoredFile
-from cases.queries import list_cases
 from cases.rules import CaseStatus, FileKind
 from foundation import clock, outbox
 from foundation.audit import AuditEntry
@@ -236,7 +236,7 @@ async def test_an_answer_overdue_stands_on_top_and_is_counted_for_those_who_see_
     assert page.overdue == 2
     assert [row.case.id for row in page.rows[:3]] == [cases["later"].case.id, cases["late"].case.id, flagged.case.id]
     assert [row.is_overdue for row in page.rows[:3]] == [True, True, False]
-    only = await list_cases(scene.session, supervisor, overdue=True)
+    only = await list_cases(scene.session, supervisor, Narrowing(overdue=True))
     assert {row.case.id for row in only.rows} == {cases["late"].case.id, cases["later"].case.id}
     in_team = Actor(worker.id, worker.role, worker.organisation_id, "GM")
     assert (await list_cases(scene.session, in_team)).overdue == 1

@@ -12,7 +12,7 @@ from web_browser import email_of
 
 from access.actor import PERSON, SYSTEM, Actor
 from access.models import Organisation, OrganisationKind, StaffMember, StaffSession
-from access.rules import Role
+from access.rules import GRANTS, Permission, Role
 from access.sessions import begin_session
 from access.staff import create_organisation
 from cases.access_models import BrokenGlass
@@ -51,6 +51,7 @@ from cases.rules import (
 )
 from cases.safeguard_models import PanelMember, ReturnJourney
 from cases.safeguard_rules import Age, Relation, ReturnType, Step, TravelMode
+from cases.saved_filters import save_filter
 from cases.sheets import ARRIVAL, NEEDS, built_in_sheets, publish_built_in
 from cases.tasks import open_task
 from foundation import clock, outbox
@@ -84,6 +85,8 @@ class Scene:
     """`own`: of a case of the operator; `elsewhere`: of another organisation."""
     sessions: dict[Role, dict[str, str]]
     """Of each role, one that was begun before the test signs in."""
+    filters: dict[Role, dict[str, str]]
+    """Of each role that has a list of cases, one that they keep."""
     programme: dict[str, str]
     transfers: dict[str, dict[str, str]]
     """`accept` and `decline`: offered to us; `elsewhere`: not to us."""
@@ -119,6 +122,7 @@ async def build_scene(session: AsyncSession) -> Scene:
         await _complain(session),
         {name: await _break_glass(session, cases[name], caseworker) for name in ("own", "elsewhere")},
         await _leave_signed_in(session),
+        await _keep_filters(session),
         await _enter_programme(session),
         await _offers(session, cases["elsewhere"].organisation_id, caseworker),
         panels,
@@ -389,6 +393,15 @@ async def _leave_signed_in(session: AsyncSession) -> dict[Role, dict[str, str]]:
         .where(StaffMember.email.in_([email_of(role) for role in Role]))
     )
     return {role: {"session_id": str(session_id)} for role, session_id in owners}
+
+
+async def _keep_filters(session: AsyncSession) -> dict[Role, dict[str, str]]:
+    keepers = [await actor_of(session, role) for role in Role if Permission.CASE_LIST in GRANTS[role]]
+    return {
+        keeper.role: {"filter_id": str((await save_filter(session, "Mine", "owner=mine", actor=keeper)).id)}
+        for keeper in keepers
+        if keeper.role
+    }
 
 
 async def _publish(session: AsyncSession) -> dict[str, str]:

@@ -78,6 +78,10 @@ RULES: dict[str, Rule] = {
     "POST /language": Rule(EVERYONE, 303, {"language": "en", "back": "/"}),
     "GET /cases": Rule(CASEWORK),
     "POST /cases": Rule(CASEWORK, 200, {"words": "Zebulon"}),
+    "POST /cases/filters": Rule(CASEWORK, 303, {"name": "Afraid", "codes": "flag=fear_of_return"}),
+    "POST /cases/filters/{filter_id}/remove": Rule(CASEWORK, 303),
+    "GET /today": Rule(CASEWORK),
+    "GET /dashboard": Rule(frozenset([Role.SUPERVISOR])),
     "GET /cases/{number}": Rule(CASEWORK),
     "GET /cases/{number}/messages/stream": Rule(CASEWORK),
     "GET /cases/{number}/messages": Rule(CASEWORK),
@@ -312,6 +316,10 @@ def ways(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str],
         yield from [(values, False) for role, values in scene.sessions.items() if role is not who]
         if who is not STRANGER:
             yield scene.sessions[who], True
+    elif "{filter_id}" in address:
+        yield from [(values, False) for role, values in scene.filters.items() if role is not who]
+        if who in scene.filters:
+            yield scene.filters[who], True
     elif "{passkey_id}" in address:
         yield {"passkey_id": str(uuid4())}, False
     elif "{code}" in address:
@@ -358,6 +366,7 @@ async def missing_page(browser: Browser, token: str, route: str) -> tuple[int, s
     prefixes = (
         *("/cases", "/tasks", "/plan-work", "/follow-up", "/complaints", "/partner", "/monitoring", "/staff"),
         *("/programmes", "/break-glass", "/approvals", "/transfers", "/duplicates", "/retention", "/panel"),
+        *("/today", "/dashboard"),
     )
     prefix = next((each for each in prefixes if address.startswith(each)), "")
     return await ask(browser, token, f"{method} {prefix}{missing}/no/such/page", {})

@@ -78,7 +78,7 @@ async def test_whoever_needs_a_second_step_gets_to_its_page_and_nowhere_else(str
         _secret, codes = await set_up_app(browser)
         assert len(codes) == 10
         assert browser.client.cookies[SESSION_COOKIE] != before
-        assert (await browser.get("/")).headers["location"] == "/cases"
+        assert (await browser.get("/")).headers["location"] == "/today"
         assert (await browser.get("/cases")).status_code == 200
         again = (await browser.get("/account/second-step")).text
         assert not [code for code in codes if code in again]

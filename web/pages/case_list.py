@@ -1,49 +1,100 @@
-"""The list of cases: what needs attention first, narrowed by phase and flag, found by number or name."""
+"""The list of cases: what needs attention first, narrowed by codes; found by number, name or phone; filters to keep."""
 
-from typing import Annotated
-from urllib.parse import urlencode
+from collections.abc import Iterable
+from datetime import date
+from typing import Annotated, Literal
+from urllib.parse import parse_qsl, urlencode
+from uuid import UUID
 
 from fastapi import APIRouter, Form
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from access.rules import Permission
-from cases.queries import list_cases
-from cases.rules import FlagKind, Phase
-from foundation.errors import NotFound
-from web.forms import Line, Posted
+from access.models import StaffMember
+from access.rules import SCOPES, Permission, Scope
+from access.staff import colleagues
+from cases import case_list
+from cases.case_list import Place, Sort, counted, list_cases, narrowed
+from cases.console_models import SavedFilter
+from cases.rules import COUNTRY_NAMES, CaseStatus, FlagKind, Phase
+from cases.saved_filters import filters_of, remove_filter, save_filter
+from cases.searching import search_cases
+from foundation.errors import Invalid, NotFound, Refusal
+from foundation.language import Message, _p
+from web.errors import message_of, status_of
+from web.forms import Line, Posted, see_other
 from web.guard import NOTHING_HERE, Visit, guarded
 from web.rendering import page
 
 router = APIRouter(include_in_schema=False)
 
+SORT_NAMES: dict[Sort, Message] = {
+    Sort.ATTENTION: _p("order of a list", "What needs attention first"),
+    Sort.NEWEST: _p("order of a list", "Newest first"),
+    Sort.OLDEST: _p("order of a list", "Oldest first"),
+}
+STATUS_NAMES: dict[CaseStatus, Message] = {
+    CaseStatus.OPEN: _p("case", "Open"),
+    CaseStatus.CLOSED: _p("case", "Closed"),
+    CaseStatus.TRANSFERRED: _p("case", "Handed over"),
+    CaseStatus.DUPLICATE: _p("case", "Merged"),
+    CaseStatus.ERASED: _p("case", "Erased"),
+}
+
+Code = Annotated[str, StringConstraints(max_length=40, pattern=r"^[A-Za-z0-9_]+$")]
+
 
 class Narrowing(BaseModel):
-    """What may stand in the address of the list: codes and a page number, never a name."""
+    """What may stand in the address of the list, and in a filter that is kept: codes and days, never a name."""
+
+    model_config = ConfigDict(extra="ignore")
 
     phase: Phase | None = None
+    status: CaseStatus | None = None
     flag: FlagKind | None = None
-    mine: bool = False
+    owner: Literal["mine", "nobody"] | UUID | None = None
+    country: Code | None = None
+    area: Code | None = None
     overdue: bool = False
-    page: int = Field(1, ge=1, le=100_000)
+    opened_from: date | None = None
+    opened_to: date | None = None
+    sort: Sort = Sort.ATTENTION
+    after: Annotated[str, Field(max_length=120)] = ""
 
-    def query(self, number: int) -> str:
-        chosen = self.model_dump(mode="json", exclude_defaults=True, exclude={"page"})
-        return urlencode({**chosen, "page": number})
+    def codes(self, **more: str) -> str:
+        chosen = self.model_dump(mode="json", exclude_defaults=True, exclude={"after"})
+        return urlencode({name: "true" if code is True else code for name, code in {**chosen, **more}.items()})
+
+    def wanted(self) -> case_list.Narrowing:
+        return case_list.Narrowing(
+            phase=self.phase,
+            status=self.status,
+            owner_id=self.owner if isinstance(self.owner, UUID) else None,
+            mine=self.owner == "mine",
+            unowned=self.owner == "nobody",
+            flag=self.flag,
+            country=self.country,
+            area=self.area,
+            overdue=self.overdue,
+            opened_from=self.opened_from,
+            opened_to=self.opened_to,
+        )
 
 
 class SearchForm(Posted):
     words: Line = ""
 
 
+class KeepForm(Posted):
+    name: Line = ""
+    codes: Annotated[str, StringConstraints(max_length=400)] = ""
+
+
 @router.get("/cases")
 async def show_list(visit: Annotated[Visit, guarded(Permission.CASE_LIST)]) -> Response:
     """A form sends its empty choices too; they mean all."""
-    given = {name: value for name, value in visit.request.query_params.items() if value}
-    try:
-        return await _list(visit, Narrowing.model_validate(given))
-    except ValidationError:
-        raise NotFound(NOTHING_HERE) from None
+    return await _list(visit, _read(visit.request.query_params.items()))
 
 
 @router.post("/cases")
@@ -51,19 +102,76 @@ async def search(
     visit: Annotated[Visit, guarded(Permission.CASE_LIST)], form: Annotated[SearchForm, Form()]
 ) -> Response:
     """Answered in place: what is searched for may be a name, and must not end up in an address."""
-    return await _list(visit, Narrowing(page=1), form.words)
-
-
-async def _list(visit: Visit, narrowing: Narrowing, words: str = "") -> Response:
+    if not form.words:
+        return await _list(visit, Narrowing())
     async with visit.database.reading() as session:
-        found = await list_cases(
-            session,
-            visit.actor,
-            words=words,
-            phase=narrowing.phase,
-            flag=narrowing.flag,
-            mine=narrowing.mine,
-            overdue=narrowing.overdue,
-            page=narrowing.page,
-        )
-    return page(visit, "cases.html", found=found, narrowing=narrowing, words_sought=words, phases=Phase, flags=FlagKind)
+        found = await search_cases(session, visit.actor, form.words)
+    return page(visit, "cases_found.html", found=found, words_sought=form.words)
+
+
+@router.post("/cases/filters")
+async def keep(visit: Annotated[Visit, guarded(Permission.CASE_LIST)], form: Annotated[KeepForm, Form()]) -> Response:
+    """Only what the list itself understands is kept: read as its address is, and written anew."""
+    narrowing = _read(parse_qsl(form.codes))
+    try:
+        async with visit.database.transaction() as session:
+            await save_filter(session, form.name, narrowing.codes(), actor=visit.actor)
+    except Refusal as refusal:
+        return await _list(visit, narrowing, refusal=refusal)
+    return see_other(f"/cases?{narrowing.codes()}")
+
+
+@router.post("/cases/filters/{filter_id}/remove")
+async def remove(visit: Annotated[Visit, guarded(Permission.CASE_LIST)], filter_id: UUID) -> Response:
+    async with visit.database.transaction() as session:
+        await remove_filter(session, filter_id, actor=visit.actor)
+    return see_other("/cases")
+
+
+async def _list(visit: Visit, narrowing: Narrowing, *, refusal: Refusal | None = None) -> Response:
+    try:
+        after = Place.read(narrowing.after) if narrowing.after else None
+    except Invalid:
+        raise NotFound(NOTHING_HERE) from None
+    async with visit.database.reading() as session:
+        found = await list_cases(session, visit.actor, narrowing.wanted(), sort=narrowing.sort, after=after)
+        kept = await _kept(session, visit)
+        owners = await _owners(session, visit)
+    return page(
+        visit,
+        "cases.html",
+        status_code=200 if refusal is None else status_of(refusal),
+        refusal=refusal and message_of(refusal),
+        found=found,
+        narrowing=narrowing,
+        is_narrowed=narrowing.codes() != "",
+        following=found.following and narrowing.codes(after=found.following.code()),
+        kept=kept,
+        owners=owners,
+        phases=Phase,
+        flags=FlagKind,
+        sorts=SORT_NAMES,
+        statuses=STATUS_NAMES,
+        countries=COUNTRY_NAMES,
+    )
+
+
+async def _kept(session: AsyncSession, visit: Visit) -> list[tuple[SavedFilter, int]]:
+    """The filters of whoever looks, each with how many cases it finds now."""
+    saved = await filters_of(session, visit.actor)
+    wanted = [narrowed(visit.actor, _read(parse_qsl(each.codes)).wanted()) for each in saved]
+    return list(zip(saved, await counted(session, wanted), strict=True))
+
+
+async def _owners(session: AsyncSession, visit: Visit) -> list[StaffMember]:
+    organisation_id = visit.actor.organisation_id
+    everyone = await colleagues(session, organisation_id) if organisation_id else []
+    return [each for each in everyone if SCOPES[each.role] is not Scope.NOTHING]
+
+
+def _read(given: Iterable[tuple[str, str]]) -> Narrowing:
+    """Raises NotFound for an address that this list does not have."""
+    try:
+        return Narrowing.model_validate({name: value for name, value in given if value})
+    except ValidationError:
+        raise NotFound(NOTHING_HERE) from None

@@ -1,0 +1,343 @@
+"""*Today*: what needs a member of staff, in order, and why. Each source is a function; `rank` puts them in one order.
+
+A source is asked for one more than `MOST` at the most, so that nothing is loaded or counted beyond that. It tells of
+cases that are the actor's or nobody's; where only a role may settle something, of all cases that the role sees.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.actor import Actor
+from access.rules import Permission
+from cases.casework_models import Closing
+from cases.casework_rules import ClosingState
+from cases.followup_steps import LIVE
+from cases.messages import OVERDUE_AFTER
+from cases.models import Case, Flag, FollowUp, Submission, Task
+from cases.plan_models import Plan, PlanActivity
+from cases.plan_rules import UNSETTLED, PlanState
+from cases.queries import visible_cases
+from cases.rules import (
+    FLAG_NAMES,
+    HEARD,
+    SETTLED_BY,
+    TASK_NAMES,
+    CaseStatus,
+    FlagKind,
+    SubmissionState,
+    TaskKind,
+)
+from cases.waves import wave_name
+from foundation import clock
+from foundation.language import Message, _
+
+MOST = 100
+SOON = timedelta(hours=24)
+
+
+class Source(StrEnum):
+    TASK = "task"
+    MESSAGE = "message"
+    FLAG = "flag"
+    FOLLOW_UP = "follow_up"
+    REFERRAL = "referral"
+    ACTIVITY = "activity"
+    APPROVAL = "approval"
+    UNOWNED = "unowned"
+    FORM = "form"
+
+
+class Press(StrEnum):
+    """How something presses, in this order; see `rank`."""
+
+    DANGER = "danger"
+    """Somebody may be in danger now."""
+    OVERDUE = "overdue"
+    FLAG = "flag"
+    """A worry that waits for the person who may settle it."""
+    SOON = "soon"
+    """Due within a day."""
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One line: a case, why it is here, since when, and where it is seen to."""
+
+    source: Source
+    case_id: UUID
+    number: str
+    why: Message
+    since: datetime
+    due: datetime | None = None
+    place: str = ""
+    """What follows the case's address: a part of the page, or a page of its own."""
+    is_danger: bool = False
+    is_worry: bool = False
+
+
+Finding = Callable[[AsyncSession, Actor], Awaitable[list[Waiting]]]
+
+IN_DANGER: frozenset[FlagKind] = frozenset(
+    [
+        FlagKind.SELF_HARM,
+        FlagKind.VIOLENCE,
+        FlagKind.TRAFFICKING,
+        FlagKind.UNACCOMPANIED_CHILD,
+        FlagKind.NO_SAFE_PLACE,
+        FlagKind.HEALTH_EMERGENCY,
+    ]
+)
+URGENT_TASKS: frozenset[TaskKind] = frozenset([TaskKind.DISTRESS, TaskKind.DISCLOSURE])
+TASK_OF_ROLE: dict[TaskKind, Permission] = {
+    TaskKind.GUARDIAN: Permission.CONSENT_AUTHORISE_CHILD,
+    TaskKind.PROTECTION: Permission.FLAG_SETTLE_PROTECTION,
+    TaskKind.OVERRIDE: Permission.GATE_OVERRIDE,
+}
+"""Tasks that are for whoever holds the permission, in every case that they see."""
+
+
+def rank(waiting: Iterable[Waiting], moment: datetime) -> list[Waiting]:
+    """First where somebody may be in danger, then what is overdue, worries, what is due within a day, and the rest.
+
+    Within each: what has been due longest or is due soonest, else what has waited longest. The same for everyone.
+    """
+    order = list(Press)
+
+    def key(each: Waiting) -> tuple[int, datetime, str, str]:
+        return order.index(press_of(each, moment)), each.due or each.since, each.number, each.source
+
+    return sorted(waiting, key=key)
+
+
+def press_of(each: Waiting, moment: datetime) -> Press:
+    if each.is_danger:
+        return Press.DANGER
+    if each.due is not None and each.due < moment:
+        return Press.OVERDUE
+    if each.is_worry:
+        return Press.FLAG
+    return Press.SOON if each.due is not None and each.due < moment + SOON else Press.WAITING
+
+
+async def tasks_due(session: AsyncSession, actor: Actor) -> list[Waiting]:
+    """Tasks that are overdue or due within a day."""
+    of_role = [kind for kind, permission in TASK_OF_ROLE.items() if actor.may(permission)]
+    rows = await session.execute(
+        _visible_open(actor)
+        .join(Task, Task.case_id == Case.id)
+        .where(
+            Task.done_at.is_(None),
+            Task.due_at < clock.now() + SOON,
+            or_(mine_or_nobodys(actor), Task.kind.in_(of_role)),
+        )
+        .with_only_columns(Case.id, Case.number, Task.kind, Task.created_at, Task.due_at)
+        .order_by(Task.due_at, Task.id)
+        .limit(MOST + 1)
+    )
+    return [
+        Waiting(Source.TASK, case_id, number, TASK_NAMES[kind], since, due, "#tasks", is_danger=kind in URGENT_TASKS)
+        for case_id, number, kind, since, due in rows
+    ]
+
+
+async def messages_unanswered(session: AsyncSession, actor: Actor) -> list[Waiting]:
+    rows = await session.execute(
+        visible_cases(actor)
+        .where(Case.unanswered_at.is_not(None), Case.status.in_(HEARD), mine_or_nobodys(actor))
+        .with_only_columns(Case.id, Case.number, Case.unanswered_at)
+        .order_by(Case.unanswered_at, Case.id)
+        .limit(MOST + 1)
+    )
+    why = _("The person wrote and has no answer yet")
+    return [
+        Waiting(Source.MESSAGE, case_id, number, why, since, since + OVERDUE_AFTER, "#messages")
+        for case_id, number, since in rows
+        if since is not None
+    ]
+
+
+async def flags_to_settle(session: AsyncSession, actor: Actor) -> list[Waiting]:
+    """Flags that the actor's role settles. Those that every caseworker may settle: in cases of theirs or nobody's."""
+    mine = [kind for kind, permission in SETTLED_BY.items() if actor.may(permission)]
+    of_role = [kind for kind in mine if SETTLED_BY[kind] is not Permission.FLAG_SETTLE_WELFARE]
+    rows = await session.execute(
+        _visible_open(actor)
+        .join(Flag, Flag.case_id == Case.id)
+        .where(
+            Flag.settled_at.is_(None),
+            Flag.kind.in_(mine),
+            or_(mine_or_nobodys(actor), Flag.kind.in_(of_role)),
+        )
+        .with_only_columns(Case.id, Case.number, Flag.id, Flag.kind, Flag.raised_at)
+        .order_by(Flag.raised_at, Flag.id)
+        .limit(MOST + 1)
+    )
+    return [
+        Waiting(
+            Source.FLAG,
+            case_id,
+            number,
+            _("Flag: {kind}").of(kind=FLAG_NAMES[kind]),
+            since,
+            place=f"#flag-{flag_id}",
+            is_danger=kind in IN_DANGER,
+            is_worry=True,
+        )
+        for case_id, number, flag_id, kind, since in rows
+    ]
+
+
+async def follow_ups_due(session: AsyncSession, actor: Actor) -> list[Waiting]:
+    rows = await session.execute(
+        _visible_open(actor)
+        .join(FollowUp, FollowUp.case_id == Case.id)
+        .where(FollowUp.state.in_(LIVE), FollowUp.due_on <= clock.today(), mine_or_nobodys(actor))
+        .with_only_columns(Case.id, Case.number, FollowUp.id, FollowUp.wave, FollowUp.due_on)
+        .order_by(FollowUp.due_on, FollowUp.id)
+        .limit(MOST + 1)
+    )
+    return [
+        Waiting(
+            Source.FOLLOW_UP,
+            case_id,
+            number,
+            _("Follow-up has no answer yet: {wave}").of(wave=wave_name(wave)),
+            _midnight(due_on),
+            place=f"#follow-up-{follow_up_id}",
+        )
+        for case_id, number, follow_up_id, wave, due_on in rows
+    ]
+
+
+async def activities_due(session: AsyncSession, actor: Actor) -> list[Waiting]:
+    """Activities of plans that the actor is responsible for."""
+    rows = await session.execute(
+        _visible_open(actor)
+        .join(PlanActivity, PlanActivity.case_id == Case.id)
+        .join(Plan, Plan.id == PlanActivity.plan_id)
+        .where(
+            PlanActivity.responsible_id == actor.id,
+            PlanActivity.status.in_(UNSETTLED),
+            PlanActivity.due_on <= clock.today(),
+            Plan.state == PlanState.ACTIVE,
+        )
+        .with_only_columns(Case.id, Case.number, Plan.created_at, PlanActivity.due_on)
+        .order_by(PlanActivity.due_on, PlanActivity.id)
+        .limit(MOST + 1)
+    )
+    why = _("An activity of the plan is due")
+    return [
+        Waiting(Source.ACTIVITY, case_id, number, why, since, _midnight(due_on) + timedelta(days=1), "#plan")
+        for case_id, number, since, due_on in rows
+    ]
+
+
+async def closings_to_approve(session: AsyncSession, actor: Actor) -> list[Waiting]:
+    """Requests of others to close a case."""
+    if not actor.may(Permission.CASE_APPROVE_CLOSING):
+        return []
+    rows = await session.execute(
+        visible_cases(actor)
+        .join(Closing, Closing.case_id == Case.id)
+        .where(Closing.state == ClosingState.REQUESTED, Closing.requested_by != actor.id)
+        .with_only_columns(Case.id, Case.number, Closing.requested_at)
+        .order_by(Closing.requested_at, Closing.id)
+        .limit(MOST + 1)
+    )
+    why = _("A request to close the case waits for your approval")
+    return [Waiting(Source.APPROVAL, case_id, number, why, since, place="/closing") for case_id, number, since in rows]
+
+
+async def plans_to_approve(session: AsyncSession, actor: Actor) -> list[Waiting]:
+    """Plans that wait for a second person."""
+    if not actor.may(Permission.PLAN_APPROVE):
+        return []
+    rows = await session.execute(
+        _visible_open(actor)
+        .join(Plan, Plan.case_id == Case.id)
+        .where(Plan.state == PlanState.PENDING, Plan.author_id != actor.id, Plan.submitted_by != actor.id)
+        .with_only_columns(Case.id, Case.number, Plan.submitted_at)
+        .order_by(Plan.submitted_at, Plan.id)
+        .limit(MOST + 1)
+    )
+    why = _("A plan waits for your approval")
+    return [
+        Waiting(Source.APPROVAL, case_id, number, why, since or clock.now(), place="/plan")
+        for case_id, number, since in rows
+    ]
+
+
+async def cases_unowned(session: AsyncSession, actor: Actor) -> list[Waiting]:
+    rows = await session.execute(
+        _visible_open(actor)
+        .where(Case.owner_id.is_(None))
+        .with_only_columns(Case.id, Case.number, Case.opened_at)
+        .order_by(Case.opened_at, Case.id)
+        .limit(MOST + 1)
+    )
+    why = _("Nobody has taken this case yet")
+    return [Waiting(Source.UNOWNED, case_id, number, why, since, place="#work") for case_id, number, since in rows]
+
+
+async def forms_half_filled(session: AsyncSession, actor: Actor) -> list[Waiting]:
+    """Forms that the actor began with a person, and those that stand still in the chat though the person was told."""
+    in_chat = and_(Submission.filled_by.is_(None), Submission.reminded_at.is_not(None), Case.owner_id == actor.id)
+    rows = await session.execute(
+        _visible_open(actor)
+        .join(Submission, Submission.case_id == Case.id)
+        .where(Submission.state == SubmissionState.IN_PROGRESS, or_(Submission.filled_by == actor.id, in_chat))
+        .with_only_columns(Case.id, Case.number, Submission.id, Submission.filled_by, Submission.started_at)
+        .order_by(Submission.started_at, Submission.id)
+        .limit(MOST + 1)
+    )
+    yours, theirs = _("You began a form and did not send it"), _("The person began a form and did not go on")
+    return [
+        Waiting(
+            Source.FORM,
+            case_id,
+            number,
+            yours if filled_by else theirs,
+            since,
+            place=f"/forms/{submission_id}" if filled_by else "#forms",
+        )
+        for case_id, number, submission_id, filled_by, since in rows
+    ]
+
+
+SOURCES: tuple[Finding, ...] = (
+    tasks_due,
+    messages_unanswered,
+    flags_to_settle,
+    follow_ups_due,
+    activities_due,
+    closings_to_approve,
+    plans_to_approve,
+    cases_unowned,
+    forms_half_filled,
+)
+"""What `cases` knows of; `web.pages.today` adds those of the floors between."""
+
+
+async def gather(session: AsyncSession, actor: Actor, sources: Sequence[Finding]) -> list[Waiting]:
+    """Everything that waits for the actor, ranked; of each source at most one more than `MOST`."""
+    found = [each for source in sources for each in await source(session, actor)]
+    return rank(found, clock.now())
+
+
+def mine_or_nobodys(actor: Actor) -> ColumnElement[bool]:
+    return or_(Case.owner_id == actor.id, Case.owner_id.is_(None))
+
+
+def _visible_open(actor: Actor) -> Select[Case]:
+    return visible_cases(actor).where(Case.status == CaseStatus.OPEN)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

@@ -1,0 +1,49 @@
+"""Referrals that have ended, as lines of *Today*: the need is still open, and nothing else is being tried."""
+
+from sqlalchemy import exists, func
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from access.actor import Actor
+from cases.models import Case, Need
+from cases.queries import visible_cases
+from cases.rules import CaseStatus, NeedStatus
+from cases.today import MOST, Source, Waiting, mine_or_nobodys
+from foundation.language import Message, _
+from referrals.models import Referral
+from referrals.rules import OPEN_STATES, ReferralState
+
+_WHY: dict[ReferralState, Message] = {
+    ReferralState.DECLINED: _("A partner declined a referral, and the need is still open"),
+    ReferralState.EXPIRED: _("A partner did not answer a referral in time"),
+    ReferralState.UNSUCCESSFUL: _("A service ended without success, and the need is still open"),
+    ReferralState.COMPLETED: _("A service is completed: is the need met?"),
+}
+
+
+async def referrals_ended(session: AsyncSession, actor: Actor) -> list[Waiting]:
+    """The newest referral for a need that is still open, when it has ended. Settle the need, or refer again."""
+    later = aliased(Referral)
+    goes_on = exists().where(
+        later.case_id == Referral.case_id,
+        later.need_kind == Referral.need_kind,
+        later.id != Referral.id,
+        later.state.in_(OPEN_STATES) | (later.created_at > Referral.created_at),
+    )
+    still_open = exists().where(
+        Need.case_id == Referral.case_id, Need.kind == Referral.need_kind, Need.status == NeedStatus.OPEN
+    )
+    since = func.coalesce(Referral.answered_at, Referral.due_at, Referral.created_at)
+    rows = await session.execute(
+        visible_cases(actor)
+        .where(Case.status == CaseStatus.OPEN)
+        .join(Referral, Referral.case_id == Case.id)
+        .where(Referral.state.in_(_WHY), mine_or_nobodys(actor), still_open, ~goes_on)
+        .with_only_columns(Case.id, Case.number, Referral.state, since)
+        .order_by(since, Referral.id)
+        .limit(MOST + 1)
+    )
+    return [
+        Waiting(Source.REFERRAL, case_id, number, _WHY[state], moment, place="#referrals")
+        for case_id, number, state, moment in rows
+    ]
