@@ -18,8 +18,8 @@ from bot.telegram import connected
 from bot.turns import forget_seen_updates
 from cases.callbacks import drop_drafts
 from cases.complaint_desk import keep_complaints
-from cases.fingerprints import fill_in_some
 from cases.files import drop_outlived, outlived_files
+from cases.fingerprints import fill_in_some
 from cases.followup_rounds import ask_due
 from cases.guardianship import unconfirmed_people
 from cases.linking import forget_old_links

@@ -150,7 +150,6 @@ async def test_a_page_costs_few_statements_and_bytes(
         answer = await browser.get(address)
     assert answer.status_code == 200
     assert len(answer.content) <= MOST_BYTES
-    print("COUNT", path, len(statements), len(answer.content))
     assert len(statements) <= MOST_STATEMENTS[path], (len(statements), statements)
 
 
