@@ -117,8 +117,8 @@ async def write_report(
     members = await members_of(session, determination)
     if any(each.staff_id == actor.id for each in members):
         raise Conflict(_("Whoever sits on the panel does not write the report."))
-    move(determination, BidState.REPORTED)
     key = await open_subject(session, (await person_of(session, case)).id)
+    move(determination, BidState.REPORTED)
     determination.report = key.seal(BestInterests.report, determination.id, report)
     determination.reported_by, determination.reported_at = actor.id, clock.now()
     outdated = [each for each in members if each.opinion is not None]
@@ -225,7 +225,7 @@ async def children_of(session: AsyncSession, case: Case, *, reader: Actor) -> li
         .where(BestInterests.case_id == case.id)
         .order_by(BestInterests.opened_at.desc(), BestInterests.id)
     )
-    views = [await open_determination_for(session, key, each, reader=reader.id) for each in found]
+    views = [await open_determination_for(session, key, each, reader=reader) for each in found]
     assessments = {
         each.about_id: opened(key, each, whole=reads_words(each, reader))
         for each in await records_of(session, case.id)
@@ -250,7 +250,7 @@ async def read_determination(
     person = await person_of(session, case)
     key = await open_subject(session, person.id)
     determination = await find_determination(session, case, determination_id)
-    view = await open_determination_for(session, key, determination, reader=reader.id)
+    view = await open_determination_for(session, key, determination, reader=reader)
     return view, called_of(key, person, view.child)
 
 

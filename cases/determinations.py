@@ -11,7 +11,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.actor import Actor
 from access.models import StaffMember
+from access.rules import Permission
 from cases.gate_checks import BEST_INTERESTS_HOLD
 from cases.models import Case
 from cases.record_kinds import RecordKind
@@ -81,6 +83,8 @@ class OpenedDetermination:
     missing: tuple[Message, ...]
     """Before a decision: what it needs. After: what is still to be done."""
     staff_names: Mapping[UUID, str]
+    is_whole: bool
+    """Whether the words are there: the report, opinions, reasons. Without them only codes and days."""
 
     @property
     def review_on(self) -> date | None:
@@ -179,16 +183,17 @@ def missing_of(determination: BestInterests, members: Iterable[PanelMember]) -> 
 
 
 async def open_determination_for(
-    session: AsyncSession, key: SubjectKey, determination: BestInterests, *, reader: UUID
+    session: AsyncSession, key: SubjectKey, determination: BestInterests, *, reader: Actor
 ) -> OpenedDetermination:
-    """The whole determination, opened for one reader.
+    """One determination as this reader may see it: the words only for officers who prepare it and for its panel.
 
     Until the panel has decided, opinions are seen only by members who have given their own: no one leans on another.
     """
     members = await members_of(session, determination)
-    is_shown = determination.state is BidState.DECIDED or any(
-        each.staff_id == reader and each.opinion is not None for each in members
-    )
+    own = next((each for each in sitting(members) if each.staff_id == reader.id), None)
+    is_whole = own is not None or reader.may(Permission.BEST_INTERESTS_PREPARE)
+    has_opined = own is not None and own.opinion is not None
+    is_shown = is_whole and (determination.state is BidState.DECIDED or has_opined)
     prepared = {determination.opened_by, determination.reported_by, determination.decided_by} - {None}
     rows = await session.execute(
         select(StaffMember.id, StaffMember.name).where(
@@ -196,17 +201,17 @@ async def open_determination_for(
         )
     )
     names = {row.id: row.name for row in rows}
-    report = determination.report
+    report = determination.report if is_whole else None
+    reasons = determination.reasons if is_whole else None
     return OpenedDetermination(
         determination=determination,
         child=await session.get_one(CasePerson, determination.about_id),
         report=key.open(BestInterests.report, determination.id, report) if report else {},
-        reasons=(
-            key.open(BestInterests.reasons, determination.id, determination.reasons) if determination.reasons else None
-        ),
+        reasons=key.open(BestInterests.reasons, determination.id, reasons) if reasons else None,
         seats=tuple(_seat(key, each, names[each.staff_id], is_shown=is_shown) for each in members),
         missing=missing_of(determination, members),
         staff_names=names,
+        is_whole=is_whole,
     )
 
 

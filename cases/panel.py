@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor, require
@@ -30,7 +30,7 @@ from cases.messages import person_of
 from cases.models import Case
 from cases.queries import record_view
 from cases.records import OpenedRecord
-from cases.rules import TaskKind
+from cases.rules import CaseStatus, TaskKind
 from cases.safeguard_models import BestInterests, CasePerson, PanelMember
 from cases.safeguard_rules import BEFORE_DEPARTURE, BidDecision, BidState
 from cases.tasks import close_task, open_task
@@ -85,11 +85,15 @@ class PanelFile:
 
 
 def visible_determinations(actor: Actor) -> Select[BestInterests]:
-    """The determinations that exist for this actor: on whose panel they sit."""
+    """The determinations that exist for this actor: on whose panel they sit; undecided ones while the case is open."""
     seats = select(PanelMember.best_interests_id).where(
         PanelMember.staff_id == actor.id, PanelMember.has_conflict.is_not(True)
     )
-    return select(BestInterests).where(BestInterests.id.in_(seats))
+    open_cases = select(Case.id).where(Case.status == CaseStatus.OPEN)
+    return select(BestInterests).where(
+        BestInterests.id.in_(seats),
+        or_(BestInterests.state == BidState.DECIDED, BestInterests.case_id.in_(open_cases)),
+    )
 
 
 async def docket(session: AsyncSession, actor: Actor) -> list[DocketRow]:
@@ -120,7 +124,7 @@ async def panel_file(session: AsyncSession, actor: Actor, determination_id: UUID
         determination=determination,
         seat=seat,
         waits=_waits(determination, members, actor),
-        opened=await open_determination_for(session, key, determination, reader=actor.id) if may_read else None,
+        opened=await open_determination_for(session, key, determination, reader=actor) if may_read else None,
         child=await session.get_one(CasePerson, determination.about_id),
         records=await records_for_panel(session, key, determination) if may_read else [],
     )

@@ -179,6 +179,8 @@ class BestInterests(Base):
         CheckConstraint("(state = 'decided') = (decision IS NOT NULL)", name="decided_something"),
         CheckConstraint("(decision IS NULL) = (reasons IS NULL)", name="decided_with_reasons"),
         CheckConstraint("(report IS NULL) = (reported_by IS NULL)", name="reported_by_someone"),
+        CheckConstraint("state = 'opened' OR report IS NOT NULL", name="decided_on_a_report"),
+        CheckConstraint("(decision IS NULL) = (decided_by IS NULL)", name="decided_by_someone"),
         Index("ix_best_interests_about_id", "about_id"),
         Index("uq_best_interests_live", "about_id", unique=True,
               sqlite_where=text("state != 'decided'"), postgresql_where=text("state != 'decided'")),
@@ -212,6 +214,7 @@ class PanelMember(Base):
     __table_args__ = (
         Index("uq_panel_member_best_interests_id_staff_id", "best_interests_id", "staff_id", unique=True),
         CheckConstraint("opinion IS NULL OR has_conflict = false", name="no_opinion_with_a_conflict"),
+        CheckConstraint("(opinion IS NULL) = (note IS NULL)", name="opinion_with_reasons"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -217,6 +217,12 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(report IS NULL) = (reported_by IS NULL)", name=op.f("ck_best_interests_reported_by_someone")
         ),
+        sa.CheckConstraint(
+            "state = 'opened' OR report IS NOT NULL", name=op.f("ck_best_interests_decided_on_a_report")
+        ),
+        sa.CheckConstraint(
+            "(decision IS NULL) = (decided_by IS NULL)", name=op.f("ck_best_interests_decided_by_someone")
+        ),
         sa.ForeignKeyConstraint(["about_id"], ["case_person.id"], name=op.f("fk_best_interests_about_id_case_person")),
         sa.ForeignKeyConstraint(["case_id"], ["case_file.id"], name=op.f("fk_best_interests_case_id_case_file")),
         sa.ForeignKeyConstraint(
@@ -499,6 +505,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "opinion IS NULL OR has_conflict = false", name=op.f("ck_panel_member_no_opinion_with_a_conflict")
         ),
+        sa.CheckConstraint("(opinion IS NULL) = (note IS NULL)", name=op.f("ck_panel_member_opinion_with_reasons")),
         sa.ForeignKeyConstraint(
             ["best_interests_id"], ["best_interests.id"], name=op.f("fk_panel_member_best_interests_id_best_interests")
         ),

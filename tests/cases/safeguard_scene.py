@@ -144,8 +144,12 @@ class Return:
                     state=BidState.DECIDED,
                     opened_by=actor.id,
                     opened_at=clock.now(),
+                    report=key.seal(BestInterests.report, found_id, {}),
+                    reported_by=actor.id,
+                    reported_at=clock.now(),
                     decision=decision,
                     reasons=key.seal(BestInterests.reasons, found_id, "Weighed with care."),
+                    decided_by=actor.id,
                     decided_at=clock.now(),
                 )
             )
@@ -153,15 +157,17 @@ class Return:
             for body in bodies:
                 member = self.scene.add_staff(Role.PANEL_MEMBER, self.scene.operator)
                 await session.flush()
+                seat_id = uuid4()
                 session.add(
                     PanelMember(
-                        id=uuid4(),
+                        id=seat_id,
                         best_interests_id=found_id,
                         staff_id=member.id,
                         body=body,
                         seated_at=clock.now(),
                         has_conflict=False,
                         opinion=decision,
+                        note=key.seal(PanelMember.note, seat_id, "Weighed with care."),
                         given_at=clock.now(),
                     )
                 )

@@ -11,6 +11,7 @@ from interests_scene import BODIES, REPORT, RETURN, STAY, Interests, add_interes
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from access.actor import Actor
 from access.models import StaffMember
 from access.rules import Role
 from cases.best_interests import (
@@ -365,13 +366,11 @@ async def test_opinions_are_hidden_until_one_has_given_ones_own(interests: Inter
     first, second, third = interests.panel
     await give_opinion(session, interests.determination_id, STAY, "Not safe.", actor=first)
 
-    async def seen_by(member: object) -> list[tuple[object, object]]:
-        if member is interests.officer:
-            view, _called = await read_determination(
-                session, case, interests.determination_id, reader=interests.officer
-            )
+    async def seen_by(member: Actor) -> list[tuple[object, object]]:
+        if member.role is not Role.PANEL_MEMBER:
+            view, _called = await read_determination(session, case, interests.determination_id, reader=member)
         else:
-            file = await panel_file(session, member, interests.determination_id)  # type: ignore[arg-type]
+            file = await panel_file(session, member, interests.determination_id)
             assert file.opened is not None
             view = file.opened
         return [(each.opinion, each.note) for each in view.seats if each.opinion or each.note]
@@ -385,6 +384,29 @@ async def test_opinions_are_hidden_until_one_has_given_ones_own(interests: Inter
     await give_opinion(session, interests.determination_id, STAY, "School.", actor=third)
     await decide(session, interests.determination_id, "Weighed.", actor=third)
     assert len(await seen_by(interests.officer)) == 3
+    for role in (Role.CASEWORKER, Role.SUPERVISOR, Role.PROTECTION_OFFICER):
+        reader = interests.scene.staff[role]
+        assert await seen_by(reader) == []
+        view, _called = await read_determination(session, case, interests.determination_id, reader=reader)
+        assert (view.report, view.reasons, view.determination.decision) == ({}, None, STAY)
+
+
+async def test_what_is_undecided_ends_for_the_panel_with_the_case_and_what_is_decided_stays(
+    interests: Interests,
+) -> None:
+    session, case = interests.scene.session, interests.told.case
+    await ready(interests)
+    await interests.decide(STAY, STAY, STAY)
+    decided, members = interests.determination_id, list(interests.panel)
+    await interests.reopen()
+    await interests.seat(BODIES[0], members[0])
+    assert len(await docket(session, members[0])) == 2
+    case.status, case.phase = CaseStatus.CLOSED, Phase.CLOSED
+    case.closed_at = case.erase_after = clock.now()
+    await session.flush()
+    assert [row.determination.id for row in await docket(session, members[0])] == [decided]
+    with pytest.raises(NotFound):
+        await panel_file(session, members[0], interests.determination_id)
 
 
 async def test_a_member_sees_the_child_of_their_panel_and_nobody_else(interests: Interests) -> None:
@@ -507,8 +529,8 @@ async def test_a_decided_determination_dies_with_the_person(interests: Interests
 
 @pytest.mark.parametrize(
     "values",
-    [{"state": BidState.DECIDED}, {"decision": RETURN}, {"report": None}],
-    ids=["decided without a decision", "a decision while open", "a report taken away"],
+    [{"state": BidState.DECIDED}, {"decision": RETURN}, {"report": None}, {"report": None, "reported_by": None}],
+    ids=["decided without a decision", "a decision while open", "nobody's report", "before a panel without a report"],
 )
 async def test_the_database_keeps_no_determination_that_was_not_made(
     interests: Interests, values: dict[str, object]

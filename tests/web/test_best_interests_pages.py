@@ -188,7 +188,8 @@ async def test_a_determination_is_not_reached_through_another_case_nor_changed_b
     assert (await officer.get(mixed)).status_code == 404
     caseworker = await browsers.signed_in(Role.CASEWORKER)
     page = (await caseworker.get(f"/cases/{place.case.number}/best-interests/{determination_id}")).text
-    assert "Words about views" in page
+    assert "Words about" not in page
+    assert "The words are kept for the officer responsible." in page
     assert "<textarea" not in page
     assert "/unseat" not in page
 
