@@ -4,6 +4,7 @@ import hashlib
 import re
 from datetime import date, datetime
 from functools import cache
+from html import unescape
 from pathlib import Path
 
 from babel.dates import format_date, format_datetime
@@ -148,6 +149,6 @@ def _language_tag(language: str) -> str:
     return language.replace("_", "-")
 
 
-def _headings(part: Markup) -> list[tuple[str, Markup]]:
-    """Place and words of each heading in a part of a page. What people typed is escaped, so it can be none."""
-    return [(place, Markup(words)) for place, words in _HEADING.findall(part)]  # noqa: S704  # escaped once already
+def _headings(part: Markup) -> list[tuple[str, str]]:
+    """Place and words of each heading in a part of a page. What people typed is escaped there, so it can be none."""
+    return [(place, unescape(words)) for place, words in _HEADING.findall(part)]
