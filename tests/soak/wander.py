@@ -73,9 +73,13 @@ class Wanderers:
             await self._leave(phone, walker, screen)
 
     async def _leave(self, phone: int, walker: Walker, screen: dict[int, Message]) -> None:
-        """In the end the menu must come, with something to choose."""
-        last = list((await self._do(phone, walker, screen, {"kind": "text", "text": "/menu"})).values())[-1:]
-        self.found[STUCK] += not last or "reply_markup" not in last[0]
+        """In the end the menu must come, with something to choose; what was still on its way may come before it."""
+        screen = await self._do(phone, walker, screen, {"kind": "text", "text": "/menu"})
+        begun = monotonic()
+        while not _ends_with_choices(screen) and monotonic() - begun < REPLY_SECONDS:
+            await asyncio.sleep(LOOK_SECONDS)
+            screen = await self._screen(phone, min(screen, default=1))
+        self.found[STUCK] += not _ends_with_choices(screen)
 
     async def _do(
         self, phone: int, walker: Walker, before: dict[int, Message], action: dict[str, Any]
@@ -124,6 +128,10 @@ class Wanderers:
             return []
         answer.raise_for_status()
         return answer.json()
+
+
+def _ends_with_choices(screen: dict[int, Message]) -> bool:
+    return any("reply_markup" in message for message in list(screen.values())[-1:])
 
 
 def _in_turn(languages: tuple[str, ...]) -> Any:
