@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor, require
@@ -13,6 +13,7 @@ from cases.models import Case
 from cases.plan_models import Plan, PlanActivity
 from cases.plan_rules import IN_FORCE, PLAN_STEPS, WRITING, PlanState
 from cases.requests import require_open
+from cases.safeguard_models import ReturnJourney
 from cases.waves import months_after
 from foundation import audit, clock
 from foundation.errors import Conflict, NotFound
@@ -100,7 +101,8 @@ def move(session: AsyncSession, case: Case, plan: Plan, state: PlanState, event:
 
 async def target_of(session: AsyncSession, case: Case) -> date | None:
     """By when the plan should be agreed: within a month of the return (IOM Reintegration Handbook 2.3)."""
-    returned_on = await day_of_return(session, case)
+    arrived_on = select(func.max(ReturnJourney.arrived_on)).where(ReturnJourney.case_id == case.id)
+    returned_on = await session.scalar(arrived_on) or await day_of_return(session, case)
     return None if returned_on is None else months_after(returned_on, 1)
 
 

@@ -63,6 +63,7 @@ async def write_plan(
     plan.risks = _sealed(key, Plan.risks, plan, risks)
     plan.mitigations = _sealed(key, Plan.mitigations, plan, mitigations)
     plan.review_on, plan.programme_id = review_on, programme_id
+    plan.target_on = plan.target_on or await target_of(session, case)
     note_change(plan, actor=actor)
     audit.record(session, actor.id, "plan.written", case.id, plan=plan.id, version=plan.version)
     return plan

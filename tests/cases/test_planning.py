@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import product
+from uuid import uuid4
 
 import pytest
 from case_scene import Scene
@@ -42,6 +43,9 @@ from cases.planning import (
 )
 from cases.programmes import programme_file
 from cases.rules import CaseStatus, Phase
+from cases.safeguard_models import ReturnJourney
+from cases.safeguard_rules import ReturnType
+from cases.safeguard_rules import Step as Way
 from foundation import clock
 from foundation.audit import AuditEntry
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -321,6 +325,26 @@ async def test_the_plan_is_due_within_a_month_of_the_return(scene: Scene) -> Non
         await approved(scene, told)
         assert not (await plan_file(scene.session, told.case)).is_late
         assert not (await plan_work(scene.session, scene.staff[Role.CASEWORKER])).late
+
+
+async def test_a_return_that_was_arranged_here_counts_from_the_arrival(scene: Scene) -> None:
+    told = await drafted(scene)
+    assert (await plan_file(scene.session, told.case)).target_on is None
+    journey = ReturnJourney(
+        id=uuid4(),
+        case_id=told.case.id,
+        return_type=ReturnType.ASSISTED_VOLUNTARY,
+        step=Way.DRAFT,
+        begun_by=scene.staff[Role.CASEWORKER].id,
+        begun_at=clock.now(),
+        arrived_on=date(2026, 5, 31),
+    )
+    scene.session.add(journey)
+    assert (await plan_file(scene.session, told.case)).target_on == date(2026, 6, 30)
+    await write_goals(scene, told)
+    plan = await written_version(scene.session, told.case.id)
+    assert plan is not None
+    assert plan.target_on == date(2026, 6, 30)
 
 
 async def test_the_board_shows_what_is_due_and_what_waits_to_whom_it_concerns(scene: Scene) -> None:
