@@ -6,9 +6,15 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import asking, broadcast, memory, turn
+from tests.bench import asking, broadcast, console, memory, turn
 
-BENCHES = {"broadcast": broadcast.run, "asking": asking.run, "memory": memory.run, "turn": turn.run}
+BENCHES = {
+    "asking": asking.run,
+    "broadcast": broadcast.run,
+    "console": console.run,
+    "memory": memory.run,
+    "turn": turn.run,
+}
 
 
 def main() -> int:
