@@ -6,8 +6,7 @@ Whoever told their name before there were any, or under earlier rules, gets thei
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, exists, false, select
-from sqlalchemy import case as case_when
+from sqlalchemy import ColumnElement, and_, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cases.console_models import PersonPrint, PrintKind
@@ -52,24 +51,23 @@ async def forget_prints(session: AsyncSession, person_id: UUID) -> None:
     await session.execute(delete(PersonPrint).where(PersonPrint.person_id == person_id))
 
 
-async def named(session: AsyncSession, words: str) -> tuple[ColumnElement[bool], ColumnElement[int]]:
-    """Cases of people who may be called so, and how near they are: 0 the whole name, 1 every word as written, 2 alike.
+async def named(session: AsyncSession, case: type[Case], words: str) -> list[ColumnElement[bool]]:
+    """Conditions for people who may be called so, the nearest first: the whole name, every word as written, alike.
 
     Each word must be found in the name; the name may have more.
     """
     parts = parts_of(words)
     if not parts:
-        return false(), case_when((false(), 0), else_=2)
-    whole = await _has(session, PrintKind.NAME, [words])
-    as_written = [await _has(session, PrintKind.PART, [part]) for part in parts]
-    alike = [await _has(session, PrintKind.SOUND, sorted(sounds_of(part))) for part in parts]
-    nearness = case_when((whole, 0), (and_(*as_written), 1), else_=2)
-    return and_(*alike), nearness
+        return []
+    whole = await _has(session, case, PrintKind.NAME, [words])
+    as_written = [await _has(session, case, PrintKind.PART, [part]) for part in parts]
+    alike = [await _has(session, case, PrintKind.SOUND, sorted(sounds_of(part))) for part in parts]
+    return [whole, and_(*as_written), and_(*alike)]
 
 
-async def phoned_from(session: AsyncSession, numbers: Iterable[str]) -> ColumnElement[bool]:
-    """Cases of people who asked to be called at one of these numbers, as E.164."""
-    return await _has(session, PrintKind.PHONE, sorted(numbers))
+async def phoned_from(session: AsyncSession, case: type[Case], numbers: Iterable[str]) -> ColumnElement[bool]:
+    """A condition for people who asked to be called at one of these numbers, as E.164."""
+    return await _has(session, case, PrintKind.PHONE, sorted(numbers))
 
 
 async def fill_in_some(session: AsyncSession, limit: int = FILLED_AT_ONCE) -> int:
@@ -105,8 +103,8 @@ async def _print(session: AsyncSession, person_id: UUID, kind: PrintKind, text: 
     )
 
 
-async def _has(session: AsyncSession, kind: PrintKind, texts: list[str]) -> ColumnElement[bool]:
+async def _has(session: AsyncSession, case: type[Case], kind: PrintKind, texts: list[str]) -> ColumnElement[bool]:
     prints = [await fingerprint(session, _PURPOSES[kind], text) for text in texts]
-    return Case.person_id.in_(
+    return case.person_id.in_(
         select(PersonPrint.person_id).where(PersonPrint.fingerprint.in_(prints), PersonPrint.kind == kind)
     )

@@ -4,12 +4,14 @@ Names and numbers are sealed: only keyed fingerprints of them are compared; see 
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from uuid import UUID
 
 import phonenumbers
-from sqlalchemy import ColumnElement, func, or_
-from sqlalchemy import case as case_when
+from sqlalchemy import ColumnElement, exists, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from access.actor import Actor, require
 from access.rules import Permission
@@ -36,23 +38,37 @@ class Found:
 
 
 async def search_cases(session: AsyncSession, actor: Actor, words: str) -> Found:
-    """Cases with this number, this end of a number (four signs or more), this name, or this phone number."""
+    """Cases with this number, this end of a number (four signs or more), this phone number, or this name.
+
+    What is nearest is looked for first, and nothing more once there are enough. Of a name that very many have, some.
+    """
     require(actor, Permission.CASE_LIST)
+    case = aliased(Case)
+    ways = [or_(*_by_number(case, words))]
+    if _PHONE.match(words.strip()) and (numbers := _phone_numbers(words)):
+        ways.append(await phoned_from(session, case, numbers))
+    ways += await named(session, case, words)
+    # Visible, said of the few that were found: otherwise SQLite begins with all cases of the organisation.
+    seen = exists(visible_cases(actor).where(Case.id == case.id).with_only_columns(Case.id))
+    found: dict[UUID, Case] = {}
+    for way in ways:
+        near = await session.scalars(select(case).where(way, seen).limit(MOST_FOUND + 1))
+        for each in sorted(near, key=lambda one: (one.opened_at, one.number), reverse=True):
+            found.setdefault(each.id, each)
+        if len(found) > MOST_FOUND:
+            break
+    cases = list(found.values())
+    return Found(await rows_of(session, cases[:MOST_FOUND]), len(cases) > MOST_FOUND)
+
+
+def _by_number(case: type[Case], words: str) -> Iterator[ColumnElement[bool]]:
     number = words.strip().upper()
-    by_name, nearness = await named(session, words)
-    ways: list[ColumnElement[bool]] = [Case.number == number, by_name]
+    yield case.number == number
     plain = re.sub(r"[\s-]", "", number).removeprefix("HW")
     if end := _END.match(plain):
-        last = func.substr(Case.number, NUMBER_ENDS_AT) == end[1]
-        ways.append(last if len(plain) == len(end[1]) else last & func.replace(Case.number, "-", "").endswith(plain))
-    if _PHONE.match(words.strip()) and (numbers := _phone_numbers(words)):
-        ways.append(await phoned_from(session, numbers))
-    near = case_when((Case.number == number, -1), else_=nearness)
-    found = (
-        visible_cases(actor).where(or_(*ways)).order_by(near, Case.opened_at.desc(), Case.number).limit(MOST_FOUND + 1)
-    )
-    cases = list(await session.scalars(found))
-    return Found(await rows_of(session, cases[:MOST_FOUND]), len(cases) > MOST_FOUND)
+        last = func.substr(case.number, literal_column(str(NUMBER_ENDS_AT))) == end[1]
+        is_longer = len(plain) > len(end[1])
+        yield last & func.replace(case.number, "-", "").endswith(plain) if is_longer else last
 
 
 def _phone_numbers(words: str) -> set[str]:

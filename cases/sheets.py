@@ -44,12 +44,10 @@ class CleanedMedia:
 
 @dataclass(frozen=True, slots=True)
 class PublishedForm:
-    """A form in its newest version, and how much it is used in any version."""
+    """A form in its newest version."""
 
     sheet: Sheet
     published_at: datetime
-    in_progress: int
-    submitted: int
 
 
 @cache
@@ -185,18 +183,17 @@ async def published_forms(session: AsyncSession) -> list[PublishedForm]:
         )
     )
     latest = {row.sheet_id: row for row in rows}
+    return [
+        PublishedForm(await sheet_of(session, sheet_id, row.version), row.published_at)
+        for sheet_id, row in sorted(latest.items())
+    ]
+
+
+async def form_uses(session: AsyncSession) -> dict[tuple[str, SubmissionState], int]:
+    """How many submissions there are of each form and state, in any version. Reads them all: not for a page."""
     counted = await session.execute(
         select(Submission.sheet_id, Submission.state, func.count().label("number")).group_by(
             Submission.sheet_id, Submission.state
         )
     )
-    used = {(row.sheet_id, row.state): row.number for row in counted}
-    return [
-        PublishedForm(
-            await sheet_of(session, sheet_id, row.version),
-            row.published_at,
-            used.get((sheet_id, SubmissionState.IN_PROGRESS), 0),
-            used.get((sheet_id, SubmissionState.SUBMITTED), 0),
-        )
-        for sheet_id, row in sorted(latest.items())
-    ]
+    return {(row.sheet_id, row.state): row.number for row in counted}

@@ -1,14 +1,13 @@
 """Referrals that have ended, as lines of *Today*: the need is still open, and nothing else is being tried."""
 
-from sqlalchemy import exists, func
+from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from access.actor import Actor
-from cases.models import Case, Need
-from cases.queries import visible_cases
-from cases.rules import CaseStatus, NeedStatus
-from cases.today import MOST, Source, Waiting, mine_or_nobodys
+from cases.models import Need
+from cases.rules import NeedStatus
+from cases.today import MOST, Source, Waiting, in_open_case, mine_or_nobodys, number_of
 from foundation.language import Message, _
 from referrals.models import Referral
 from referrals.rules import OPEN_STATES, ReferralState
@@ -35,11 +34,13 @@ async def referrals_ended(session: AsyncSession, actor: Actor) -> list[Waiting]:
     )
     since = func.coalesce(Referral.answered_at, Referral.due_at, Referral.created_at)
     rows = await session.execute(
-        visible_cases(actor)
-        .where(Case.status == CaseStatus.OPEN)
-        .join(Referral, Referral.case_id == Case.id)
-        .where(Referral.state.in_(_WHY), mine_or_nobodys(actor), still_open, ~goes_on)
-        .with_only_columns(Case.id, Case.number, Referral.state, since)
+        select(Referral.case_id, number_of(Referral.case_id), Referral.state, since)
+        .where(
+            Referral.state.in_(_WHY),
+            in_open_case(actor, Referral.case_id, mine_or_nobodys(actor)),
+            still_open,
+            ~goes_on,
+        )
         .order_by(since, Referral.id)
         .limit(MOST + 1)
     )

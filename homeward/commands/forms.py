@@ -7,7 +7,8 @@ import typer
 from rich.table import Table
 
 from cases.requests import language_name
-from cases.sheets import CleanedMedia, clean_media, publish, published_forms
+from cases.rules import SubmissionState
+from cases.sheets import CleanedMedia, clean_media, form_uses, publish, published_forms
 from foundation.errors import Invalid
 from foundation.language import SOURCE_LANGUAGE, say
 from foundation.settings import Dangerous
@@ -59,6 +60,7 @@ def form_list() -> None:
     async def work() -> None:
         async with Opened() as database, database.reading() as session:
             table = Table("Form", "Title", "Version", "Published", "Languages", "In progress", "Submitted", "From")
+            used = await form_uses(session)
             for each in await published_forms(session):
                 sheet = each.sheet
                 table.add_row(
@@ -67,8 +69,8 @@ def form_list() -> None:
                     sheet.version,
                     f"{each.published_at:%Y-%m-%d}",
                     ", ".join(map(language_name, sheet.complete_languages())) or "none",
-                    str(each.in_progress),
-                    str(each.submitted),
+                    str(used.get((sheet.id, SubmissionState.IN_PROGRESS), 0)),
+                    str(used.get((sheet.id, SubmissionState.SUBMITTED), 0)),
                     "built in" if sheet.built_in else "own",
                 )
             console.print(table)

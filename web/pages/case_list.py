@@ -8,12 +8,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from access.models import StaffMember
-from access.rules import SCOPES, Permission, Scope
-from access.staff import colleagues
+from access.rules import SCOPES, Permission, Role, Scope
 from cases import case_list
 from cases.case_list import Place, Sort, counted, list_cases, narrowed
 from cases.console_models import SavedFilter
@@ -41,6 +41,8 @@ STATUS_NAMES: dict[CaseStatus, Message] = {
     CaseStatus.DUPLICATE: _p("case", "Merged"),
     CaseStatus.ERASED: _p("case", "Erased"),
 }
+
+MOST_OWNERS = 200
 
 Code = Annotated[str, StringConstraints(max_length=40, pattern=r"^[A-Za-z0-9_]+$")]
 
@@ -163,10 +165,18 @@ async def _kept(session: AsyncSession, visit: Visit) -> list[tuple[SavedFilter, 
     return list(zip(saved, await counted(session, wanted), strict=True))
 
 
-async def _owners(session: AsyncSession, visit: Visit) -> list[StaffMember]:
-    organisation_id = visit.actor.organisation_id
-    everyone = await colleagues(session, organisation_id) if organisation_id else []
-    return [each for each in everyone if SCOPES[each.role] is not Scope.NOTHING]
+async def _owners(session: AsyncSession, visit: Visit) -> list[tuple[UUID, str]]:
+    """Colleagues who may own a case: whoever sees a team's cases chooses among the team."""
+    actor = visit.actor
+    found = select(StaffMember.id, StaffMember.name).where(
+        StaffMember.organisation_id == actor.organisation_id,
+        StaffMember.disabled_at.is_(None),
+        StaffMember.role.in_([role for role in Role if SCOPES[role] is not Scope.NOTHING]),
+    )
+    if actor.scope is Scope.TEAM and actor.team is not None:
+        found = found.where(or_(StaffMember.team == actor.team, StaffMember.team.is_(None)))
+    rows = await session.execute(found.order_by(StaffMember.name).limit(MOST_OWNERS))
+    return [(row.id, row.name) for row in rows]
 
 
 def _read(given: Iterable[tuple[str, str]]) -> Narrowing:
