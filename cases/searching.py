@@ -47,7 +47,8 @@ async def search_cases(session: AsyncSession, actor: Actor, words: str) -> Found
     ways = [or_(*_by_number(case, words))]
     if _PHONE.match(words.strip()) and (numbers := _phone_numbers(words)):
         ways.append(await phoned_from(session, case, numbers))
-    ways += await named(session, case, words)
+    if not any(letter.isdecimal() for letter in words):
+        ways += await named(session, case, words)
     # Visible, said of the few that were found: otherwise SQLite begins with all cases of the organisation.
     seen = exists(visible_cases(actor).where(Case.id == case.id).with_only_columns(Case.id))
     found: dict[UUID, Case] = {}

@@ -68,6 +68,13 @@ def isolate(text: str) -> str:
     return f"{FSI}{text}{PDI}"
 
 
+@cache
+def locale_of(language: str) -> Locale:
+    """Read once: a page says a hundred dates and numbers."""
+    return Locale.parse(language)
+
+
+@cache
 def autonym(language: str) -> str:
     """A language's name in itself, for the language picker."""
     name = _AUTONYMS.get(language) or Locale.parse(language).get_display_name(language) or language
@@ -98,11 +105,11 @@ def _spoken(language: str, value: object) -> str:
     if isinstance(value, Message):
         return say(language, value)
     if isinstance(value, datetime):
-        return isolate(format_datetime(value, "d MMMM y, HH:mm", locale=language))
+        return isolate(format_datetime(value, "d MMMM y, HH:mm", locale=locale_of(language)))
     if isinstance(value, date):
-        return isolate(format_date(value, "d MMMM y", locale=language))
+        return isolate(format_date(value, "d MMMM y", locale=locale_of(language)))
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
-        number = format_decimal(value, locale=language, numbering_system="latn", group_separator=False)
+        number = format_decimal(value, locale=locale_of(language), numbering_system="latn", group_separator=False)
         return isolate(number) if direction(language) == "rtl" else number
     return _isolated_if_needed(language, str(value))
 

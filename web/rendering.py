@@ -7,7 +7,6 @@ from functools import cache
 from html import unescape
 from pathlib import Path
 
-from babel import Locale
 from babel.dates import format_date, format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -17,7 +16,7 @@ from starlette.responses import HTMLResponse
 from access.rules import ROLE_NAMES, Permission
 from access.sessions import Step
 from cases.helplines import language_name
-from foundation.language import Message, _, autonym, direction, say
+from foundation.language import Message, _, autonym, direction, locale_of, say
 from web.guard import FORM_COOKIE, Visit
 from web.history import CONSENT_KIND_NAMES
 from web.words import WORDS
@@ -125,25 +124,19 @@ def _said(context: Context, message: Message | str, **values: object) -> str:
     return say(context["language"], message, **values) if isinstance(message, Message) else message
 
 
-@cache
-def _locale(language: str) -> Locale:
-    """Read once: a page has a hundred dates."""
-    return Locale.parse(language)
-
-
 @pass_context
 def _day(context: Context, day: date) -> str:
-    return format_date(day, "d MMMM y", locale=_locale(context["language"]))
+    return format_date(day, "d MMMM y", locale=locale_of(context["language"]))
 
 
 @pass_context
 def _quarter(context: Context, first_day: date) -> str:
-    return format_date(first_day, "QQQ y", locale=_locale(context["language"]))
+    return format_date(first_day, "QQQ y", locale=locale_of(context["language"]))
 
 
 @pass_context
 def _moment(context: Context, moment: datetime) -> str:
-    return format_datetime(moment, "d MMMM y, HH:mm", locale=_locale(context["language"]))
+    return format_datetime(moment, "d MMMM y, HH:mm", locale=locale_of(context["language"]))
 
 
 @pass_context
