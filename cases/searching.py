@@ -4,12 +4,12 @@ Names and numbers are sealed: only keyed fingerprints of them are compared; see 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 import phonenumbers
-from sqlalchemy import ColumnElement, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, exists, func, literal, literal_column, or_, select
+from sqlalchemy import case as case_when
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -26,6 +26,7 @@ from foundation.errors import Invalid
 MOST_FOUND = 50
 NUMBER_ENDS_AT = 9
 """Where the last group of a case number begins: in HW-2345-6789 it is 6789. An index holds it."""
+_LOOKED_AT = aliased(Case)
 _END = re.compile(r"^[0-9A-Z]{0,8}?([0-9A-Z]{4})$")
 _PHONE = re.compile(r"^\+?[\d\s()./-]{6,25}$")
 
@@ -40,26 +41,33 @@ class Found:
 async def search_cases(session: AsyncSession, actor: Actor, words: str) -> Found:
     """Cases with this number, this end of a number (four signs or more), this phone number, or this name.
 
-    What is nearest is looked for first, and nothing more once there are enough. Of a name that very many have, some.
+    The nearest first. Of a name that more than `MOST_FOUND` have, only some; those who have it as written come first.
     """
     require(actor, Permission.CASE_LIST)
-    case = aliased(Case)
+    case = _LOOKED_AT
+    # Visible, said of the few that are found: otherwise SQLite begins with all cases of the organisation.
+    seen = exists(visible_cases(actor).where(Case.id == case.id).with_only_columns(Case.id))
     ways = [or_(*_by_number(case, words))]
     if _PHONE.match(words.strip()) and (numbers := _phone_numbers(words)):
         ways.append(await phoned_from(session, case, numbers))
-    if not any(letter.isdecimal() for letter in words):
-        ways += await named(session, case, words)
-    # Visible, said of the few that were found: otherwise SQLite begins with all cases of the organisation.
-    seen = exists(visible_cases(actor).where(Case.id == case.id).with_only_columns(Case.id))
-    found: dict[UUID, Case] = {}
-    for way in ways:
-        near = await session.scalars(select(case).where(way, seen).limit(MOST_FOUND + 1))
-        for each in sorted(near, key=lambda one: (one.opened_at, one.number), reverse=True):
-            found.setdefault(each.id, each)
-        if len(found) > MOST_FOUND:
-            break
-    cases = list(found.values())
+    found = [each for way in ways for each in await _some(session, case, way & seen)]
+    if not any(letter.isdecimal() for letter in words) and (names := await named(session, case, words)):
+        alike = await _some(session, case, names[-1] & seen, names[:-1])
+        if len(alike) > MOST_FOUND:
+            found += [each for way in names[:-1] for each in await _some(session, case, way & seen)]
+        found += alike
+    cases = list({each.id: each for each in found}.values())
     return Found(await rows_of(session, cases[:MOST_FOUND]), len(cases) > MOST_FOUND)
+
+
+async def _some(
+    session: AsyncSession, case: type[Case], wanted: ColumnElement[bool], nearer: Sequence[ColumnElement[bool]] = ()
+) -> list[Case]:
+    """At most one more than `MOST_FOUND`: those to whom the first of `nearer` applies, the second, ...; the newest."""
+    near = case_when(*((each, place) for place, each in enumerate(nearer)), else_=9) if nearer else literal(9)
+    rows = (await session.execute(select(case, near.label("near")).where(wanted).limit(MOST_FOUND + 1))).all()
+    newest_first = sorted(rows, key=lambda row: (row[0].opened_at, row[0].number), reverse=True)
+    return [row[0] for row in sorted(newest_first, key=lambda row: row[1])]
 
 
 def _by_number(case: type[Case], words: str) -> Iterator[ColumnElement[bool]]:
