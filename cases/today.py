@@ -1,19 +1,15 @@
 """*Today*: what needs a member of staff, in order, and why. Each source is a function; `rank` puts them in one order.
 
 A source is asked for one more than `MOST` at the most, so that nothing is loaded or counted beyond that. It tells of
-cases that are the actor's or nobody's; where only a role may settle something, of all cases that the role sees.
+cases that are the actor's or nobody's; where only a role may settle something, of all cases that the role sees. A
+supervisor is told of what has been overdue or in danger for longer than a day, whoever has the case.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
-from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, literal, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
 from access.actor import Actor
 from access.rules import Permission
@@ -30,61 +26,27 @@ from cases.rules import (
     HEARD,
     SETTLED_BY,
     TASK_NAMES,
-    CaseStatus,
     FlagKind,
     SubmissionState,
     TaskKind,
 )
+from cases.waiting import (
+    MOST,
+    SOON,
+    Finding,
+    Source,
+    Waiting,
+    in_open_case,
+    late_for,
+    mine_or_nobodys,
+    number_of,
+    open_cases,
+    rank,
+    written,
+)
 from cases.waves import wave_name
 from foundation import clock
-from foundation.language import Message, _
-
-MOST = 100
-SOON = timedelta(hours=24)
-
-
-class Source(StrEnum):
-    TASK = "task"
-    MESSAGE = "message"
-    FLAG = "flag"
-    FOLLOW_UP = "follow_up"
-    REFERRAL = "referral"
-    ACTIVITY = "activity"
-    APPROVAL = "approval"
-    UNOWNED = "unowned"
-    FORM = "form"
-
-
-class Press(StrEnum):
-    """How something presses, in this order; see `rank`."""
-
-    DANGER = "danger"
-    """Somebody may be in danger now."""
-    OVERDUE = "overdue"
-    FLAG = "flag"
-    """A worry that waits for the person who may settle it."""
-    SOON = "soon"
-    """Due within a day."""
-    WAITING = "waiting"
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """One line: a case, why it is here, since when, and where it is seen to."""
-
-    source: Source
-    case_id: UUID
-    number: str
-    why: Message
-    since: datetime
-    due: datetime | None = None
-    place: str = ""
-    """What follows the case's address: a part of the page, or a page of its own."""
-    is_danger: bool = False
-    is_worry: bool = False
-
-
-Finding = Callable[[AsyncSession, Actor], Awaitable[list[Waiting]]]
+from foundation.language import _
 
 IN_DANGER: frozenset[FlagKind] = frozenset(
     [
@@ -105,29 +67,6 @@ TASK_OF_ROLE: dict[TaskKind, Permission] = {
 """Tasks that are for whoever holds the permission, in every case that they see."""
 
 
-def rank(waiting: Iterable[Waiting], moment: datetime) -> list[Waiting]:
-    """First where somebody may be in danger, then what is overdue, worries, what is due within a day, and the rest.
-
-    Within each: what has been due longest or is due soonest, else what has waited longest. The same for everyone.
-    """
-    order = list(Press)
-
-    def key(each: Waiting) -> tuple[int, datetime, str, str]:
-        return order.index(press_of(each, moment)), each.due or each.since, each.number, each.source
-
-    return sorted(waiting, key=key)
-
-
-def press_of(each: Waiting, moment: datetime) -> Press:
-    if each.is_danger:
-        return Press.DANGER
-    if each.due is not None and each.due < moment:
-        return Press.OVERDUE
-    if each.is_worry:
-        return Press.FLAG
-    return Press.SOON if each.due is not None and each.due < moment + SOON else Press.WAITING
-
-
 async def tasks_due(session: AsyncSession, actor: Actor) -> list[Waiting]:
     """Tasks that are overdue or due within a day."""
     of_role = [kind for kind, permission in TASK_OF_ROLE.items() if actor.may(permission)]
@@ -136,7 +75,9 @@ async def tasks_due(session: AsyncSession, actor: Actor) -> list[Waiting]:
         .where(
             Task.done_at.is_(None),
             Task.due_at < clock.now() + SOON,
-            in_open_case(actor, Task.case_id, or_(mine_or_nobodys(actor), Task.kind.in_(of_role))),
+            in_open_case(
+                actor, Task.case_id, or_(mine_or_nobodys(actor), Task.kind.in_(of_role), late_for(actor, Task.due_at))
+            ),
         )
         .order_by(Task.due_at, Task.id)
         .limit(MOST + 1)
@@ -150,7 +91,11 @@ async def tasks_due(session: AsyncSession, actor: Actor) -> list[Waiting]:
 async def messages_unanswered(session: AsyncSession, actor: Actor) -> list[Waiting]:
     rows = await session.execute(
         visible_cases(actor)
-        .where(Case.unanswered_at.is_not(None), Case.status.in_(HEARD), mine_or_nobodys(actor))
+        .where(
+            Case.unanswered_at.is_not(None),
+            Case.status.in_(HEARD),
+            or_(mine_or_nobodys(actor), late_for(actor, Case.unanswered_at, OVERDUE_AFTER)),
+        )
         .with_only_columns(Case.id, Case.number, Case.unanswered_at)
         .order_by(Case.unanswered_at, Case.id)
         .limit(MOST + 1)
@@ -172,7 +117,15 @@ async def flags_to_settle(session: AsyncSession, actor: Actor) -> list[Waiting]:
         .where(
             Flag.settled_at.is_(None),
             Flag.kind.in_(mine),
-            in_open_case(actor, Flag.case_id, or_(mine_or_nobodys(actor), Flag.kind.in_(of_role))),
+            in_open_case(
+                actor,
+                Flag.case_id,
+                or_(
+                    mine_or_nobodys(actor),
+                    Flag.kind.in_(of_role),
+                    Flag.kind.in_(IN_DANGER) & late_for(actor, Flag.raised_at),
+                ),
+            ),
         )
         .order_by(Flag.raised_at, Flag.id)
         .limit(MOST + 1)
@@ -280,7 +233,7 @@ async def plans_to_approve(session: AsyncSession, actor: Actor) -> list[Waiting]
 
 async def cases_unowned(session: AsyncSession, actor: Actor) -> list[Waiting]:
     rows = await session.execute(
-        _open_cases(actor)
+        open_cases(actor)
         .where(Case.owner_id.is_(None))
         .with_only_columns(Case.id, Case.number, Case.opened_at)
         .order_by(Case.opened_at, Case.id)
@@ -341,34 +294,6 @@ async def gather(session: AsyncSession, actor: Actor, sources: Sequence[Finding]
     """Everything that waits for the actor, ranked; of each source at most one more than `MOST`."""
     found = [each for source in sources for each in await source(session, actor)]
     return rank(found, clock.now())
-
-
-def mine_or_nobodys(actor: Actor) -> ColumnElement[bool]:
-    return or_(Case.owner_id == actor.id, Case.owner_id.is_(None))
-
-
-def in_open_case(
-    actor: Actor, case_id: InstrumentedAttribute[UUID], *conditions: ColumnElement[bool]
-) -> ColumnElement[bool]:
-    """What the row with this `case_id` hangs on is an open case that the actor sees.
-
-    Said as EXISTS, so that a database that knows nothing of its rows (SQLite) begins with the few that wait, each in an
-    index, and not with all cases of the organisation.
-    """
-    return exists(_open_cases(actor).where(Case.id == case_id, *conditions).with_only_columns(Case.id))
-
-
-def number_of(case_id: InstrumentedAttribute[UUID]) -> ScalarSelect[str]:
-    return select(Case.number).where(Case.id == case_id).scalar_subquery()
-
-
-def written(code: StrEnum, column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
-    """A code as part of the statement's text: an index over the rows of one state is used for no parameter."""
-    return literal(code, column.type, literal_execute=True)
-
-
-def _open_cases(actor: Actor) -> Select[Case]:
-    return visible_cases(actor).where(Case.status == CaseStatus.OPEN)
 
 
 def _midnight(day: date) -> datetime:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 from access.actor import Actor
 from cases.models import Need
 from cases.rules import NeedStatus
-from cases.today import MOST, Source, Waiting, in_open_case, mine_or_nobodys, number_of
+from cases.waiting import MOST, Source, Waiting, in_open_case, mine_or_nobodys, number_of
 from foundation.language import Message, _
 from referrals.models import Referral
 from referrals.rules import OPEN_STATES, ReferralState

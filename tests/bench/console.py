@@ -82,7 +82,7 @@ def _pages(caseload: Caseload) -> Iterator[Page]:
     yield "Today, protection officer", "protection officer", "/today", {}
     yield "list by flag and phase", "caseworker", "/cases?flag=fear_of_return&phase=assessment", {}
     yield "list by owner, oldest first", "supervisor", "/cases?owner=nobody&sort=oldest", {}
-    yield "search by a rare name", "supervisor", "/cases", {"words": "Lamin Trabelsi"}
+    yield "search by two words of a name", "supervisor", "/cases", {"words": "Lamin Trabelsi"}
     yield "search by a name of many", "supervisor", "/cases", {"words": "Muhammad"}
     yield "search by the end of a number", "caseworker", "/cases", {"words": caseload.number[-4:]}
     yield "case page", "caseworker", f"/cases/{caseload.number}", {}

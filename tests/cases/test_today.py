@@ -17,7 +17,8 @@ from cases.models import FollowUp
 from cases.rules import CaseStatus, FollowUpState, Phase, TaskKind
 from cases.sheets import NEEDS
 from cases.tasks import open_task
-from cases.today import SOURCES, Press, Source, Waiting, gather, press_of, rank
+from cases.today import SOURCES, gather
+from cases.waiting import Press, Source, Waiting, press_of, rank
 from foundation import clock
 from foundation.language import Message
 
@@ -113,6 +114,23 @@ async def test_what_only_a_role_settles_reaches_that_role_in_every_case(scene: S
     ]
     assert welfare.is_danger
     assert "Flag: {kind}" not in whys[Role.CHILD_PROTECTION_OFFICER] | whys[Role.SUPERVISOR]
+
+
+async def test_what_stays_undone_for_a_day_reaches_the_supervisor_whoever_has_the_case(scene: Scene) -> None:
+    worker, supervisor = scene.staff[Role.CASEWORKER], scene.staff[Role.SUPERVISOR]
+    told = await _busy(scene, worker)
+    told.case.owner_id = worker.id
+    await scene.session.flush()
+    assert await told_to(scene, supervisor) == set()
+    with clock.moved_to(clock.now() + timedelta(hours=25)):
+        found = {source for source, _number in await told_to(scene, supervisor)}
+        assert found == {Source.TASK, Source.FLAG}
+    with clock.moved_to(clock.now() + timedelta(hours=49)):
+        found = {source for source, _number in await told_to(scene, supervisor)}
+        assert found == {Source.TASK, Source.FLAG, Source.MESSAGE}
+        # A colleague is told nothing of it.
+        colleague = scene.add_staff(Role.CASEWORKER, scene.operator)
+        assert await told_to(scene, colleague) == set()
 
 
 async def test_a_request_to_close_reaches_another_supervisor_and_not_who_asked(scene: Scene) -> None:

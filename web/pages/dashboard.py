@@ -66,9 +66,9 @@ async def show_dashboard(
 
 def _waits(found: Dashboard) -> list[tuple[Message, Wait]]:
     return [
-        (_("From the opening of a case to the first answer"), found.first_answer),
-        (_("From a flag to its settling"), found.flag_settled),
-        (_("From a task to its end"), found.task_done),
+        (_("First answer after opening"), found.first_answer),
+        (_("Flag settled after raising"), found.flag_settled),
+        (_("Task done after opening"), found.task_done),
     ]
 
 

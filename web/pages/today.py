@@ -11,7 +11,8 @@ from starlette.responses import Response
 from access.rules import Permission
 from cases.case_list import called_of
 from cases.models import Case
-from cases.today import MOST, SOURCES, Finding, Press, Source, gather, press_of
+from cases.today import SOURCES, gather
+from cases.waiting import MOST, Finding, Press, Source, press_of
 from foundation import clock
 from foundation.errors import NotFound
 from foundation.language import Message, _, _p

@@ -1,0 +1,130 @@
+"""What stands in *Today*: one line a thing that waits, how things are ranked, and how the few that wait are found.
+
+The sources of the lines are in `cases.today`, and in the floors above for what is theirs.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, false, literal, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from access.actor import Actor
+from access.rules import Permission
+from cases.models import Case
+from cases.queries import visible_cases
+from cases.rules import CaseStatus
+from foundation import clock
+from foundation.language import Message
+
+MOST = 100
+SOON = timedelta(hours=24)
+ESCALATED_AFTER = timedelta(hours=24)
+
+
+class Source(StrEnum):
+    TASK = "task"
+    MESSAGE = "message"
+    FLAG = "flag"
+    FOLLOW_UP = "follow_up"
+    REFERRAL = "referral"
+    ACTIVITY = "activity"
+    APPROVAL = "approval"
+    UNOWNED = "unowned"
+    FORM = "form"
+
+
+class Press(StrEnum):
+    """How something presses, in this order; see `rank`."""
+
+    DANGER = "danger"
+    """Somebody may be in danger now."""
+    OVERDUE = "overdue"
+    FLAG = "flag"
+    """A worry that waits for the person who may settle it."""
+    SOON = "soon"
+    """Due within a day."""
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One line: a case, why it is here, since when, and where it is seen to."""
+
+    source: Source
+    case_id: UUID
+    number: str
+    why: Message
+    since: datetime
+    due: datetime | None = None
+    place: str = ""
+    """What follows the case's address: a part of the page, or a page of its own."""
+    is_danger: bool = False
+    is_worry: bool = False
+
+
+Finding = Callable[[AsyncSession, Actor], Awaitable[list[Waiting]]]
+
+
+def rank(waiting: Iterable[Waiting], moment: datetime) -> list[Waiting]:
+    """First where somebody may be in danger, then what is overdue, worries, what is due within a day, and the rest.
+
+    Within each: what has been due longest or is due soonest, else what has waited longest. The same for everyone.
+    """
+    order = list(Press)
+
+    def key(each: Waiting) -> tuple[int, datetime, str, str]:
+        return order.index(press_of(each, moment)), each.due or each.since, each.number, each.source
+
+    return sorted(waiting, key=key)
+
+
+def press_of(each: Waiting, moment: datetime) -> Press:
+    if each.is_danger:
+        return Press.DANGER
+    if each.due is not None and each.due < moment:
+        return Press.OVERDUE
+    if each.is_worry:
+        return Press.FLAG
+    return Press.SOON if each.due is not None and each.due < moment + SOON else Press.WAITING
+
+
+def mine_or_nobodys(actor: Actor) -> ColumnElement[bool]:
+    return or_(Case.owner_id == actor.id, Case.owner_id.is_(None))
+
+
+def late_for(actor: Actor, since: InstrumentedAttribute[Any], allowed: timedelta = timedelta(0)) -> ColumnElement[bool]:
+    """It is late enough to reach a supervisor: a day beyond what was `allowed` from then on. Nobody else."""
+    if not actor.may(Permission.DASHBOARD_READ):
+        return false()
+    is_late: ColumnElement[bool] = since < clock.now() - allowed - ESCALATED_AFTER
+    return is_late
+
+
+def in_open_case(
+    actor: Actor, case_id: InstrumentedAttribute[UUID], *conditions: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """What the row with this `case_id` hangs on is an open case that the actor sees.
+
+    Said as EXISTS, so that a database that knows nothing of its rows (SQLite) begins with the few that wait, each in an
+    index, and not with all cases of the organisation.
+    """
+    return exists(open_cases(actor).where(Case.id == case_id, *conditions).with_only_columns(Case.id))
+
+
+def number_of(case_id: InstrumentedAttribute[UUID]) -> ScalarSelect[str]:
+    return select(Case.number).where(Case.id == case_id).scalar_subquery()
+
+
+def written(code: StrEnum, column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    """A code as part of the statement's text: an index over the rows of one state is used for no parameter."""
+    return literal(code, column.type, literal_execute=True)
+
+
+def open_cases(actor: Actor) -> Select[Case]:
+    return visible_cases(actor).where(Case.status == CaseStatus.OPEN)
