@@ -27,6 +27,7 @@ class View {
     this.section = document.querySelector("template").content.firstElementChild.cloneNode(true);
     this.log = this.find(".log");
     this.text = this.find("textarea");
+    this.sent = Promise.resolve();
     const on = (event, selector, work) => this.find(selector).addEventListener(event, work);
     on("click", ".start", () => this.act({ kind: "start" }));
     on("click", ".block", () => this.act({ kind: this.phone.blocked ? "unblock" : "block" }));
@@ -155,7 +156,11 @@ class View {
     input.value = "";
   }
 
-  act(action) { return ask(`phones/${this.phone.id}/actions`, action).catch((error) => this.notify({ text: error.message })); }
+  // One after the other, as a phone sends: side by side, what was written could arrive before the tap that asked for it.
+  act(action) {
+    const send = () => ask(`phones/${this.phone.id}/actions`, action).catch((error) => this.notify({ text: error.message }));
+    return this.sent = this.sent.then(send);
+  }
 
   notify({ text } = { text: "" }) {
     this.find(".notice").textContent = text;

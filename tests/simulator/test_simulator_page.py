@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from fastapi import FastAPI
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
 from simulator_stage import TOKEN, Stage, make_bot, serve
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -84,6 +84,31 @@ async def test_a_person_writes_taps_and_comes_back(stage: Stage, browser: Browse
     await expect(page.locator("[data-message]")).to_have_count(3)
     assert await page.evaluate("document.documentElement.scrollWidth") == 360
     assert complaints == []
+
+
+async def test_what_a_person_does_arrives_in_that_order(stage: Stage, browser: Browser) -> None:
+    page = await browser.new_page()
+    held: asyncio.Future[Route] = asyncio.get_running_loop().create_future()
+
+    async def hold_the_first(route: Route) -> None:
+        if held.done():
+            await route.continue_()
+        else:
+            held.set_result(route)
+
+    await page.route("**/actions", hold_the_first)
+    await page.goto(f"{stage.address}/phone")
+    await page.get_by_role("button", name="START").click()
+    writer = page.get_by_role("textbox", name="Message")
+    await writer.fill("second")
+    await writer.press("Enter")
+    await page.wait_for_function("document.querySelector('textarea').value === ''")
+    first = await held
+    assert await stage.bot.get_updates() == ()
+    await first.continue_()
+    await expect(page.locator("[data-message='2'] .words")).to_have_text("second")
+    texts = [update.message.text for update in await stage.bot.get_updates() if update.message]
+    assert texts == ["/start", "second"]
 
 
 async def test_a_person_edits_attaches_and_blocks(stage: Stage, browser: Browser) -> None:
