@@ -6,16 +6,18 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from starlette.staticfiles import StaticFiles
 
 from foundation.database import Database
 from foundation.settings import Settings
 from web import watching
-from web.api import description, releases
+from web.api import description, me, releases
 from web.errors import add_error_pages
 from web.headers import SecurityHeaders
 from web.pages import (
     account,
+    account_tokens,
     approvals,
     assessments,
     best_interests,
@@ -67,6 +69,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     second_step.router,
     account.router,
     factors.router,
+    account_tokens.router,
     break_glass.router,
     today.router,
     case_list.router,
@@ -104,6 +107,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     partner.router,
     monitoring.router,
     staff_list.router,
+    me.router,
     releases.router,
     description.router,
     watching.router,
@@ -120,6 +124,7 @@ def create_app(database: Database, settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         max_body_size=LARGEST_BODY,
+        generate_unique_id_function=_operation_id,
         lifespan=_lifespan,
     )
     app.state.database = database
@@ -132,6 +137,10 @@ def create_app(database: Database, settings: Settings) -> FastAPI:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC_FILES), name="static")
     return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return f"{route.tags[0]}_{route.name}" if route.tags else route.name
 
 
 def end_streams(app: FastAPI) -> None:
