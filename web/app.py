@@ -11,7 +11,43 @@ from starlette.staticfiles import StaticFiles
 from foundation.database import Database
 from foundation.settings import Settings
 from web import watching
-from web.api import description, releases
+from web.api import (
+    break_glass as break_glass_api,
+)
+from web.api import (
+    case_assessments,
+    case_files,
+    case_forms,
+    case_transfers,
+    cases,
+    description,
+    follow_ups,
+    releases,
+)
+from web.api import (
+    case_closing as case_closing_api,
+)
+from web.api import (
+    case_list as case_list_api,
+)
+from web.api import (
+    case_messages as case_messages_api,
+)
+from web.api import (
+    case_notes as case_notes_api,
+)
+from web.api import (
+    case_safety as case_safety_api,
+)
+from web.api import (
+    case_work as case_work_api,
+)
+from web.api import (
+    duplicates as duplicates_api,
+)
+from web.api import (
+    form_filling as form_filling_api,
+)
 from web.errors import add_error_pages
 from web.headers import SecurityHeaders
 from web.pages import (
@@ -105,6 +141,21 @@ ROUTERS: tuple[APIRouter, ...] = (
     monitoring.router,
     staff_list.router,
     releases.router,
+    case_list_api.router,
+    cases.router,
+    case_work_api.router,
+    case_messages_api.router,
+    case_files.router,
+    case_notes_api.router,
+    case_forms.router,
+    form_filling_api.router,
+    case_assessments.router,
+    case_safety_api.router,
+    case_closing_api.router,
+    case_transfers.router,
+    duplicates_api.router,
+    follow_ups.router,
+    break_glass_api.router,
     description.router,
     watching.router,
 )

@@ -1,0 +1,17 @@
+"""Lists a page at a time: items, and an opaque cursor behind which the next page begins."""
+
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel
+
+T = TypeVar("T")
+
+Limit = Annotated[int, Query(ge=1, le=100, description="How many items at most.")]
+Cursor = Annotated[str, Query(max_length=120, description="`next` of the page before; empty: the first page.")]
+
+
+class Page(BaseModel, Generic[T]):
+    items: list[T]
+    next: str | None
+    """Give it as `after` for the next page; null: this is the last."""
