@@ -132,8 +132,9 @@ async def list_cases(
     *,
     sort: Sort = Sort.ATTENTION,
     after: Place | None = None,
+    most: int = PAGE_SIZE,
 ) -> CasePage:
-    """One page, behind the place `after`."""
+    """One page of at most so many cases, behind the place `after`."""
     require(actor, Permission.CASE_LIST)
     wanted = narrowed(actor, narrowing)
     moment = after.moment if after else clock.now()
@@ -143,12 +144,12 @@ async def list_cases(
         if after and number < after.zone:
             continue
         begins_after = after if after and after.zone == number else None
-        stretch = _stretch(wanted, zone, begins_after).limit(PAGE_SIZE + 1 - len(cases))
+        stretch = _stretch(wanted, zone, begins_after).limit(most + 1 - len(cases))
         cases += [(number, case) for case in await session.scalars(stretch)]
-        if len(cases) > PAGE_SIZE:
+        if len(cases) > most:
             break
-    shown = cases[:PAGE_SIZE]
-    following = _place(shown[-1], zones, moment) if len(cases) > PAGE_SIZE else None
+    shown = cases[:most]
+    following = _place(shown[-1], zones, moment) if len(cases) > most else None
     total, late = await counted(session, [wanted, narrowed(actor, Narrowing(overdue=True))])
     return CasePage(await rows_of(session, [case for _zone, case in shown]), total, following, late)
 
@@ -227,7 +228,7 @@ def _conditions(actor: Actor, narrowing: Narrowing) -> Iterator[ColumnElement[bo
         yield _late(clock.now())
     if narrowing.opened_from is not None:
         yield Case.opened_at >= _midnight(narrowing.opened_from)
-    if narrowing.opened_to is not None:
+    if narrowing.opened_to is not None and narrowing.opened_to < date.max:
         yield Case.opened_at < _midnight(narrowing.opened_to) + timedelta(days=1)
 
 
@@ -281,4 +282,7 @@ def _microseconds(moment: datetime) -> int:
 
 
 def _moment(microseconds: str) -> datetime:
+    """Raises ValueError or OverflowError for what cannot be a moment of ours."""
+    if int(microseconds) < 0:
+        raise ValueError("nothing began before 1970")
     return _START + int(microseconds) * _MICROSECOND

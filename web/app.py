@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from foundation.database import Database
 from foundation.settings import Settings
 from web import watching
-from web.api import description, me, releases
+from web.api.routers import API_ROUTERS
 from web.errors import add_error_pages
 from web.headers import SecurityHeaders
 from web.pages import (
@@ -107,9 +107,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     partner.router,
     monitoring.router,
     staff_list.router,
-    me.router,
-    releases.router,
-    description.router,
     watching.router,
 )
 
@@ -133,7 +130,7 @@ def create_app(database: Database, settings: Settings) -> FastAPI:
     app.state.touched = dict[str, datetime]()
     app.add_middleware(SecurityHeaders, is_local=settings.is_local)
     add_error_pages(app)
-    for router in ROUTERS:
+    for router in (*ROUTERS, *API_ROUTERS):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC_FILES), name="static")
     return app

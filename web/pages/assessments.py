@@ -103,11 +103,11 @@ async def show_assessment(
     """Two fillings side by side: the newest and the one before it, unless others are asked for."""
     async with visit.database.transaction() as session:
         case = await find_case(session, visit.actor, number)
-        made = await _made(session, case, sheet_id)
+        made = await made_of(session, case, sheet_id)
         record_view(session, case, actor=visit.actor)
-    newer = _chosen(made, after) or made[0]
-    older = _chosen(made, before) or next((each for each in made if each.at < newer.at), None)
-    language = _language(visit, newer)
+    newer = chosen(made, after) or made[0]
+    older = chosen(made, before) or next((each for each in made if each.at < newer.at), None)
+    language = language_of(visit, newer)
     is_screen = sheet_id == Assessment.SCREEN
     return page(
         visit,
@@ -121,7 +121,9 @@ async def show_assessment(
         newer=newer,
         older=older,
         is_newest=newer is made[0],
-        compared=[] if older is None else [_compared(each, older, newer, language) for each in _changes(older, newer)],
+        compared=[]
+        if older is None
+        else [compared_line(each, older, newer, language) for each in changes_between(older, newer)],
         change_names=CHANGE_NAMES,
         answers=_answers(newer, language),
         flags=[flag.name for flag in marked(newer.answers)] if is_screen else [],
@@ -163,7 +165,7 @@ async def search_codes(
     return page(visit, "codes.html", words_sought=form.words, found=search(form.words, visit.language))
 
 
-async def _made(session: AsyncSession, case: Case, sheet_id: str) -> list[Made]:
+async def made_of(session: AsyncSession, case: Case, sheet_id: str) -> list[Made]:
     """Newest first. Raises NotFound if the form was never sent in."""
     sent = [each for each in await submissions_of(session, case) if each.sheet_id == sheet_id]
     if not sent:
@@ -183,7 +185,7 @@ async def _made(session: AsyncSession, case: Case, sheet_id: str) -> list[Made]:
     ]
 
 
-def _chosen(made: Sequence[Made], submission_id: UUID | None) -> Made | None:
+def chosen(made: Sequence[Made], submission_id: UUID | None) -> Made | None:
     if submission_id is None:
         return None
     found = next((each for each in made if each.submission.id == submission_id), None)
@@ -192,15 +194,15 @@ def _chosen(made: Sequence[Made], submission_id: UUID | None) -> Made | None:
     return found
 
 
-def _language(visit: Visit, made: Made) -> str:
+def language_of(visit: Visit, made: Made) -> str:
     return visit.language if visit.language in made.sheet.complete_languages() else made.submission.language
 
 
-def _changes(older: Made, newer: Made) -> list[Change]:
+def changes_between(older: Made, newer: Made) -> list[Change]:
     return [] if older is newer else changes(older.filling, newer.filling)
 
 
-def _compared(change: Change, older: Made, newer: Made, language: str) -> LineView:
+def compared_line(change: Change, older: Made, newer: Made, language: str) -> LineView:
     heading, label = _words(change.sheet, change.question, language, newer.answers)
     return LineView(
         heading,

@@ -1,20 +1,18 @@
 """The list of cases: what needs attention first, narrowed by codes; found by number, name or phone; filters to keep."""
 
 from collections.abc import Iterable
-from datetime import date
-from typing import Annotated, Literal
-from urllib.parse import parse_qsl, urlencode
+from typing import Annotated
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from fastapi import APIRouter, Form
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from access.models import StaffMember
 from access.rules import SCOPES, Permission, Role, Scope
-from cases import case_list
 from cases.case_list import Place, Sort, counted, list_cases, narrowed
 from cases.console_models import SavedFilter
 from cases.rules import COUNTRY_NAMES, CaseStatus, FlagKind, Phase
@@ -22,6 +20,7 @@ from cases.saved_filters import filters_of, remove_filter, save_filter
 from cases.searching import search_cases
 from foundation.errors import Invalid, NotFound, Refusal
 from foundation.language import Message, _p
+from web.case_filter import CaseFilter
 from web.errors import message_of, status_of
 from web.forms import Line, Posted, see_other
 from web.guard import NOTHING_HERE, Visit, guarded
@@ -44,44 +43,11 @@ STATUS_NAMES: dict[CaseStatus, Message] = {
 
 MOST_OWNERS = 200
 
-Code = Annotated[str, StringConstraints(max_length=40, pattern=r"^[A-Za-z0-9_]+$")]
 
+class Narrowing(CaseFilter):
+    """What may stand in the address of the list: a filter, and where the page begins."""
 
-class Narrowing(BaseModel):
-    """What may stand in the address of the list, and in a filter that is kept: codes and days, never a name."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    phase: Phase | None = None
-    status: CaseStatus | None = None
-    flag: FlagKind | None = None
-    owner: Literal["mine", "nobody"] | UUID | None = None
-    country: Code | None = None
-    area: Code | None = None
-    overdue: bool = False
-    opened_from: date | None = None
-    opened_to: date | None = None
-    sort: Sort = Sort.ATTENTION
     after: Annotated[str, Field(max_length=120)] = ""
-
-    def codes(self, **more: str) -> str:
-        chosen = self.model_dump(mode="json", exclude_defaults=True, exclude={"after"})
-        return urlencode({name: "true" if code is True else code for name, code in {**chosen, **more}.items()})
-
-    def wanted(self) -> case_list.Narrowing:
-        return case_list.Narrowing(
-            phase=self.phase,
-            status=self.status,
-            owner_id=self.owner if isinstance(self.owner, UUID) else None,
-            mine=self.owner == "mine",
-            unowned=self.owner == "nobody",
-            flag=self.flag,
-            country=self.country,
-            area=self.area,
-            overdue=self.overdue,
-            opened_from=self.opened_from,
-            opened_to=self.opened_to,
-        )
 
 
 class SearchForm(Posted):
@@ -96,7 +62,7 @@ class KeepForm(Posted):
 @router.get("/cases")
 async def show_list(visit: Annotated[Visit, guarded(Permission.CASE_LIST)]) -> Response:
     """A form sends its empty choices too; they mean all."""
-    return await _list(visit, _read(visit.request.query_params.items()))
+    return await _list(visit, read_narrowing(visit.request.query_params.items()))
 
 
 @router.post("/cases")
@@ -114,7 +80,7 @@ async def search(
 @router.post("/cases/filters")
 async def keep(visit: Annotated[Visit, guarded(Permission.CASE_LIST)], form: Annotated[KeepForm, Form()]) -> Response:
     """Only what the list itself understands is kept: read as its address is, and written anew."""
-    narrowing = _read(parse_qsl(form.codes))
+    narrowing = read_narrowing(parse_qsl(form.codes))
     try:
         async with visit.database.transaction() as session:
             await save_filter(session, form.name, narrowing.codes(), actor=visit.actor)
@@ -137,8 +103,8 @@ async def _list(visit: Visit, narrowing: Narrowing, *, refusal: Refusal | None =
         raise NotFound(NOTHING_HERE) from None
     async with visit.database.reading() as session:
         found = await list_cases(session, visit.actor, narrowing.wanted(), sort=narrowing.sort, after=after)
-        kept = await _kept(session, visit)
-        owners = await _owners(session, visit)
+        kept = await kept_filters(session, visit)
+        owners = await possible_owners(session, visit)
     return page(
         visit,
         "cases.html",
@@ -158,14 +124,14 @@ async def _list(visit: Visit, narrowing: Narrowing, *, refusal: Refusal | None =
     )
 
 
-async def _kept(session: AsyncSession, visit: Visit) -> list[tuple[SavedFilter, int]]:
+async def kept_filters(session: AsyncSession, visit: Visit) -> list[tuple[SavedFilter, int]]:
     """The filters of whoever looks, each with how many cases it finds now."""
     saved = await filters_of(session, visit.actor)
-    wanted = [narrowed(visit.actor, _read(parse_qsl(each.codes)).wanted()) for each in saved]
+    wanted = [narrowed(visit.actor, read_narrowing(parse_qsl(each.codes)).wanted()) for each in saved]
     return list(zip(saved, await counted(session, wanted), strict=True))
 
 
-async def _owners(session: AsyncSession, visit: Visit) -> list[tuple[UUID, str]]:
+async def possible_owners(session: AsyncSession, visit: Visit) -> list[tuple[UUID, str]]:
     """Colleagues who may own a case: whoever sees a team's cases chooses among the team."""
     actor = visit.actor
     found = select(StaffMember.id, StaffMember.name).where(
@@ -179,7 +145,7 @@ async def _owners(session: AsyncSession, visit: Visit) -> list[tuple[UUID, str]]
     return [(row.id, row.name) for row in rows]
 
 
-def _read(given: Iterable[tuple[str, str]]) -> Narrowing:
+def read_narrowing(given: Iterable[tuple[str, str]]) -> Narrowing:
     """Raises NotFound for an address that this list does not have."""
     try:
         return Narrowing.model_validate({name: value for name, value in given if value})

@@ -114,11 +114,11 @@ async def _safety_page(
         code=code,
         minutes=int(LIFE.total_seconds()) // 60,
         evidence=evidence,
-        **_contact_told(visit, contact, person),
+        **contact_told(visit, contact, person),
     )
 
 
-def _contact_told(visit: Visit, contact: Contact | None, person: Person | None) -> dict[str, Any]:
+def contact_told(visit: Visit, contact: Contact | None, person: Person | None) -> dict[str, Any]:
     """The contact with the very text that the guardian must have read, in the child's language."""
     if contact is None or person is None:
         return {"contact": None, "notice": "", "notice_language": "", "is_same_notice": True}
