@@ -2,13 +2,32 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from determination_scene import REPORT
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+from permission_rules import (
+    CASEWORK,
+    CHILD_PROTECTION,
+    EVERYONE,
+    NOBODY,
+    OFFICER,
+    PANEL,
+    PARTNER,
+    PROTECTION,
+    READERS,
+    REGISTRARS,
+    STAFF,
+    STRANGER,
+    SUPERVISOR,
+    TRANSFERRERS,
+    Rule,
+    Who,
+)
+from permission_rules_case_api import CASE_API_RULES
 from permission_scene import Scene, build_scene
 from sqlalchemy import select
 from starlette.routing import Mount
@@ -20,41 +39,6 @@ from cases.rules import FlagKind
 from foundation import clock
 from foundation.database import Database
 from web.app import end_streams
-
-STRANGER = None
-Who = Role | None
-EVERYONE: frozenset[Who] = frozenset([*Role, STRANGER])
-STAFF: frozenset[Who] = frozenset(Role)
-NOBODY: frozenset[Who] = frozenset()
-"""Nobody who is signed in: these are for those who have yet to show the second factor (see `test_second_step`)."""
-CASEWORK: frozenset[Who] = frozenset(
-    [
-        Role.SUPERVISOR,
-        Role.CASEWORKER,
-        Role.CHILD_PROTECTION_OFFICER,
-        Role.CHILD_PROTECTION_LEAD,
-        Role.PROTECTION_OFFICER,
-    ]
-)
-CHILD_PROTECTION: frozenset[Who] = frozenset([Role.CHILD_PROTECTION_OFFICER, Role.CHILD_PROTECTION_LEAD])
-PROTECTION: frozenset[Who] = frozenset([Role.PROTECTION_OFFICER])
-PARTNER: frozenset[Who] = frozenset([Role.PARTNER])
-OFFICER: frozenset[Who] = frozenset([Role.COMPLAINTS_OFFICER])
-SUPERVISOR: frozenset[Who] = frozenset([Role.SUPERVISOR])
-REGISTRARS: frozenset[Who] = frozenset([Role.SUPERVISOR, Role.ADMINISTRATOR])
-TRANSFERRERS: frozenset[Who] = SUPERVISOR | CHILD_PROTECTION
-PANEL: frozenset[Who] = frozenset([Role.PANEL_MEMBER])
-READERS: frozenset[Who] = frozenset([Role.MONITOR, Role.SUPERVISOR])
-
-
-@dataclass(frozen=True)
-class Rule:
-    """Who gets through, with which form, and what such a form is answered."""
-
-    who: frozenset[Who]
-    status: int = 200
-    fields: dict[str, str] = field(default_factory=dict)
-
 
 ACTIVITY = {"kind": "cash", "what": "A loom", "due_on": "2027-01-01", "responsible": "{colleague}"}
 RULES: dict[str, Rule] = {
@@ -261,6 +245,10 @@ RULES: dict[str, Rule] = {
 }
 """In the order in which they are tried: the partner accepts before completing, and the sign-out ends the session."""
 
+API_RULES: dict[str, Rule] = {**CASE_API_RULES}
+"""Tried on a scene of their own, for they do the same as the pages."""
+EVERY_RULE = {**RULES, **API_RULES}
+
 HOME = "GET /"
 """Open to everyone, and answered by where it leads: see `test_security`."""
 
@@ -296,6 +284,7 @@ async def scene(app: FastAPI, database: Database) -> Scene:
 
 def ways(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str], bool]]:
     """Values for the parts of an address, and whether this visitor, if let through at all, may see what they name."""
+    address = address.removeprefix("/api/v1")
     if address.startswith("/cases/{number}"):
         missing = {**scene.cases["own"], "number": "HW-0000-0000"}
         yield from [(scene.cases["elsewhere"], False), (missing, False), (scene.cases["own"], True)]
@@ -347,15 +336,21 @@ async def ask(browser: Browser, token: str, route: str, values: dict[str, str]) 
     if method == "GET":
         answer = await browser.get(path)
     else:
-        form = {name: text.format(**values) for name, text in fields_of(route).items()}
-        answer = await browser.client.post(
-            path, data={"csrf_token": token, **form}, headers={"Sec-Fetch-Site": "same-origin"}
-        )
+        rule = EVERY_RULE.get(route, Rule(NOBODY))
+        form, of_pages = filled(rule.fields, values), {} if address.startswith("/api/") else {"csrf_token": token}
+        files = {name: form.pop(name) for name in list(form) if isinstance(form[name], bytes)}
+        sent: dict[str, Any] = {"json": form or None}
+        if rule.is_form:
+            sent = {"data": {**of_pages, **form}, "files": files}
+        answer = await browser.client.request(method, path, headers={"Sec-Fetch-Site": "same-origin"}, **sent)
     return answer.status_code, LEADS_BACK.sub("", answer.text)
 
 
-def fields_of(route: str) -> dict[str, str]:
-    return RULES[route].fields if route in RULES else {}
+def filled(given: Any, values: dict[str, str]) -> Any:
+    """What is sent, with the scene's values in their places."""
+    if isinstance(given, dict):
+        return {name: filled(each, values) for name, each in given.items()}
+    return given.format(**values) if isinstance(given, str) else given
 
 
 async def missing_page(browser: Browser, token: str, route: str) -> tuple[int, str]:
@@ -379,16 +374,19 @@ def test_the_table_names_every_route_and_no_other(app: FastAPI) -> None:
         if not isinstance(context.route, Mount)
         for method in context.methods or ()
     }
-    assert routes == {*RULES, HOME}
+    assert routes == {*EVERY_RULE, HOME}
 
 
+@pytest.mark.parametrize("rules", [RULES, API_RULES], ids=["pages", "api"])
 @each_who
-async def test_who_gets_through_to_what(app: FastAPI, browsers: Browsers, scene: Scene, who: Who) -> None:
+async def test_who_gets_through_to_what(
+    app: FastAPI, browsers: Browsers, scene: Scene, who: Who, rules: dict[str, Rule]
+) -> None:
     browser = await browsers.stranger() if who is STRANGER else await browsers.signed_in(who)
     token = await browser.token()
     assert token
     end_streams(app)
-    for route, rule in RULES.items():
+    for route, rule in rules.items():
         refused = await missing_page(browser, token, route)
         assert refused[0] == 404
         for values, is_in_sight in ways(scene, route.split()[1], who):
@@ -400,17 +398,23 @@ async def test_who_gets_through_to_what(app: FastAPI, browsers: Browsers, scene:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("part", ["flag_id", "need_id", "referral_id", "task_id", "leg_id", "note_id"])
+@pytest.mark.parametrize(
+    ("rules", "part"),
+    [
+        *((RULES, part) for part in ("flag_id", "need_id", "referral_id", "task_id", "leg_id", "note_id")),
+        *((API_RULES, part) for part in ("flag_id", "need_id", "task_id", "note_id", "request_id", "call_id")),
+    ],
+)
 async def test_what_belongs_to_another_case_is_not_reached_through_ones_own(
-    browsers: Browsers, scene: Scene, part: str
+    browsers: Browsers, scene: Scene, rules: dict[str, Rule], part: str
 ) -> None:
     browser = await browsers.signed_in(Role.CASEWORKER)
     token = await browser.token()
-    (route,) = [each for each in RULES if "{number}" in each and f"{{{part}}}" in each]
+    (route,) = [each for each in rules if "{number}" in each and f"{{{part}}}" in each]
     for name in ("other_team", "elsewhere"):
         mixed = {**scene.cases["own"], part: scene.cases[name][part]}
         assert (await ask(browser, token, route, mixed))[0] == 404
-    assert (await ask(browser, token, route, scene.cases["own"]))[0] == 303
+    assert (await ask(browser, token, route, scene.cases["own"]))[0] == rules[route].status
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

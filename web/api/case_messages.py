@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.rules import Permission
 from cases.callbacks import Planned, note_outcome
-from cases.conversation import Arrival, MessageView, messages_of
+from cases.conversation import Arrival, FileView, MessageView, messages_of
 from cases.messages import NEWEST, send_again, send_to_person, waive_answer
 from cases.models import Case
 from cases.queries import find_case
@@ -142,7 +142,7 @@ async def conversation(
 async def new_messages(
     visit: Annotated[Visit, _waiter],
     number: CaseNumber,
-    after: Annotated[int, Query(ge=0, le=NEWEST)],
+    after: Annotated[int, Query(ge=0, le=NEWEST)] = 0,
     wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT, description="Seconds to wait for something new.")] = 0,
 ) -> list[MessageTold]:
     """Messages behind the position `after`, oldest first; at once if there are some, else as soon as there are."""
@@ -209,7 +209,6 @@ def _living(case: Case) -> Case:
 
 
 def _message(view: MessageView) -> MessageTold:
-    file = view.file
     return MessageTold(
         id=view.id,
         position=view.position,
@@ -219,10 +218,12 @@ def _message(view: MessageView) -> MessageTold:
         sent_at=view.sent_at,
         delivered_at=view.delivered_at,
         arrival=view.arrival,
-        file=FileTold(id=file.id, kind=file.kind, name=file.name, size=file.size, delete_at=file.delete_at)
-        if file
-        else None,
+        file=_file(view.file) if view.file else None,
     )
+
+
+def _file(view: FileView) -> FileTold:
+    return FileTold(**{name: getattr(view, name) for name in FileTold.model_fields})
 
 
 def _call(call: Planned) -> CallTold:
