@@ -18,8 +18,12 @@ class Actor:
     role: Role | None
     organisation_id: UUID | None = None
     team: str | None = None
+    only: frozenset[Permission] | None = None
+    """What a token names: a program that acts for someone may no more than that, whatever the role grants."""
 
     def may(self, permission: Permission) -> bool:
+        if self.only is not None and permission not in self.only:
+            return False
         return self.role is not None and permission in GRANTS[self.role]
 
     @property

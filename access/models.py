@@ -1,4 +1,4 @@
-"""Tables of accounts: organisations, their staff, second factors, sessions, and counters that throttle guessing."""
+"""Tables of accounts: organisations, their staff, second factors, sessions, tokens, counters that throttle guessing."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -99,6 +99,39 @@ class RecoveryCode(Base):
     code_fingerprint: Mapped[str] = mapped_column(primary_key=True)
     staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id"), index=True)
     used_at: Mapped[datetime | None]
+
+
+class ApiToken(Base):
+    """Lets a program act for a member of staff, with no more than the permissions named. Only a hash of it is kept."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    permissions: Mapped[list[str]]
+    """Codes of `Permission`; one that is no longer known grants nothing."""
+    created_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class ApiAnswer(Base):
+    """What a change by a program was answered, for the case that it is asked again under the same key."""
+
+    __tablename__ = "api_answer"
+    __table_args__ = (CheckConstraint("(status IS NULL) = (answer IS NULL)", name="answered_whole"),)
+
+    token_id: Mapped[UUID] = mapped_column(ForeignKey("api_token.id"), primary_key=True)
+    key_hash: Mapped[str] = mapped_column(primary_key=True)
+    request_hash: Mapped[str]
+    begun_at: Mapped[datetime] = mapped_column(index=True)
+    status: Mapped[int | None]
+    """HTTP; None: it is still being answered, or the answer was lost in a crash."""
+    answer: Mapped[Sealed | None] = mapped_column(SealedColumn)
+    """Media type and text. Sealed with the token, which is not kept: only whoever sends it again can open this."""
 
 
 class SignInFailures(Base):

@@ -15,6 +15,7 @@ from access.models import Organisation, OrganisationKind, StaffMember
 from access.rules import Role
 from access.sessions import SignedIn, begin_session, confirm, end_sessions
 from access.throttling import count_failure, forget_failures, of_account, of_address, refuse_guessing
+from access.tokens import revoke_all
 from foundation import audit, clock
 from foundation.errors import Conflict, Invalid, NotFound
 from foundation.language import _
@@ -83,32 +84,35 @@ async def add_staff(
 
 
 async def disable_staff(session: AsyncSession, email: str, *, actor: Actor = SYSTEM) -> None:
-    """End an account at once, with every session it has."""
+    """End an account at once, with every session and token it has."""
     staff = await _find_by_email(session, email)
     staff.disabled_at = clock.now()
     await end_sessions(session, staff.id)
+    await revoke_all(session, staff.id, actor=actor)
     audit.record(session, actor.id, "staff.disabled", staff.id)
 
 
 async def reset_password(session: AsyncSession, email: str, password: str, *, actor: Actor = SYSTEM) -> None:
-    """A new start for someone locked out: the password, no second factor any more, no session left."""
+    """A new start for someone locked out: the password, no second factor any more, no session and no token left."""
     staff = await _find_by_email(session, email)
     staff.password_hash = await _hashed(password)
     staff.disabled_at = None
     await end_sessions(session, staff.id)
+    await revoke_all(session, staff.id, actor=actor)
     audit.record(session, actor.id, "staff.reset", staff.id, factors=await clear_factors(session, staff.id))
 
 
 async def change_role(
     session: AsyncSession, email: str, role: Role, *, team: str | None = None, actor: Actor = SYSTEM
 ) -> None:
-    """Another role, and team, for an account. Its sessions end: what they were opened for may be theirs no longer."""
+    """Another role, and team, for an account. Sessions and tokens end: what they were for may be theirs no longer."""
     staff = await _find_by_email(session, email)
     organisation = await session.get_one(Organisation, staff.organisation_id)
     if organisation.kind is not KIND_OF_ROLE.get(role, OrganisationKind.OPERATOR):
         raise Invalid(_("This role belongs to another kind of organisation. Add a new account there."))
     staff.role, staff.team = role, team
     await end_sessions(session, staff.id)
+    await revoke_all(session, staff.id, actor=actor)
     audit.record(session, actor.id, "staff.role_changed", staff.id, role=role)
 
 

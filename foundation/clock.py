@@ -5,6 +5,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before everything that this house has seen."""
+
 _moved: ContextVar[datetime | None] = ContextVar("moved", default=None)
 
 

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Bot
 
-from access import sessions, throttling
+from access import once, sessions, throttling, tokens
 from bot.complaining import forget_drafts
 from bot.reminding import remind_stuck
 from bot.telegram import connected
@@ -48,6 +48,8 @@ _HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[object]], ...] = (
     drop_drafts,
     outbox.sweep,
     sessions.sweep,
+    once.sweep,
+    tokens.sweep,
     throttling.sweep,
     forget_seen_updates,
     keep_complaints,

@@ -6,52 +6,18 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from starlette.staticfiles import StaticFiles
 
 from foundation.database import Database
 from foundation.settings import Settings
 from web import watching
-from web.api import (
-    break_glass as break_glass_api,
-)
-from web.api import (
-    case_assessments,
-    case_files,
-    case_forms,
-    case_transfers,
-    cases,
-    description,
-    follow_ups,
-    releases,
-)
-from web.api import (
-    case_closing as case_closing_api,
-)
-from web.api import (
-    case_list as case_list_api,
-)
-from web.api import (
-    case_messages as case_messages_api,
-)
-from web.api import (
-    case_notes as case_notes_api,
-)
-from web.api import (
-    case_safety as case_safety_api,
-)
-from web.api import (
-    case_work as case_work_api,
-)
-from web.api import (
-    duplicates as duplicates_api,
-)
-from web.api import (
-    form_filling as form_filling_api,
-)
+from web.api.routers import API_ROUTERS
 from web.errors import add_error_pages
 from web.headers import SecurityHeaders
 from web.pages import (
     account,
+    account_tokens,
     approvals,
     assessments,
     best_interests,
@@ -103,6 +69,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     second_step.router,
     account.router,
     factors.router,
+    account_tokens.router,
     break_glass.router,
     today.router,
     case_list.router,
@@ -140,23 +107,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     partner.router,
     monitoring.router,
     staff_list.router,
-    releases.router,
-    case_list_api.router,
-    cases.router,
-    case_work_api.router,
-    case_messages_api.router,
-    case_files.router,
-    case_notes_api.router,
-    case_forms.router,
-    form_filling_api.router,
-    case_assessments.router,
-    case_safety_api.router,
-    case_closing_api.router,
-    case_transfers.router,
-    duplicates_api.router,
-    follow_ups.router,
-    break_glass_api.router,
-    description.router,
     watching.router,
 )
 
@@ -171,6 +121,7 @@ def create_app(database: Database, settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         max_body_size=LARGEST_BODY,
+        generate_unique_id_function=_operation_id,
         lifespan=_lifespan,
     )
     app.state.database = database
@@ -179,10 +130,14 @@ def create_app(database: Database, settings: Settings) -> FastAPI:
     app.state.touched = dict[str, datetime]()
     app.add_middleware(SecurityHeaders, is_local=settings.is_local)
     add_error_pages(app)
-    for router in ROUTERS:
+    for router in (*ROUTERS, *API_ROUTERS):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC_FILES), name="static")
     return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return f"{route.tags[0]}_{route.name}" if route.tags else route.name
 
 
 def end_streams(app: FastAPI) -> None:

@@ -1,22 +1,33 @@
-"""Refusals as pages, or as JSON under `/api/`: in the reader's language, and never saying more than they may know."""
+"""Refusals as pages, or as problem details under `/api/`: in the reader's language, never more than they may know."""
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
-from foundation.language import Message, _, say
-from web.guard import NOTHING_HERE, Unproven, Visit, current_visit, stranger
+from foundation.language import Message, _
+from web.guard import NOTHING_HERE, BadToken, Unproven, Visit, current_visit, is_api, stranger
 from web.headers import SECURITY_HEADERS
+from web.problems import faults_of, problem
 from web.rendering import page
 
-STATUSES: dict[type[Refusal], int] = {NotFound: 404, NotAllowed: 404, Conflict: 409, Invalid: 422, Unproven: 403}
+STATUSES: dict[type[Refusal], int] = {
+    NotFound: 404,
+    NotAllowed: 404,
+    Conflict: 409,
+    Invalid: 422,
+    Unproven: 403,
+    BadToken: 401,
+}
 """A missing thing and a forbidden one get the same status and the same words."""
 
 BROKEN = 500
 _TOO_LARGE = _("This is too large to be sent.")
 _UNREADABLE = _("Something in the form could not be read. Please go back and check what you entered.")
+_UNREADABLE_TO_PROGRAMS = _(
+    "Something in this request could not be read: see where, and what the description asks for."
+)
 _BROKEN = _("Something went wrong on our side. Nothing was changed. Please try again in a few minutes.")
 _HTTP_MESSAGES: dict[int, Message] = {404: NOTHING_HERE, 405: NOTHING_HERE, 413: _TOO_LARGE}
 
@@ -44,21 +55,35 @@ def message_of(refusal: Refusal) -> Message:
 async def _answer_refusal(request: Request, error: Exception) -> Response:
     if not isinstance(error, Refusal):
         raise error
-    return _answer(await current_visit(request), status_of(error), message_of(error))
+    return _answer(await _visit_of(request), status_of(error), message_of(error))
 
 
 async def _answer_unreadable(request: Request, error: Exception) -> Response:
     """An address that cannot be one of ours is a missing page; a form that cannot be read is the sender's to mend."""
-    in_path = isinstance(error, RequestValidationError) and any(each["loc"][0] == "path" for each in error.errors())
-    visit = await current_visit(request)
-    return _answer(visit, 404, NOTHING_HERE) if in_path else _answer(visit, 422, _UNREADABLE)
+    if not isinstance(error, RequestValidationError):
+        raise error
+    visit = await _visit_of(request)
+    if any(each["loc"][0] == "path" for each in error.errors()):
+        return _answer(visit, 404, NOTHING_HERE)
+    if is_api(request):
+        return problem(visit.language, 422, _UNREADABLE_TO_PROGRAMS, errors=faults_of(error))
+    return _answer(visit, 422, _UNREADABLE)
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    visit = await current_visit(request)
-    return _answer(visit, error.status_code, _HTTP_MESSAGES.get(error.status_code, _UNREADABLE))
+    answer = _answer(await _visit_of(request), error.status_code, _HTTP_MESSAGES.get(error.status_code, _UNREADABLE))
+    # Such as which methods an address knows.
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _visit_of(request: Request) -> Visit:
+    try:
+        return await current_visit(request)
+    except BadToken:
+        return stranger(request)
 
 
 async def _answer_broken(request: Request, _error: Exception) -> Response:
@@ -70,6 +95,6 @@ async def _answer_broken(request: Request, _error: Exception) -> Response:
 
 
 def _answer(visit: Visit, status: int, message: Message) -> Response:
-    if visit.request.url.path.startswith("/api/"):
-        return JSONResponse({"detail": say(visit.language, message)}, status)
+    if is_api(visit.request):
+        return problem(visit.language, status, message)
     return page(visit, "error.html", status_code=status, message=message, is_broken=status >= BROKEN)

@@ -1,5 +1,8 @@
 """Who is at the door: the session behind the cookie, the permission each route names, and proof that a form is ours.
 
+On the API a token takes the place of the cookie. A cookie only reads there: no page of another site can make a browser
+change anything.
+
 Strangers, and roles without the permission, get the same answer as for a page that does not exist. So does whoever gave
 the right password and not yet the second factor: to every route but the few of that step they are a stranger.
 """
@@ -7,7 +10,7 @@ the right password and not yet the second factor: to every route but the few of 
 import hmac
 import secrets
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from access import sessions
+from access import sessions, tokens
 from access.actor import Actor
 from access.rules import Permission
 from access.sessions import SEEN_STEP, SignedIn, Step
@@ -34,7 +37,8 @@ FORM_COOKIE = "homeward_form"
 
 SAFE_METHODS = frozenset(["GET", "HEAD", "OPTIONS"])
 MOST_REMEMBERED = 10_000
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+API = "/api/"
+BEARER = "bearer"
 
 NOTHING_HERE: Message = _("This page does not exist, or you may not see it.")
 
@@ -71,6 +75,10 @@ class Unproven(Refusal):
     """A form came from another site, or from a page of an earlier session."""
 
 
+class BadToken(Refusal):
+    """A program showed a token that opens nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One request as the pages need it: who asks, in which language, and the way to the database."""
@@ -82,6 +90,8 @@ class Visit:
     form_token: str
     known: SignedIn | None = None
     """Whose password was right. Enough for the second step, and for nothing else: see `signed_in`."""
+    bearer: str = ""
+    """The token of a program that acts for `known`."""
 
     @property
     def step(self) -> Step | None:
@@ -129,7 +139,7 @@ class Guard:
         visit = stranger(request) if self.needs is MACHINE else await current_visit(request)
         if not self._admits(visit):
             raise NotFound(NOTHING_HERE)
-        if request.method not in SAFE_METHODS and self.needs is not MACHINE:
+        if request.method not in SAFE_METHODS and self.needs is not MACHINE and not visit.bearer:
             await _prove(visit)
         if visit.signed_in is not None and self.counts_as_use:
             await _touch(visit, visit.signed_in)
@@ -176,6 +186,11 @@ def stranger(request: Request) -> Visit:
 
 async def _find_visit(request: Request) -> Visit:
     visit = stranger(request)
+    if is_api(request):
+        if "authorization" in request.headers:
+            return await _find_program(visit)
+        if request.method not in SAFE_METHODS:
+            return visit
     if not visit.session_token:
         return visit
     async with visit.database.reading() as session:
@@ -187,12 +202,27 @@ async def _find_visit(request: Request) -> Visit:
     return replace(visit, language=language, form_token=known.csrf_token, known=known)
 
 
+async def _find_program(visit: Visit) -> Visit:
+    """Raises BadToken for one that opens nothing: about the token that says nothing of what was asked for."""
+    scheme, _space, token = visit.request.headers["authorization"].partition(" ")
+    async with visit.database.reading() as session:
+        known = await tokens.find_token(session, token.strip()) if scheme.casefold() == BEARER else None
+    if known is None:
+        raise BadToken(_("This token is not known, has ended or was revoked."))
+    language = page_language(known.staff.role, known.staff.language)
+    return replace(visit, language=language, known=known, bearer=token.strip())
+
+
+def is_api(request: Request) -> bool:
+    return request.url.path.startswith(API)
+
+
 def step_of(known: SignedIn, settings: Settings) -> Step:
     return known.step(required=settings.second_factor == "required")
 
 
 async def still_signed_in(session: AsyncSession, visit: Visit) -> SignedIn | None:
-    """Who is signed in now, asked anew: for an answer that goes on after the guard has let it through."""
+    """Who is signed in now, asked anew: for an answer that goes on, or that changed the session itself."""
     known = await sessions.find_session(session, visit.session_token)
     return known if known is not None and step_of(known, visit.settings) is Step.IN else None
 
@@ -222,13 +252,16 @@ def _comes_from_here(visit: Visit) -> bool:
 
 
 async def _touch(visit: Visit, signed_in: SignedIn) -> None:
-    """Keep the session alive without a write for each page: this process remembers when it last wrote."""
+    """Keep the session alive, or note a token's use, without a write for each page: it is remembered when it was."""
     touched: dict[str, datetime] = visit.request.app.state.touched
-    moment = clock.now()
-    if moment - touched.get(signed_in.csrf_token, _NEVER) < SEEN_STEP:
+    moment, used = clock.now(), str(signed_in.session_id)
+    if moment - touched.get(used, clock.NEVER) < SEEN_STEP:
         return
     if len(touched) >= MOST_REMEMBERED:
         touched.clear()
-    touched[signed_in.csrf_token] = moment
+    touched[used] = moment
     async with visit.database.transaction() as session:
-        await sessions.touch(session, visit.session_token)
+        if visit.bearer:
+            await tokens.touch(session, signed_in.session_id)
+        else:
+            await sessions.touch(session, visit.session_token)

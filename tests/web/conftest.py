@@ -17,7 +17,6 @@ from access.staff import create_organisation
 from foundation import clock
 from foundation.database import Database
 from foundation.settings import Settings
-from web import guard
 from web.app import create_app
 
 
@@ -57,15 +56,3 @@ async def app(database: Database, password_hash: str) -> FastAPI:
 async def browsers(app: FastAPI) -> AsyncIterator[Browsers]:
     async with AsyncExitStack() as stack:
         yield Browsers(app, stack)
-
-
-@pytest.fixture(autouse=True)
-def _until_tokens_land(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A change through the API needs a token; until they are here, a session stands in for one in the tests."""
-    prove = guard._prove
-
-    async def prove_on_pages(visit: guard.Visit) -> None:
-        if not visit.request.url.path.startswith("/api/"):
-            await prove(visit)
-
-    monkeypatch.setattr(guard, "_prove", prove_on_pages)

@@ -1,7 +1,7 @@
 """Something for every route to be about: cases near and far, referrals to oneself, to others and unsent, a release."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from web_browser import email_of
 
 from access.actor import PERSON, SYSTEM, Actor
-from access.models import Organisation, OrganisationKind, StaffMember, StaffSession
+from access.models import ApiToken, Organisation, OrganisationKind, StaffMember, StaffSession
 from access.rules import GRANTS, Permission, Role
 from access.sessions import begin_session
 from access.staff import create_organisation
@@ -85,6 +85,8 @@ class Scene:
     """`own`: of a case of the operator; `elsewhere`: of another organisation."""
     sessions: dict[Role, dict[str, str]]
     """Of each role, one that was begun before the test signs in."""
+    tokens: dict[Role, dict[str, str]]
+    """Of each role, one for a program that the test does not use."""
     filters: dict[Role, dict[str, str]]
     """Of each role that has a list of cases, one that they keep."""
     programme: dict[str, str]
@@ -122,6 +124,7 @@ async def build_scene(session: AsyncSession) -> Scene:
         await _complain(session),
         {name: await _break_glass(session, cases[name], caseworker) for name in ("own", "elsewhere")},
         await _leave_signed_in(session),
+        await _make_tokens(session),
         await _keep_filters(session),
         await _enter_programme(session),
         await _offers(session, cases["elsewhere"].organisation_id, caseworker),
@@ -395,6 +398,16 @@ async def _leave_signed_in(session: AsyncSession) -> dict[Role, dict[str, str]]:
         .where(StaffMember.email.in_([email_of(role) for role in Role]))
     )
     return {role: {"session_id": str(session_id)} for role, session_id in owners}
+
+
+async def _make_tokens(session: AsyncSession) -> dict[Role, dict[str, str]]:
+    made = {}
+    for member in await session.scalars(select(StaffMember)):
+        token = ApiToken(id=uuid4(), token_hash=f"of {member.email}", staff_id=member.id, name="Ours", permissions=[])
+        token.created_at, token.ends_at = clock.now(), clock.now() + timedelta(days=1)
+        session.add(token)
+        made[member.role] = {"token_id": str(token.id)}
+    return made
 
 
 async def _keep_filters(session: AsyncSession) -> dict[Role, dict[str, str]]:

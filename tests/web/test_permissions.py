@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
+from api_client import token_of
 from determination_scene import REPORT
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
@@ -38,7 +41,19 @@ from cases.models import Case, Flag
 from cases.rules import FlagKind
 from foundation import clock
 from foundation.database import Database
+from web.api.routing import VERSION
 from web.app import end_streams
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """One who asks: at the pages with a browser, at the API with a token."""
+
+    browser: Browser
+    program: httpx.AsyncClient
+    form_token: str
+    bearer: str
+
 
 ACTIVITY = {"kind": "cash", "what": "A loom", "due_on": "2027-01-01", "responsible": "{colleague}"}
 RULES: dict[str, Rule] = {
@@ -53,6 +68,9 @@ RULES: dict[str, Rule] = {
     "POST /account/second-step/passkeys": Rule(STAFF, 422, {"name": "Laptop", "credential": "none"}),
     "POST /account/second-step/passkeys/{passkey_id}/remove": Rule(STAFF, 404),
     "POST /account/second-step/recovery": Rule(STAFF, 409),
+    "GET /account/tokens": Rule(STAFF),
+    "POST /account/tokens": Rule(STAFF, 422, {"name": "The registry", "current": "not it"}),
+    "POST /account/tokens/{token_id}/revoke": Rule(STAFF, 303),
     "POST /account/sessions/{session_id}/end": Rule(STAFF, 303),
     "POST /account/sessions/end-others": Rule(STAFF, 303),
     "GET /second-step": Rule(NOBODY),
@@ -233,6 +251,7 @@ RULES: dict[str, Rule] = {
     "POST /monitoring": Rule(frozenset([Role.MONITOR]), 303, {"quarter": "2025-04-01"}),
     "GET /monitoring/{number}": Rule(READERS),
     "GET /monitoring/{number}/{name}": Rule(READERS),
+    "GET /api/v1/me": Rule(STAFF),
     "GET /api/v1/releases": Rule(READERS),
     "GET /api/v1/releases/{number}": Rule(READERS),
     "GET /api/v1/openapi.json": Rule(EVERYONE),
@@ -284,7 +303,7 @@ async def scene(app: FastAPI, database: Database) -> Scene:
 
 def ways(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str], bool]]:
     """Values for the parts of an address, and whether this visitor, if let through at all, may see what they name."""
-    address = address.removeprefix("/api/v1")
+    address = address.removeprefix(VERSION)
     if address.startswith("/cases/{number}"):
         missing = {**scene.cases["own"], "number": "HW-0000-0000"}
         yield from [(scene.cases["elsewhere"], False), (missing, False), (scene.cases["own"], True)]
@@ -305,6 +324,10 @@ def ways(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str],
         yield from [(values, False) for role, values in scene.sessions.items() if role is not who]
         if who is not STRANGER:
             yield scene.sessions[who], True
+    elif "{token_id}" in address:
+        yield from [(values, False) for role, values in scene.tokens.items() if role is not who]
+        if who is not STRANGER:
+            yield scene.tokens[who], True
     elif "{filter_id}" in address:
         yield from [(values, False) for role, values in scene.filters.items() if role is not who]
         if who in scene.filters:
@@ -329,31 +352,56 @@ def ways(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str],
         yield {}, True
 
 
-async def ask(browser: Browser, token: str, route: str, values: dict[str, str]) -> tuple[int, str]:
+async def visitor_of(browsers: Browsers, database: Database, who: Who) -> Visitor:
+    browser = await browsers.stranger() if who is STRANGER else await browsers.signed_in(who)
+    form_token = await browser.token()
+    assert form_token
+    bearer = "" if who is STRANGER else await token_of(database, who)
+    return Visitor(browser, (await browsers.stranger()).client, form_token, bearer)
+
+
+async def ask(visitor: Visitor, route: str, values: dict[str, str]) -> tuple[int, str]:
     """Status and words of the answer, without the address that the choice of language leads back to."""
     method, address = route.split()
-    path = address.format(**values)
+    path, rule = address.format(**values), EVERY_RULE.get(route, Rule(NOBODY))
     if method == "GET":
-        answer = await browser.get(path)
+        answer = await visitor.browser.get(path)
+    elif address.startswith("/api/"):
+        # Without the cookie, which changes nothing there.
+        bearer = {"Authorization": f"Bearer {visitor.bearer}"} if visitor.bearer else {}
+        answer = await visitor.program.request(method, path, headers=bearer, **body_of(rule, values))
     else:
-        rule = EVERY_RULE.get(route, Rule(NOBODY))
-        form, of_pages = filled(rule.fields, values), {} if address.startswith("/api/") else {"csrf_token": token}
-        files = {name: form.pop(name) for name in list(form) if isinstance(form[name], bytes)}
-        sent: dict[str, Any] = {"json": form or None}
-        if rule.is_form:
-            sent = {"data": {**of_pages, **form}, "files": files}
-        answer = await browser.client.request(method, path, headers={"Sec-Fetch-Site": "same-origin"}, **sent)
+        answer = await visitor.browser.client.post(
+            path,
+            data={"csrf_token": visitor.form_token, **filled(rule.fields, values)},
+            headers={"Sec-Fetch-Site": "same-origin"},
+        )
     return answer.status_code, LEADS_BACK.sub("", answer.text)
 
 
-def filled(given: Any, values: dict[str, str]) -> Any:
-    """What is sent, with the scene's values in their places."""
-    if isinstance(given, dict):
-        return {name: filled(each, values) for name, each in given.items()}
-    return given.format(**values) if isinstance(given, str) else given
+def body_of(rule: Rule, values: dict[str, str]) -> dict[str, Any]:
+    """JSON; or, where the API takes files, a form with them."""
+    fields = filled(rule.fields, values)
+    if not rule.is_form:
+        return {"json": fields} if fields else {}
+    files = {name: fields.pop(name) for name in list(fields) if isinstance(fields[name], bytes)}
+    return {"data": fields, "files": files}
 
 
-async def missing_page(browser: Browser, token: str, route: str) -> tuple[int, str]:
+def filled(fields: Any, values: dict[str, str]) -> Any:
+    """What is sent, with the ids of the scene in it."""
+    match fields:
+        case str():
+            return fields.format(**values)
+        case dict():
+            return {name: filled(each, values) for name, each in fields.items()}
+        case list():
+            return [filled(each, values) for each in fields]
+        case _:
+            return fields
+
+
+async def missing_page(visitor: Visitor, route: str) -> tuple[int, str]:
     """What a page of the same kind that nobody has written answers."""
     method, address = route.split()
     missing = "/api/v1/no-such-thing" if address.startswith("/api/") else "/no-such-page"
@@ -364,7 +412,7 @@ async def missing_page(browser: Browser, token: str, route: str) -> tuple[int, s
         *("/today", "/dashboard"),
     )
     prefix = next((each for each in prefixes if address.startswith(each)), "")
-    return await ask(browser, token, f"{method} {prefix}{missing}/no/such/page", {})
+    return await ask(visitor, f"{method} {prefix}{missing}/no/such/page", {})
 
 
 def test_the_table_names_every_route_and_no_other(app: FastAPI) -> None:
@@ -380,17 +428,15 @@ def test_the_table_names_every_route_and_no_other(app: FastAPI) -> None:
 @pytest.mark.parametrize("rules", [RULES, API_RULES], ids=["pages", "api"])
 @each_who
 async def test_who_gets_through_to_what(
-    app: FastAPI, browsers: Browsers, scene: Scene, who: Who, rules: dict[str, Rule]
+    app: FastAPI, database: Database, browsers: Browsers, scene: Scene, who: Who, rules: dict[str, Rule]
 ) -> None:
-    browser = await browsers.stranger() if who is STRANGER else await browsers.signed_in(who)
-    token = await browser.token()
-    assert token
+    visitor = await visitor_of(browsers, database, who)
     end_streams(app)
     for route, rule in rules.items():
-        refused = await missing_page(browser, token, route)
+        refused = await missing_page(visitor, route)
         assert refused[0] == 404
         for values, is_in_sight in ways(scene, route.split()[1], who):
-            answer = await ask(browser, token, route, values)
+            answer = await ask(visitor, route, values)
             if who in rule.who and is_in_sight:
                 assert answer[0] == rule.status, (route, values)
             else:
@@ -406,15 +452,14 @@ async def test_who_gets_through_to_what(
     ],
 )
 async def test_what_belongs_to_another_case_is_not_reached_through_ones_own(
-    browsers: Browsers, scene: Scene, rules: dict[str, Rule], part: str
+    browsers: Browsers, scene: Scene, database: Database, rules: dict[str, Rule], part: str
 ) -> None:
-    browser = await browsers.signed_in(Role.CASEWORKER)
-    token = await browser.token()
+    visitor = await visitor_of(browsers, database, Role.CASEWORKER)
     (route,) = [each for each in rules if "{number}" in each and f"{{{part}}}" in each]
     for name in ("other_team", "elsewhere"):
         mixed = {**scene.cases["own"], part: scene.cases[name][part]}
-        assert (await ask(browser, token, route, mixed))[0] == 404
-    assert (await ask(browser, token, route, scene.cases["own"]))[0] == rules[route].status
+        assert (await ask(visitor, route, mixed))[0] == 404
+    assert (await ask(visitor, route, scene.cases["own"]))[0] == rules[route].status
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -430,11 +475,10 @@ async def test_a_flag_is_settled_by_the_role_for_its_kind_alone(
             flag.raised_at = clock.now()
         session.add_all(flags.values())
     for role in Role:
-        browser = await browsers.signed_in(role)
-        token = await browser.token()
+        visitor = await visitor_of(browsers, database, role)
         for kind, settlers in FLAG_SETTLERS.items():
             values = {"number": number, "flag_id": str(flags[role, kind].id)}
-            status, _text = await ask(browser, token, "POST /cases/{number}/flags/{flag_id}", values)
+            status, _text = await ask(visitor, "POST /cases/{number}/flags/{flag_id}", values)
             assert status == (303 if role in settlers else 404), (role, kind)
     async with database.reading() as session:
         settled = set(await session.scalars(select(Flag.rule).where(Flag.settled_at.is_not(None))))

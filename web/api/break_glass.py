@@ -4,17 +4,15 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from access.rules import Permission
 from cases.break_glass import OPEN_FOR, break_glass, list_glass, review_glass
 from foundation import clock
-from web.api.problems import PROBLEMS
+from web.api.routing import api_router
 from web.api.shapes import Answer, Body
 from web.forms import Line, Text
 from web.guard import Visit, guarded
 
-router = APIRouter(prefix="/api/v1/break-glass", tags=["break-glass"], responses=PROBLEMS)
+router = api_router("/break-glass", "break-glass")
 
 _reviewer = guarded(Permission.GLASS_REVIEW)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from access.rules import Permission
 from cases.assessment_rules import Assessment, DueState, RiskLevel, SuggestedLevel
@@ -22,7 +22,7 @@ from foundation.language import say
 from questionnaire.engine import answered
 from web.api.case_forms import FormTold, form_told
 from web.api.one_case import changing, viewing
-from web.api.problems import PROBLEMS
+from web.api.routing import api_router
 from web.api.shapes import Answer, Body, Made
 from web.forms import CaseNumber, Line, Text
 from web.guard import NOTHING_HERE, Visit, guarded
@@ -30,7 +30,7 @@ from web.pages import assessments as pages
 from web.pages.assessment_part import RiskView, assessment_part, risk_views
 from web.pages.form_part import form_part
 
-router = APIRouter(prefix="/api/v1", tags=["assessments"], responses=PROBLEMS)
+router = api_router("", "assessments")
 
 _reader = guarded(Permission.CASE_READ)
 

@@ -4,8 +4,6 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from access.rules import Permission
 from cases.casework_rules import (
     ADULT_REASONS,
@@ -20,12 +18,12 @@ from cases.rules import CaseStatus, FlagKind, TaskKind
 from cases.safeguarding import may_be_child
 from referrals.closing import approve_closing, count_open_referrals, request_closing
 from web.api.one_case import changing, in_sight, viewing
-from web.api.problems import PROBLEMS
+from web.api.routing import api_router
 from web.api.shapes import Answer, Body, Made
 from web.forms import CaseNumber, Text
 from web.guard import Visit, guarded
 
-router = APIRouter(prefix="/api/v1/cases/{number}", tags=["closing"], responses=PROBLEMS)
+router = api_router("/cases/{number}", "closing")
 
 _closer = guarded(Permission.CASE_CLOSE)
 

@@ -3,17 +3,17 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from access.rules import Permission
 from foundation.media import AUDIO, DOCUMENTS, IMAGES
-from web.api.problems import PROBLEMS
+from web.api.routing import api_router
 from web.forms import CaseNumber
 from web.guard import Visit, guarded
 from web.pages.case_file import show_file
 
-router = APIRouter(prefix="/api/v1/cases/{number}", tags=["messages"], responses=PROBLEMS)
+router = api_router("/cases/{number}", "messages")
 
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
 CONTENT: dict[int | str, dict[str, Any]] = {

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import JsonValue, StringConstraints
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,13 +17,13 @@ from foundation.language import say
 from questionnaire import wording
 from questionnaire.sheet import Kind
 from web.api.one_case import changing, viewing
-from web.api.problems import PROBLEMS
+from web.api.routing import api_router
 from web.api.shapes import Answer, Body, Made
 from web.forms import CaseNumber
 from web.guard import Visit, guarded
 from web.pages.form_part import form_part
 
-router = APIRouter(prefix="/api/v1/cases/{number}", tags=["forms"], responses=PROBLEMS)
+router = api_router("/cases/{number}", "forms")
 
 
 class SheetBody(Body):

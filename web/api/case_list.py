@@ -5,7 +5,7 @@ from typing import Annotated
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import ConfigDict
 
 from access.rules import Permission
@@ -14,14 +14,14 @@ from cases.rules import CaseStatus, FlagKind, Phase, Urgency
 from cases.saved_filters import remove_filter, save_filter
 from cases.searching import search_cases
 from web.api.paging import Cursor, Limit, Page
-from web.api.problems import PROBLEMS
+from web.api.routing import api_router
 from web.api.shapes import Answer, Body, Made
 from web.case_filter import CaseFilter
 from web.forms import Line
 from web.guard import Visit, guarded
 from web.pages.case_list import kept_filters, possible_owners, read_narrowing
 
-router = APIRouter(prefix="/api/v1", tags=["cases"], responses=PROBLEMS)
+router = api_router("", "cases")
 
 _reader = guarded(Permission.CASE_LIST)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Query, UploadFile
+from fastapi import Form, Query, UploadFile
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,14 +23,14 @@ from cases.rules import CallChannel, CallOutcome, CallTime, CaseStatus, Directio
 from foundation.errors import NotFound
 from web.api.one_case import changing, viewing
 from web.api.paging import Limit
-from web.api.problems import PROBLEMS
+from web.api.routing import api_router
 from web.api.shapes import Answer, Body
 from web.forms import CaseNumber, Text
 from web.guard import NOTHING_HERE, Visit, guarded
 from web.pages.case_messages import Position, Seen, conversation_part
 from web.uploads import LARGEST_POST, cleaned_upload
 
-router = APIRouter(prefix="/api/v1/cases/{number}", tags=["messages"], responses=PROBLEMS)
+router = api_router("/cases/{number}", "messages")
 
 LONGEST_WAIT = 20
 """Seconds that an answer is held back for something new."""

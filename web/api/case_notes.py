@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from access.rules import Permission, Role
@@ -12,13 +11,13 @@ from cases.casework_models import CounsellingSession
 from cases.casework_rules import Attendee, CounsellingKind, NoteKind, NoteVisibility, SessionChannel, SessionTopic
 from cases.notes import LONGEST_SESSION, NoteView, Readers, SessionRecord, correct_note, notes_of, write_note
 from web.api.one_case import changing, viewing
-from web.api.problems import PROBLEMS
+from web.api.routing import api_router
 from web.api.shapes import Answer, Body, Made
 from web.forms import CaseNumber, Text
 from web.guard import Visit, guarded
 from web.pages.case_notes import LanguageCode
 
-router = APIRouter(prefix="/api/v1/cases/{number}/notes", tags=["notes"], responses=PROBLEMS)
+router = api_router("/cases/{number}/notes", "notes")
 
 
 class SessionBody(Body):

@@ -3,21 +3,19 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter
-
 from access.rules import Permission
 from cases.guardianship import confirm_guardian, contact_of, extend_contact
 from cases.linking import LIFE, make_code, phone_of, remove_pin
 from cases.messages import person_of
 from foundation import clock
 from web.api.one_case import changing, viewing
-from web.api.problems import PROBLEMS
+from web.api.routing import api_router
 from web.api.shapes import Answer, Body
 from web.forms import CaseNumber, Text
 from web.guard import Visit, guarded
 from web.pages.case_safety import contact_told
 
-router = APIRouter(prefix="/api/v1/cases/{number}", tags=["safety"], responses=PROBLEMS)
+router = api_router("/cases/{number}", "safety")
 
 _officer = guarded(Permission.CONSENT_AUTHORISE_CHILD)
 _helper = guarded(Permission.PHONE_LINK)

@@ -4,8 +4,6 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from access.models import Organisation
 from access.rules import Permission
 from cases.casework_rules import TransferDecline, TransferState
@@ -23,12 +21,12 @@ from cases.transfer import (
     teams_of,
 )
 from web.api.one_case import changing, in_sight, viewing
-from web.api.problems import PROBLEMS
+from web.api.routing import api_router
 from web.api.shapes import Answer, Body, Made
 from web.forms import CaseNumber, Line, Text
 from web.guard import Visit, guarded
 
-router = APIRouter(prefix="/api/v1", tags=["transfers"], responses=PROBLEMS)
+router = api_router("", "transfers")
 
 _mover = guarded(Permission.CASE_TRANSFER)
 

@@ -3,8 +3,6 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from access.rules import Permission
 from cases.casework import assign, attend, move_phase
 from cases.messages import mark_read
@@ -13,12 +11,12 @@ from cases.rules import FlagOutcome, NeedStatus, Phase
 from cases.safeguarding import settle_flag
 from cases.tasks import settle_task
 from web.api.one_case import changing
-from web.api.problems import PROBLEMS
+from web.api.routing import api_router
 from web.api.shapes import Body
 from web.forms import CaseNumber, Text
 from web.guard import Visit, guarded
 
-router = APIRouter(prefix="/api/v1/cases/{number}", tags=["cases"], responses=PROBLEMS)
+router = api_router("/cases/{number}", "cases")
 
 
 class FlagSettlement(Body):

@@ -4,8 +4,6 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from access.rules import Permission
 from cases.break_glass import open_until
 from cases.models import Consent, Need
@@ -29,7 +27,7 @@ from foundation.language import say
 from referrals.queries import referrals_of
 from web.api.one_case import viewing
 from web.api.paging import Cursor, Limit, Page
-from web.api.problems import PROBLEMS
+from web.api.routing import api_router
 from web.api.shapes import Answer
 from web.forms import CaseNumber
 from web.guard import Visit, guarded
@@ -39,7 +37,7 @@ from web.pages.case_summary import Summary, summary_of
 from web.pages.followup_part import FollowUpPart, follow_up_part
 from web.pages.merged_part import merged_part
 
-router = APIRouter(prefix="/api/v1/cases/{number}", tags=["cases"], responses=PROBLEMS)
+router = api_router("/cases/{number}", "cases")
 
 _reader = guarded(Permission.CASE_READ)
 

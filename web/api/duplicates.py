@@ -2,21 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
-
 from access.rules import Permission
 from cases.duplicates import Side, candidates, merge, separate, tell_apart
 from cases.queries import find_case, record_view
 from foundation.errors import Invalid
 from foundation.language import _
 from web.api.one_case import changing
-from web.api.problems import PROBLEMS
+from web.api.routing import api_router
 from web.api.shapes import Answer, Body
 from web.forms import CaseNumber
 from web.guard import Visit, guarded
 from web.pages.duplicates import Number
 
-router = APIRouter(prefix="/api/v1", tags=["duplicates"], responses=PROBLEMS)
+router = api_router("", "duplicates")
 
 _merger = guarded(Permission.CASE_MERGE)
 

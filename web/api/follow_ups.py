@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import StringConstraints
 
 from access.rules import Permission
@@ -17,13 +16,13 @@ from cases.waves import BY_STAFF
 from foundation.language import say
 from questionnaire.scoring import shown
 from web.api.one_case import changing, viewing
-from web.api.problems import PROBLEMS
+from web.api.routing import api_router
 from web.api.shapes import Answer, Body, Made
 from web.forms import CaseNumber
 from web.guard import Visit, guarded
 from web.pages.followup_part import WaveView, follow_up_part
 
-router = APIRouter(prefix="/api/v1/cases/{number}/follow-ups", tags=["follow-up"], responses=PROBLEMS)
+router = api_router("/cases/{number}/follow-ups", "follow-up")
 
 _recorder = guarded(Permission.FOLLOW_UP_RECORD)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Path, UploadFile
+from fastapi import Form, Path, UploadFile
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.datastructures import FormData
 from starlette.datastructures import UploadFile as Upload
@@ -19,7 +19,7 @@ from foundation.media import AUDIO, IMAGES
 from questionnaire import engine, wording
 from questionnaire.sheet import SELECTS, Kind, Question
 from web.api.one_case import changing
-from web.api.problems import PROBLEMS
+from web.api.routing import api_router
 from web.api.shapes import Answer, Body, Made
 from web.forms import CaseNumber, FileName, Line
 from web.guard import Visit, guarded
@@ -27,7 +27,7 @@ from web.pages.form_fields import ANSWER, ASKED, LARGEST_PAGE, REMOVE, Page, rea
 from web.pages.form_filling import reading_language, show_media
 from web.uploads import cleaned_upload
 
-router = APIRouter(prefix="/api/v1/cases/{number}/form-drafts/{submission_id}", tags=["forms"], responses=PROBLEMS)
+router = api_router("/cases/{number}/form-drafts/{submission_id}", "forms")
 
 _filler = guarded(Permission.FORM_FILL)
 _BYTES = {"schema": {"type": "string", "format": "binary"}}

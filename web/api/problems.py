@@ -1,15 +1,30 @@
-"""What the API answers when it refuses: RFC 9457 problem details."""
+"""What every operation of the API may answer when it refuses, for its description. The answers: `web.problems`."""
 
 from typing import Any
 
 from pydantic import BaseModel
 
 
+class Fault(BaseModel):
+    at: str
+    """The place in the request: `body`, `query` or `header`, and the names on the way, with dots between."""
+    fault: str
+    """A code, such as `missing` or `extra_forbidden`."""
+
+
 class Problem(BaseModel):
+    """RFC 9457. The status says what happened; `detail` says it to a person, in the language of the token's owner."""
+
+    type: str
+    title: str
+    status: int
     detail: str
+    errors: list[Fault] | None = None
+    """Only where the request could not be read."""
 
 
 _MEANINGS = {
+    401: "The token is not known, has ended or was revoked",
     404: "Missing, or not for you",
     409: "The state has moved on",
     413: "Too large",

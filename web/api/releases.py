@@ -3,16 +3,16 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from access.rules import Permission
 from monitoring.models import Release
 from monitoring.publication import file_names, find_release, list_releases, tables_of
+from web.api.routing import api_router
 from web.forms import ReleaseNumber
 from web.guard import Visit, guarded
 
-router = APIRouter(prefix="/api/v1/releases", tags=["releases"])
+router = api_router("/releases", "releases")
 
 
 _reader = guarded(Permission.RELEASE_READ)
@@ -56,14 +56,7 @@ class ReleaseDetail(ReleaseSummary):
     """Names; each is found under `/monitoring/{number}/{name}`."""
 
 
-class Problem(BaseModel):
-    detail: str
-
-
-NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "Missing, or not for you"}}
-
-
-@router.get("", responses=NOT_FOUND)
+@router.get("")
 async def all_releases(visit: Annotated[Visit, _reader]) -> list[ReleaseSummary]:
     """Every release, newest first."""
     async with visit.database.reading() as session:
@@ -71,7 +64,7 @@ async def all_releases(visit: Annotated[Visit, _reader]) -> list[ReleaseSummary]
     return [ReleaseSummary(**_summary(release)) for release in releases]
 
 
-@router.get("/{number}", responses=NOT_FOUND)
+@router.get("/{number}")
 async def one_release(visit: Annotated[Visit, _reader], number: ReleaseNumber) -> ReleaseDetail:
     """One release with its tables, exactly as published."""
     async with visit.database.reading() as session:
