@@ -33,15 +33,15 @@ READERS: frozenset[Who] = frozenset([Role.MONITOR, Role.SUPERVISOR])
 
 @dataclass(frozen=True)
 class Rule:
-    """Who gets through, with which form (under `/api/`: which body), and what such a form is answered."""
+    """Who gets through, with which form or, at the API, which body, and what that is answered."""
 
     who: frozenset[Who]
     status: int = 200
     fields: dict[str, Any] = field(default_factory=dict)
-    is_form: bool = True
-    """Of what is sent; under `/api/` it is JSON unless said here."""
+    is_form: bool = False
+    """Of what is sent to the API: a form, because it takes files."""
 
 
 def sends(who: frozenset[Who], status: int = 204, /, **body: Any) -> Rule:
     """A request with a JSON body."""
-    return Rule(who, status, body, is_form=False)
+    return Rule(who, status, body)
