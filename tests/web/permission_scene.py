@@ -221,6 +221,8 @@ async def _parts(
         "submission_id": str((await begin_filling(session, case, ARRIVAL, actor=caseworker)).id),
         "request_id": str((await request_form(session, case, NEEDS, requested_by=caseworker.id)).id),
         "picture": PICTURE,
+        "repeat": "members",
+        "row": "1",
         "version": "1",
         "activity_id": str(await _plan(session, case, caseworker)),
         "sheet_id": ARRIVAL,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +12,25 @@ from api_client import token_of
 from determination_scene import REPORT
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+from permission_rules import (
+    CASEWORK,
+    CHILD_PROTECTION,
+    EVERYONE,
+    NOBODY,
+    OFFICER,
+    PANEL,
+    PARTNER,
+    PROTECTION,
+    READERS,
+    REGISTRARS,
+    STAFF,
+    STRANGER,
+    SUPERVISOR,
+    TRANSFERRERS,
+    Rule,
+    Who,
+)
+from permission_rules_case_api import CASE_API_RULES
 from permission_scene import Scene, build_scene
 from sqlalchemy import select
 from starlette.routing import Mount
@@ -25,31 +44,6 @@ from foundation.database import Database
 from web.api.routing import VERSION
 from web.app import end_streams
 
-STRANGER = None
-Who = Role | None
-EVERYONE: frozenset[Who] = frozenset([*Role, STRANGER])
-STAFF: frozenset[Who] = frozenset(Role)
-NOBODY: frozenset[Who] = frozenset()
-"""Nobody who is signed in: these are for those who have yet to show the second factor (see `test_second_step`)."""
-CASEWORK: frozenset[Who] = frozenset(
-    [
-        Role.SUPERVISOR,
-        Role.CASEWORKER,
-        Role.CHILD_PROTECTION_OFFICER,
-        Role.CHILD_PROTECTION_LEAD,
-        Role.PROTECTION_OFFICER,
-    ]
-)
-CHILD_PROTECTION: frozenset[Who] = frozenset([Role.CHILD_PROTECTION_OFFICER, Role.CHILD_PROTECTION_LEAD])
-PROTECTION: frozenset[Who] = frozenset([Role.PROTECTION_OFFICER])
-PARTNER: frozenset[Who] = frozenset([Role.PARTNER])
-OFFICER: frozenset[Who] = frozenset([Role.COMPLAINTS_OFFICER])
-SUPERVISOR: frozenset[Who] = frozenset([Role.SUPERVISOR])
-REGISTRARS: frozenset[Who] = frozenset([Role.SUPERVISOR, Role.ADMINISTRATOR])
-TRANSFERRERS: frozenset[Who] = SUPERVISOR | CHILD_PROTECTION
-PANEL: frozenset[Who] = frozenset([Role.PANEL_MEMBER])
-READERS: frozenset[Who] = frozenset([Role.MONITOR, Role.SUPERVISOR])
-
 
 @dataclass(frozen=True)
 class Visitor:
@@ -59,16 +53,6 @@ class Visitor:
     program: httpx.AsyncClient
     form_token: str
     bearer: str
-
-
-@dataclass(frozen=True)
-class Rule:
-    """Who gets through, with which form or body, and what that is answered."""
-
-    who: frozenset[Who]
-    status: int = 200
-    fields: dict[str, Any] = field(default_factory=dict)
-    """What a form holds, or the body of a request to the API."""
 
 
 ACTIVITY = {"kind": "cash", "what": "A loom", "due_on": "2027-01-01", "responsible": "{colleague}"}
@@ -280,6 +264,10 @@ RULES: dict[str, Rule] = {
 }
 """In the order in which they are tried: the partner accepts before completing, and the sign-out ends the session."""
 
+API_RULES: dict[str, Rule] = {**CASE_API_RULES}
+"""Tried on a scene of their own, for they do the same as the pages."""
+EVERY_RULE = {**RULES, **API_RULES}
+
 HOME = "GET /"
 """Open to everyone, and answered by where it leads: see `test_security`."""
 
@@ -320,7 +308,7 @@ def ways(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str],
         missing = {**scene.cases["own"], "number": "HW-0000-0000"}
         yield from [(scene.cases["elsewhere"], False), (missing, False), (scene.cases["own"], True)]
         yield scene.cases["other_team"], who is not Role.CASEWORKER
-    elif address == "/tasks/{task_id}":
+    elif address.startswith("/tasks/{task_id}"):
         tasks = {name: {"task_id": parts["listed_task_id"]} for name, parts in scene.cases.items()}
         yield from [(tasks["elsewhere"], False), ({"task_id": str(uuid4())}, False), (tasks["own"], True)]
         yield tasks["other_team"], who is not Role.CASEWORKER
@@ -375,20 +363,29 @@ async def visitor_of(browsers: Browsers, database: Database, who: Who) -> Visito
 async def ask(visitor: Visitor, route: str, values: dict[str, str]) -> tuple[int, str]:
     """Status and words of the answer, without the address that the choice of language leads back to."""
     method, address = route.split()
-    path = address.format(**values)
+    path, rule = address.format(**values), EVERY_RULE.get(route, Rule(NOBODY))
     if method == "GET":
         answer = await visitor.browser.get(path)
     elif address.startswith("/api/"):
         # Without the cookie, which changes nothing there.
         bearer = {"Authorization": f"Bearer {visitor.bearer}"} if visitor.bearer else {}
-        answer = await visitor.program.request(method, path, json=filled(fields_of(route), values), headers=bearer)
+        answer = await visitor.program.request(method, path, headers=bearer, **body_of(rule, values))
     else:
         answer = await visitor.browser.client.post(
             path,
-            data={"csrf_token": visitor.form_token, **filled(fields_of(route), values)},
+            data={"csrf_token": visitor.form_token, **filled(rule.fields, values)},
             headers={"Sec-Fetch-Site": "same-origin"},
         )
     return answer.status_code, LEADS_BACK.sub("", answer.text)
+
+
+def body_of(rule: Rule, values: dict[str, str]) -> dict[str, Any]:
+    """JSON; or, where the API takes files, a form with them."""
+    fields = filled(rule.fields, values)
+    if not rule.is_form:
+        return {"json": fields} if fields else {}
+    files = {name: fields.pop(name) for name in list(fields) if isinstance(fields[name], bytes)}
+    return {"data": fields, "files": files}
 
 
 def filled(fields: Any, values: dict[str, str]) -> Any:
@@ -402,10 +399,6 @@ def filled(fields: Any, values: dict[str, str]) -> Any:
             return [filled(each, values) for each in fields]
         case _:
             return fields
-
-
-def fields_of(route: str) -> dict[str, Any]:
-    return RULES[route].fields if route in RULES else {}
 
 
 async def missing_page(visitor: Visitor, route: str) -> tuple[int, str]:
@@ -429,16 +422,17 @@ def test_the_table_names_every_route_and_no_other(app: FastAPI) -> None:
         if not isinstance(context.route, Mount)
         for method in context.methods or ()
     }
-    assert routes == {*RULES, HOME}
+    assert routes == {*EVERY_RULE, HOME}
 
 
+@pytest.mark.parametrize("rules", [RULES, API_RULES], ids=["pages", "api"])
 @each_who
 async def test_who_gets_through_to_what(
-    app: FastAPI, database: Database, browsers: Browsers, scene: Scene, who: Who
+    app: FastAPI, database: Database, browsers: Browsers, scene: Scene, who: Who, rules: dict[str, Rule]
 ) -> None:
     visitor = await visitor_of(browsers, database, who)
     end_streams(app)
-    for route, rule in RULES.items():
+    for route, rule in rules.items():
         refused = await missing_page(visitor, route)
         assert refused[0] == 404
         for values, is_in_sight in ways(scene, route.split()[1], who):
@@ -450,16 +444,22 @@ async def test_who_gets_through_to_what(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("part", ["flag_id", "need_id", "referral_id", "task_id", "leg_id", "note_id"])
+@pytest.mark.parametrize(
+    ("rules", "part"),
+    [
+        *((RULES, part) for part in ("flag_id", "need_id", "referral_id", "task_id", "leg_id", "note_id")),
+        *((API_RULES, part) for part in ("flag_id", "need_id", "task_id", "note_id", "request_id", "call_id")),
+    ],
+)
 async def test_what_belongs_to_another_case_is_not_reached_through_ones_own(
-    browsers: Browsers, scene: Scene, database: Database, part: str
+    browsers: Browsers, scene: Scene, database: Database, rules: dict[str, Rule], part: str
 ) -> None:
     visitor = await visitor_of(browsers, database, Role.CASEWORKER)
-    (route,) = [each for each in RULES if " /cases/{number}" in each and f"{{{part}}}" in each]
+    (route,) = [each for each in rules if "{number}" in each and f"{{{part}}}" in each]
     for name in ("other_team", "elsewhere"):
         mixed = {**scene.cases["own"], part: scene.cases[name][part]}
         assert (await ask(visitor, route, mixed))[0] == 404
-    assert (await ask(visitor, route, scene.cases["own"]))[0] == 303
+    assert (await ask(visitor, route, scene.cases["own"]))[0] == rules[route].status
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

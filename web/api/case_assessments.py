@@ -190,7 +190,7 @@ async def comparison(
             visit.language,
             {staff_id: name for staff_id, name in filled_by.items() if staff_id and name},
         ),
-        older=older and older.submission.id,
+        older=older.submission.id if older else None,
         changes=[]
         if older is None
         else [_change(each, older, newer, language) for each in pages.changes_between(older, newer)],

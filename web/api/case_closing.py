@@ -142,14 +142,14 @@ async def decide(
                 await send_back(session, case, body.note, actor=visit.actor)
 
 
-@router.post("/closing/withdrawal", status_code=204)
+@router.post("/closing/withdraw", status_code=204)
 async def take_back(visit: Annotated[Visit, _closer], number: CaseNumber) -> None:
     """The case is not to be closed after all, before anyone has decided."""
     async with changing(visit, number) as (session, case):
         await withdraw_closing(session, case, actor=visit.actor)
 
 
-@router.post("/reopening", status_code=204)
+@router.post("/reopen", status_code=204)
 async def open_again(
     visit: Annotated[Visit, guarded(Permission.CASE_REOPEN)], number: CaseNumber, body: ReopeningBody
 ) -> None:

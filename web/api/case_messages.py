@@ -11,11 +11,10 @@ from uuid import UUID
 
 from fastapi import Form, Query, UploadFile
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.rules import Permission
 from cases.callbacks import Planned, note_outcome
-from cases.conversation import Arrival, MessageView, messages_of
+from cases.conversation import Arrival, FileView, MessageView, messages_of
 from cases.messages import NEWEST, send_again, send_to_person, waive_answer
 from cases.models import Case
 from cases.queries import find_case
@@ -26,7 +25,7 @@ from web.api.paging import Limit
 from web.api.routing import api_router
 from web.api.shapes import Answer, Body
 from web.forms import CaseNumber, Text
-from web.guard import NOTHING_HERE, Visit, guarded
+from web.guard import NOTHING_HERE, Visit, guarded, still_signed_in
 from web.pages.case_messages import Position, Seen, conversation_part
 from web.uploads import LARGEST_POST, cleaned_upload
 
@@ -142,7 +141,7 @@ async def conversation(
 async def new_messages(
     visit: Annotated[Visit, _waiter],
     number: CaseNumber,
-    after: Annotated[int, Query(ge=0, le=NEWEST)],
+    after: Annotated[int, Query(ge=0, le=NEWEST)] = 0,
     wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT, description="Seconds to wait for something new.")] = 0,
 ) -> list[MessageTold]:
     """Messages behind the position `after`, oldest first; at once if there are some, else as soon as there are."""
@@ -194,12 +193,13 @@ async def note_call(
 
 
 async def _behind(visit: Visit, number: str, after: int) -> list[MessageTold]:
+    """Asks anew each time who is reading: a right that was taken ends the waiting."""
     async with visit.database.reading() as session:
-        return await _messages_of(session, await find_case(session, visit.actor, number), after)
-
-
-async def _messages_of(session: AsyncSession, case: Case, after: int) -> list[MessageTold]:
-    return [_message(each) for each in await messages_of(session, case, after=after)]
+        signed_in = await still_signed_in(session, visit)
+        if signed_in is None:
+            raise NotFound(NOTHING_HERE)
+        case = await find_case(session, signed_in.actor, number)
+        return [_message(each) for each in await messages_of(session, case, after=after)]
 
 
 def _living(case: Case) -> Case:
@@ -209,7 +209,6 @@ def _living(case: Case) -> Case:
 
 
 def _message(view: MessageView) -> MessageTold:
-    file = view.file
     return MessageTold(
         id=view.id,
         position=view.position,
@@ -219,10 +218,12 @@ def _message(view: MessageView) -> MessageTold:
         sent_at=view.sent_at,
         delivered_at=view.delivered_at,
         arrival=view.arrival,
-        file=FileTold(id=file.id, kind=file.kind, name=file.name, size=file.size, delete_at=file.delete_at)
-        if file
-        else None,
+        file=_file(view.file) if view.file else None,
     )
+
+
+def _file(view: FileView) -> FileTold:
+    return FileTold(**{name: getattr(view, name) for name in FileTold.model_fields})
 
 
 def _call(call: Planned) -> CallTold:

@@ -41,7 +41,7 @@ class NoteBody(Body):
     text: Text
     kind: NoteKind = NoteKind.OTHER
     visibility: NoteVisibility = NoteVisibility.TEAM
-    roles: Annotated[list[Role], Field(max_length=len(Role))] = []
+    roles: Annotated[list[Role], Field(default_factory=list, max_length=len(Role))]
     """Who may read it, for the visibility `roles` alone."""
     session: SessionBody | None = None
     """For the kind `counselling`, and no other."""
@@ -95,7 +95,7 @@ async def write(visit: Annotated[Visit, guarded(Permission.NOTE_WRITE)], number:
             body.text,
             kind=body.kind,
             readers=Readers(body.visibility, frozenset(body.roles)),
-            counselling=body.session and body.session.record(),
+            counselling=body.session.record() if body.session else None,
             actor=visit.actor,
         )
     return Made(id=note.id)
@@ -121,7 +121,7 @@ def _note(view: NoteView) -> NoteTold:
         text=view.body,
         author=view.author_name,
         written_at=note.written_at,
-        session=view.session and _session(view.session),
+        session=_session(view.session) if view.session else None,
         may_correct=view.may_correct,
         earlier=[_note(each) for each in view.earlier],
     )

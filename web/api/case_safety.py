@@ -73,16 +73,17 @@ async def safety(visit: Annotated[Visit, guarded(Permission.CASE_READ)], number:
         phone = await phone_of(session, case)
     told = contact_told(visit, contact, person)
     return SafetyTold(
-        contact=contact
-        and ContactTold(
+        contact=ContactTold(
             assented_at=contact.consent.assented_at,
             is_unaccompanied=contact.is_unaccompanied,
             kept_until=contact.kept_until,
             notice=told["notice"],
             notice_language=told["notice_language"],
             is_same_notice=told["is_same_notice"],
-        ),
-        phone=phone and PhoneTold(has_pin=phone.has_pin, code_until=phone.code_until),
+        )
+        if contact
+        else None,
+        phone=PhoneTold(has_pin=phone.has_pin, code_until=phone.code_until) if phone else None,
     )
 
 
@@ -108,7 +109,7 @@ async def make_phone_code(visit: Annotated[Visit, _helper], number: CaseNumber) 
     return PhoneCode(code=code, until=clock.now() + LIFE)
 
 
-@router.post("/phone/pin-removal", status_code=204)
+@router.post("/phone/pin/remove", status_code=204)
 async def take_pin_away(visit: Annotated[Visit, _helper], number: CaseNumber, body: PinBody) -> None:
     """The person forgot their PIN."""
     async with changing(visit, number) as (session, case):

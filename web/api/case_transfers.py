@@ -147,7 +147,7 @@ async def offer(visit: Annotated[Visit, _mover], number: CaseNumber, body: Offer
     return Made(id=asked.id)
 
 
-@router.post("/cases/{number}/transfer/revocation", status_code=204)
+@router.post("/cases/{number}/transfer/revoke", status_code=204)
 async def take_back(visit: Annotated[Visit, _mover], number: CaseNumber) -> None:
     async with changing(visit, number) as (session, case):
         with in_sight():
@@ -173,7 +173,7 @@ async def transfers(visit: Annotated[Visit, _mover]) -> TransfersTold:
     )
 
 
-@router.post("/transfers/{transfer_id}/acceptance")
+@router.post("/transfers/{transfer_id}/accept")
 async def accept(visit: Annotated[Visit, _mover], transfer_id: UUID) -> AcceptedCase:
     """The file is yours from now on. The person's yes is looked at again."""
     async with visit.database.transaction() as session:
@@ -181,7 +181,7 @@ async def accept(visit: Annotated[Visit, _mover], transfer_id: UUID) -> Accepted
         return AcceptedCase(number=case.number)
 
 
-@router.post("/transfers/{transfer_id}/refusal", status_code=204)
+@router.post("/transfers/{transfer_id}/decline", status_code=204)
 async def decline(visit: Annotated[Visit, _mover], transfer_id: UUID, body: DeclineBody) -> None:
     """The case stays where it is."""
     async with visit.database.transaction() as session:

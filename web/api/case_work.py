@@ -46,7 +46,7 @@ async def mark_attended(visit: Annotated[Visit, guarded(Permission.CASE_MOVE)], 
         await attend(session, case, actor=visit.actor)
 
 
-@router.post("/flags/{flag_id}/settlement", status_code=204)
+@router.post("/flags/{flag_id}/settle", status_code=204)
 async def settle_one_flag(
     visit: Annotated[Visit, guarded(Permission.CASE_READ)], number: CaseNumber, flag_id: UUID, body: FlagSettlement
 ) -> None:
@@ -63,7 +63,7 @@ async def settle_one_need(
         await settle_need(session, case, need_id, body.status, actor=visit.actor)
 
 
-@router.post("/tasks/{task_id}/settlement", status_code=204)
+@router.post("/tasks/{task_id}/settle", status_code=204)
 async def settle_one_task(
     visit: Annotated[Visit, guarded(Permission.TASK_SETTLE)], number: CaseNumber, task_id: UUID
 ) -> None:

@@ -5,6 +5,8 @@ from typing import Annotated
 from access.rules import Permission
 from cases.duplicates import Side, candidates, merge, separate, tell_apart
 from cases.queries import find_case, record_view
+from foundation.errors import Invalid
+from foundation.language import _
 from web.api.one_case import changing
 from web.api.routing import api_router
 from web.api.shapes import Answer, Body
@@ -65,6 +67,7 @@ async def duplicates(visit: Annotated[Visit, _merger]) -> list[PairTold]:
 @router.post("/duplicates/merge", status_code=204)
 async def merge_two(visit: Annotated[Visit, _merger], body: MergeBody) -> None:
     """Nothing is moved or lost: both files are read together, and a merge can be undone."""
+    _require_two(body.stays, body.other)
     async with visit.database.transaction() as session:
         stays = await find_case(session, visit.actor, body.stays)
         other = await find_case(session, visit.actor, body.other)
@@ -74,17 +77,23 @@ async def merge_two(visit: Annotated[Visit, _merger], body: MergeBody) -> None:
 @router.post("/duplicates/apart", status_code=204)
 async def keep_apart(visit: Annotated[Visit, _merger], body: PairBody) -> None:
     """They are two people: the pair is not suggested again."""
+    _require_two(body.first, body.second)
     async with visit.database.transaction() as session:
         first = await find_case(session, visit.actor, body.first)
         second = await find_case(session, visit.actor, body.second)
         await tell_apart(session, first, second, actor=visit.actor)
 
 
-@router.post("/cases/{number}/separation", status_code=204)
+@router.post("/cases/{number}/separate", status_code=204)
 async def undo_merge(visit: Annotated[Visit, _merger], number: CaseNumber) -> None:
     """The merge was a mistake: the file with this number goes on by itself."""
     async with changing(visit, number) as (session, case):
         await separate(session, case, actor=visit.actor)
+
+
+def _require_two(one: str, other: str) -> None:
+    if one == other:
+        raise Invalid(_("Choose two different cases."))
 
 
 def _side(side: Side) -> SideTold:

@@ -99,14 +99,14 @@ async def ask_on_the_phone(visit: Annotated[Visit, _recorder], number: CaseNumbe
     return Made(id=begun.id)
 
 
-@router.post("/{follow_up_id}/refusal", status_code=204)
+@router.post("/{follow_up_id}/refused", status_code=204)
 async def note_refusal(visit: Annotated[Visit, _recorder], number: CaseNumber, follow_up_id: UUID) -> None:
     """The person does not want to answer."""
     async with changing(visit, number) as (session, case):
         await record_refusal(session, case, follow_up_id, actor=visit.actor)
 
 
-@router.post("/{follow_up_id}/closing", status_code=204)
+@router.post("/{follow_up_id}/close", status_code=204)
 async def close(visit: Annotated[Visit, _recorder], number: CaseNumber, follow_up_id: UUID, body: CloseBody) -> None:
     async with changing(visit, number) as (session, case):
         await close_wave(session, case, follow_up_id, body.reason, actor=visit.actor)

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Form, Path, UploadFile
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.datastructures import FormData
+from starlette.datastructures import UploadFile as Upload
 from starlette.responses import Response
 
 from access.rules import Permission
@@ -113,14 +114,8 @@ async def answer(
     """Give answers, in any order. What can be taken is kept, also when something beside it cannot: see `fault`."""
     async with changing(visit, number) as (session, case):
         draft = await open_draft(session, case, submission_id, actor=visit.actor, for_change=True)
-        done = read_page(
-            session,
-            draft,
-            _as_posted(draft, body.answers),
-            {},
-            language=reading_language(visit, draft),
-            is_finished=True,
-        )
+        posted, language = _as_posted(draft, body.answers), reading_language(visit, draft)
+        done = read_page(session, draft, posted, {}, language=language, is_finished=True)
         await session.flush()
         await keep(session, done.draft, actor=visit.actor)
         return _state(visit, done, body.answers)
@@ -173,18 +168,20 @@ async def submit(visit: Annotated[Visit, _filler], number: CaseNumber, submissio
 
 
 @router.get(
-    "/media/{name}",
+    "/media/{picture}",
     response_class=Response,
     responses={200: {"description": "The bytes", "content": dict.fromkeys(sorted(IMAGES | AUDIO), _BYTES)}},
 )
-async def media(visit: Annotated[Visit, _filler], number: CaseNumber, submission_id: UUID, name: FileName) -> Response:
+async def media(
+    visit: Annotated[Visit, _filler], number: CaseNumber, submission_id: UUID, picture: FileName
+) -> Response:
     """A picture or recording of the form itself."""
-    return await show_media(visit, number, submission_id, name)
+    return await show_media(visit, number, submission_id, picture)
 
 
 def _as_posted(draft: Draft, answers: Mapping[str, Typed]) -> FormData:
     """The answers as the page of the form would send them: in the order of the form, which later ones hang on."""
-    items: list[tuple[str, str]] = []
+    items: list[tuple[str, str | Upload]] = []
     for key in sorted(answers, key=lambda key: _place(draft, key)):
         given = answers[key]
         items.append((ASKED, key))
@@ -231,7 +228,7 @@ def _question(draft: Draft, question: Question, language: str, fault: Message | 
         kind=question.kind,
         groups=[say(language, each) for each in wording.group_labels(sheet, question, language, answers)],
         label=say(language, wording.label(sheet, question, language, answers)),
-        hint=hint and say(language, hint),
+        hint=say(language, hint) if hint else None,
         may_be_skipped=question.may_be_skipped,
         choices=[
             ChoiceTold(code=each.code, label=say(language, wording.choice_label(sheet, question, each.code, language)))
@@ -243,5 +240,5 @@ def _question(draft: Draft, question: Question, language: str, fault: Message | 
         file_id=UUID(str(answer["file"])) if isinstance(answer, dict) and "file" in answer else None,
         pictures=sorted(set(question.image.values())),
         recordings=sorted(set(question.audio.values())),
-        fault=fault and say(language, fault),
+        fault=say(language, fault) if fault else None,
     )

@@ -21,6 +21,8 @@ from web.api import (
     form_filling,
     me,
     releases,
+    supervision,
+    today,
 )
 
 API_ROUTERS: tuple[APIRouter, ...] = (
@@ -40,6 +42,8 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     duplicates.router,
     follow_ups.router,
     break_glass.router,
+    today.router,
+    supervision.router,
     releases.router,
     description.router,
 )
