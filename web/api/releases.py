@@ -3,12 +3,12 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel
-
 from access.rules import Permission
 from monitoring.models import Release
 from monitoring.publication import file_names, find_release, list_releases, tables_of
+from web.api.paging import STANDARD, Cursor, Limit, Page, page_of
 from web.api.routing import api_router
+from web.api.shapes import Answer
 from web.forms import ReleaseNumber
 from web.guard import Visit, guarded
 
@@ -18,7 +18,7 @@ router = api_router("/releases", "releases")
 _reader = guarded(Permission.RELEASE_READ)
 
 
-class ReleaseSummary(BaseModel):
+class ReleaseSummary(Answer):
     number: int
     quarter: date
     """First day of the quarter."""
@@ -28,7 +28,7 @@ class ReleaseSummary(BaseModel):
     """Of the manifest, which names the SHA-256 of every file."""
 
 
-class PublishedCell(BaseModel):
+class PublishedCell(Answer):
     at: list[str]
     """One code for each dimension of the table."""
     value: int | None
@@ -36,12 +36,12 @@ class PublishedCell(BaseModel):
     suppressed: bool
 
 
-class PublishedDimension(BaseModel):
+class PublishedDimension(Answer):
     name: str
     codes: list[str]
 
 
-class PublishedFigures(BaseModel):
+class PublishedFigures(Answer):
     name: str
     dimensions: list[PublishedDimension]
     start: date
@@ -57,11 +57,13 @@ class ReleaseDetail(ReleaseSummary):
 
 
 @router.get("")
-async def all_releases(visit: Annotated[Visit, _reader]) -> list[ReleaseSummary]:
+async def all_releases(
+    visit: Annotated[Visit, _reader], limit: Limit = STANDARD, after: Cursor = ""
+) -> Page[ReleaseSummary]:
     """Every release, newest first."""
     async with visit.database.reading() as session:
         releases = await list_releases(session, actor=visit.actor)
-    return [ReleaseSummary(**_summary(release)) for release in releases]
+    return page_of([ReleaseSummary(**_summary(release)) for release in releases], limit, after)
 
 
 @router.get("/{number}")
