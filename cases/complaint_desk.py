@@ -71,8 +71,12 @@ async def list_complaints(
     status: ComplaintStatus | None = None,
     about: ComplaintAbout | None = None,
     page: int = 1,
+    most: int = PAGE_SIZE,
 ) -> ComplaintPage:
-    """What is due first stands first, so the overdue are on top; the answered and closed come after, newest first."""
+    """What is due first stands first, so the overdue are on top; the answered and closed come after, newest first.
+
+    `most`: on a page.
+    """
     require(actor, Permission.COMPLAINT_READ)
     found = select(Complaint)
     if status is not None:
@@ -82,10 +86,10 @@ async def list_complaints(
     due = _due()
     overdue = await _number(session, found.where(due < clock.now()))
     total = await _number(session, found)
-    pages = max(1, -(-total // PAGE_SIZE))
+    pages = max(1, -(-total // most))
     page = min(max(page, 1), pages)
     ordered = found.order_by(due.is_(None), due, Complaint.received_at.desc(), Complaint.number)
-    rows = await session.scalars(ordered.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE))
+    rows = await session.scalars(ordered.limit(most).offset((page - 1) * most))
     return ComplaintPage([_row(each) for each in rows], total, overdue, page, pages)
 
 

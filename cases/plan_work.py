@@ -58,8 +58,13 @@ class PlanWork:
     to_review: list[PlanRow]
 
 
-async def plan_work(session: AsyncSession, actor: Actor, *, mine: bool = False, page: int = 1) -> PlanWork:
-    """`mine`: the activities that the actor is responsible for. Those due within a month, and all that are overdue."""
+async def plan_work(
+    session: AsyncSession, actor: Actor, *, mine: bool = False, page: int = 1, most: int = PAGE_SIZE
+) -> PlanWork:
+    """`mine`: the activities that the actor is responsible for. Those due within a month, and all that are overdue.
+
+    `most`: activities on a page.
+    """
     require(actor, Permission.PLAN_WRITE)
     cases = visible_cases(actor).where(Case.status == CaseStatus.OPEN).with_only_columns(Case.id)
     wanted = (
@@ -73,7 +78,7 @@ async def plan_work(session: AsyncSession, actor: Actor, *, mine: bool = False, 
     counted = select(func.count()).select_from(PlanActivity).join(Plan, Plan.id == PlanActivity.plan_id).where(wanted)
     total = await session.scalar(counted) or 0
     overdue = await session.scalar(counted.where(PlanActivity.due_on < clock.today())) or 0
-    pages = max(1, -(-total // PAGE_SIZE))
+    pages = max(1, -(-total // most))
     page = min(max(page, 1), pages)
     found = await session.execute(
         select(PlanActivity, Case, StaffMember.name)
@@ -82,8 +87,8 @@ async def plan_work(session: AsyncSession, actor: Actor, *, mine: bool = False, 
         .join(StaffMember, StaffMember.id == PlanActivity.responsible_id)
         .where(wanted)
         .order_by(PlanActivity.due_on, PlanActivity.id)
-        .offset((page - 1) * PAGE_SIZE)
-        .limit(PAGE_SIZE)
+        .offset((page - 1) * most)
+        .limit(most)
     )
     rows = [ActivityRow(activity, case, name, activity.due_on < clock.today()) for activity, case, name in found]
     of_cases = Plan.case_id.in_(cases)

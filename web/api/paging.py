@@ -1,10 +1,9 @@
 """Lists a page at a time: items, and an opaque cursor behind which the next page begins."""
 
-from collections.abc import Sequence
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from foundation.errors import Invalid
 from foundation.language import _
@@ -12,30 +11,33 @@ from foundation.language import _
 T = TypeVar("T")
 
 STANDARD = 50
+LAST_PLACE = 1_000_000
+
 Limit = Annotated[int, Query(ge=1, le=100, description="How many items at most.")]
 Cursor = Annotated[str, Query(max_length=120, description="`next` of the page before; empty: the first page.")]
-_LONGEST_NUMBER = 9
+NumberCursor = Annotated[
+    str, Query(pattern=r"^([1-9][0-9]{0,5})?$", description="`next` of the page before; empty: the first page.")
+]
+"""The same for a list whose places are numbers."""
 
 
 class Page(BaseModel, Generic[T]):
-    model_config = ConfigDict(use_attribute_docstrings=True)
-
     items: list[T]
     next: str | None
     """Give it as `after` for the next page; null: this is the last."""
 
 
-def page_of(everything: Sequence[T], limit: int, after: str) -> Page[T]:
-    """One page of a list that is short enough to be read whole. Raises Invalid for a cursor that is none of ours."""
-    start = number_of(after)
-    stop = start + limit
-    return Page(items=list(everything[start:stop]), next=str(stop) if len(everything) > stop else None)
-
-
-def number_of(after: str) -> int:
-    """The number that a cursor is, 0 for the first page. Raises Invalid for a cursor that is none of ours."""
+def place_of(after: str, first: int = 0) -> int:
+    """The place in a list at which a cursor that is a number leads on. Raises Invalid for what is no cursor of ours."""
     if not after:
-        return 0
-    if not (after.isascii() and after.isdigit() and len(after) <= _LONGEST_NUMBER):
-        raise Invalid(_("This is not a place in this list. Begin with the first page."))
-    return int(after)
+        return first
+    if not (after.isascii() and after.isdigit() and len(after) <= len(str(LAST_PLACE))):
+        raise Invalid(_("This page of the list cannot be found. Begin again with the first."))
+    return max(min(int(after), LAST_PLACE), first)
+
+
+def part_of(items: list[T], limit: int, after: str) -> tuple[list[T], str | None]:
+    """The page of a whole list, and the cursor behind which the next one begins."""
+    begin = place_of(after)
+    end = begin + limit
+    return items[begin:end], str(end) if end < len(items) else None

@@ -1,21 +1,41 @@
-"""Published releases as JSON, for whoever may read them on the pages."""
+"""Releases of figures without names: the list, each with its tables, the files as they were published, publishing."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
 
+from starlette.responses import Response
+
 from access.rules import Permission
 from monitoring.models import Release
-from monitoring.publication import file_names, find_release, list_releases, tables_of
-from web.api.paging import STANDARD, Cursor, Limit, Page, page_of
+from monitoring.publication import file_names, find_release, list_releases, publish_release, tables_of
+from web.api.paging import STANDARD, Limit, NumberCursor, Page, part_of
 from web.api.routing import api_router
-from web.api.shapes import Answer
-from web.forms import ReleaseNumber
+from web.api.shapes import Answer, Body
+from web.forms import FileName, ReleaseNumber
 from web.guard import Visit, guarded
+from web.pages.monitoring import download
 
 router = api_router("/releases", "releases")
 
-
 _reader = guarded(Permission.RELEASE_READ)
+FILE_TYPES = (
+    "application/json",
+    "application/pdf",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "text/csv",
+)
+_BYTES = {"schema": {"type": "string", "format": "binary"}}
+CONTENT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The bytes of the file, exactly as they were published",
+        "content": dict.fromkeys(FILE_TYPES, _BYTES),
+    }
+}
+
+
+class QuarterBody(Body):
+    quarter: date
+    """Any day of a quarter that has ended."""
 
 
 class ReleaseSummary(Answer):
@@ -53,17 +73,26 @@ class PublishedFigures(Answer):
 class ReleaseDetail(ReleaseSummary):
     tables: list[PublishedFigures]
     files: list[str]
-    """Names; each is found under `/monitoring/{number}/{name}`."""
+    """Names; each is found under `files`."""
 
 
 @router.get("")
 async def all_releases(
-    visit: Annotated[Visit, _reader], limit: Limit = STANDARD, after: Cursor = ""
+    visit: Annotated[Visit, _reader], limit: Limit = STANDARD, after: NumberCursor = ""
 ) -> Page[ReleaseSummary]:
     """Every release, newest first."""
     async with visit.database.reading() as session:
         releases = await list_releases(session, actor=visit.actor)
-    return page_of([ReleaseSummary(**_summary(release)) for release in releases], limit, after)
+    items, following = part_of([ReleaseSummary(**_summary(release)) for release in releases], limit, after)
+    return Page(items=items, next=following)
+
+
+@router.post("", status_code=201)
+async def publish(visit: Annotated[Visit, guarded(Permission.RELEASE_PUBLISH)], body: QuarterBody) -> ReleaseSummary:
+    """Publish the fixed tables for one whole quarter. A release is never changed and never taken back."""
+    async with visit.database.transaction() as session:
+        release = await publish_release(session, quarter=body.quarter, actor=visit.actor)
+    return ReleaseSummary(**_summary(release))
 
 
 @router.get("/{number}")
@@ -73,6 +102,11 @@ async def one_release(visit: Annotated[Visit, _reader], number: ReleaseNumber) -
         release = await find_release(session, number, actor=visit.actor)
         files = await file_names(session, release)
     return ReleaseDetail(**_summary(release), tables=_figures(release), files=files)
+
+
+@router.get("/{number}/files/{name}", response_class=Response, responses=CONTENT)
+async def release_file(visit: Annotated[Visit, _reader], number: ReleaseNumber, name: FileName) -> Response:
+    return await download(visit, number, name)
 
 
 def _summary(release: Release) -> dict[str, Any]:

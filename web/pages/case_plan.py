@@ -196,7 +196,7 @@ async def plan_response(
         file=file,
         written=written,
         in_force=in_force,
-        may_approve=written is not None and _may_approve(visit, written.plan),
+        may_approve=written is not None and may_approve(visit, written.plan),
         programmes=programmes,
         spoken=SPOKEN,
         steps=ACTIVITY_STEPS,
@@ -206,7 +206,8 @@ async def plan_response(
     )
 
 
-def _may_approve(visit: Visit, plan: Plan) -> bool:
+def may_approve(visit: Visit, plan: Plan) -> bool:
+    """Nobody approves a plan in which they have written."""
     return (
         plan.state is PlanState.PENDING
         and visit.may(Permission.PLAN_APPROVE)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from access.models import StaffMember
 from access.rules import SCOPES, Permission, Scope
 from access.staff import colleagues
 from cases.activities import Terms, add_activity, change_activity, move_activity, remove_activity
@@ -123,9 +124,7 @@ async def _terms(session: AsyncSession, case: Case, form: ActivityForm) -> Terms
         raise Invalid(_("Write by which day it is due."))
     if form.responsible is None:
         raise Invalid(_("Choose who is responsible."))
-    service = next((each for each in await _services(session, case) if each.id == form.service), None)
-    if form.service is not None and service is None:
-        raise Invalid(_("Choose a service to which the person was referred."))
+    service = await chosen_service(session, case, form.service)
     currency = form.currency
     if form.line is not None and not currency:
         lines = await lines_for(session, case.organisation_id)
@@ -157,8 +156,8 @@ async def _form_page(
     async with visit.database.reading() as session:
         case = await find_case(session, visit.actor, number)
         lines = await lines_for(session, case.organisation_id)
-        staff = await colleagues(session, case.organisation_id)
-        services = await _services(session, case)
+        staff = await responsible_colleagues(session, case)
+        services = await services_of(session, case)
     return page(
         visit,
         "plan_activity.html",
@@ -169,7 +168,7 @@ async def _form_page(
         typed={**_EMPTY, **typed},
         kinds=KINDS_OF,
         lines=[(code, view, _rest(visit, view)) for code, view in lines],
-        colleagues=[each for each in staff if SCOPES[each.role] is not Scope.NOTHING],
+        colleagues=staff,
         services=services,
         money=partial(in_words, visit.language),
     )
@@ -199,7 +198,23 @@ def _as_written(view: ActivityView) -> dict[str, Any]:
     }
 
 
-async def _services(session: AsyncSession, case: Case) -> Sequence[Service]:
+async def services_of(session: AsyncSession, case: Case) -> Sequence[Service]:
     """Of the directory, those to which the person was referred."""
     found = {each.service.id: each.service for each in await referrals_of(session, case.id)}
     return list(found.values())
+
+
+async def chosen_service(session: AsyncSession, case: Case, service_id: UUID | None) -> Service | None:
+    """The service that an activity is to be provided by. Raises Invalid for one to which nobody was referred."""
+    if service_id is None:
+        return None
+    service = next((each for each in await services_of(session, case) if each.id == service_id), None)
+    if service is None:
+        raise Invalid(_("Choose a service to which the person was referred."))
+    return service
+
+
+async def responsible_colleagues(session: AsyncSession, case: Case) -> list[StaffMember]:
+    """Who may be responsible for an activity: whoever works on cases of the organisation."""
+    staff = await colleagues(session, case.organisation_id)
+    return [each for each in staff if SCOPES[each.role] is not Scope.NOTHING]

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from access.rules import Permission
 from cases.answers import answers_of
 from cases.models import Case
-from cases.queries import case_file, find_case
+from cases.queries import CaseFile, case_file, find_case
 from cases.rules import NeedKind, NeedStatus, Urgency
 from cases.safeguarding import may_be_child
 from cases.sheets import ARRIVAL
@@ -20,6 +20,7 @@ from foundation.errors import Conflict, Invalid, NotAllowed, Refusal
 from foundation.keys import open_subject
 from foundation.language import SOURCE_LANGUAGE, _
 from referrals.matching import fitting_services
+from referrals.models import Service
 from referrals.referring import create_referral, revoke
 from referrals.rules import SharedField
 from web.errors import status_in_sight
@@ -113,14 +114,7 @@ async def _choices(visit: Visit, number: str, form: ReferralForm, refusal: Refus
     async with visit.database.reading() as session:
         file = await case_file(session, visit.actor, number)
         values: dict[str, Any] = {
-            "services": await fitting_services(
-                session,
-                need=form.need,
-                country=file.case.country,
-                area=file.case.area,
-                language=file.person.language if file.person else SOURCE_LANGUAGE,
-                age=await _age(session, file.case),
-            ),
+            "services": await services_for(session, file, form.need),
             "is_child": await may_be_child(session, file.case.id),
         }
     return page(
@@ -135,6 +129,18 @@ async def _choices(visit: Visit, number: str, form: ReferralForm, refusal: Refus
         urgencies=list(Urgency),
         shareable=list(SharedField),
         **values,
+    )
+
+
+async def services_for(session: AsyncSession, file: CaseFile, need: NeedKind) -> list[Service]:
+    """The services that fit the person and their need, best first."""
+    return await fitting_services(
+        session,
+        need=need,
+        country=file.case.country,
+        area=file.case.area,
+        language=file.person.language if file.person else SOURCE_LANGUAGE,
+        age=await _age(session, file.case),
     )
 
 
