@@ -10,6 +10,7 @@ from foundation.language import _
 
 T = TypeVar("T")
 
+STANDARD = 50
 LAST_PLACE = 1_000_000
 
 Limit = Annotated[int, Query(ge=1, le=100, description="How many items at most.")]
