@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from access.actor import PERSON
 from bot import following
-from bot.attaching import forget_replaced, play, read_sent
+from bot.attaching import forget_replaced, play, read_sent, show_picture
 from bot.disclosing import stop_form, told_in
 from bot.form import Form, open_form
 from bot.incoming import Did
@@ -125,6 +125,9 @@ def _stale(form: Form) -> None:
         show(form, question, why=OLD_BUTTON)
     elif turn.place.standing is Standing.REVIEW:
         turn.tell(OLD_BUTTON, menu_row(turn))
+    elif question is None:
+        # The questions were stopped for something that was told: only the person goes on with them.
+        turn.tell(OLD_BUTTON, stacked(turn.button(GO_ON, "m.begin")) + menu_row(turn))
     else:
         turn.tell(OLD_BUTTON)
         _resume(form)
@@ -135,8 +138,12 @@ def _resume(form: Form) -> None:
 
     A form that was sent before and is being corrected opens at its review.
     """
-    question = form.asked()
-    if question is None or (form.is_correction and form.turn.place.standing is not Standing.QUESTION):
+    question, is_asked = form.asked(), form.turn.place.standing is Standing.QUESTION
+    if question is not None and is_asked:
+        # Two taps on “Go on” are no two questions: an answer to either is one to both.
+        show_picture(form, question)
+        show(form, question)
+    elif question is None or form.is_correction:
         ask_next(form)
     else:
         ask(form, question)

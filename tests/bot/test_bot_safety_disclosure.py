@@ -80,6 +80,18 @@ async def test_an_answer_that_tells_of_force_stops_the_form_and_calls_a_person(
     assert "Which papers" in question.text
 
 
+async def test_a_late_second_tap_on_what_was_told_asks_nothing_more(phone: Phone) -> None:
+    await to_forced_work(phone)
+    data, message_id, _label = phone.find(Message("Yes"))
+    await phone.tap_data(data, message_id)
+    phone.wait(seconds=10)
+    (said,) = await phone.tap_data(data, message_id)
+    assert "Nothing was changed" in said.text
+    assert "m.begin" in {data for row in said.buttons for _label, data in row}
+    (question,) = await phone.tap(GO_ON)
+    assert "Which papers" in question.text
+
+
 async def test_words_in_a_form_stop_it_and_are_kept_nowhere_but_in_the_answer(phone: Phone, database: Database) -> None:
     await to_forced_work(phone)
     for _question in range(5):

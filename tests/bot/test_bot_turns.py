@@ -77,6 +77,19 @@ async def test_ticks_outlast_a_stop_and_are_no_answer_yet(phone: Phone, database
     assert "☑️ 6️⃣ Friends" in str(question.buttons)
 
 
+async def test_whoever_goes_on_twice_can_answer_under_either(phone: Phone, database: Database) -> None:
+    await agree(phone)
+    await phone.tap(WRITE)
+    (first,) = await phone.tap_data("m.begin")
+    (second,) = await phone.tap_data("m.begin")
+    assert first.buttons == second.buttons
+    data, message_id, _label = phone.find(SKIP, old=1)
+    assert message_id == first.message_id
+    (question,) = await phone.tap_data(data, message_id)
+    assert "When were you born" in question.text or "year" in question.text
+    assert (await answers(database))["called"] is None
+
+
 async def test_a_message_to_the_caseworker_does_not_lose_the_question(phone: Phone, database: Database) -> None:
     await agree(phone)
     await phone.write("Amie")
