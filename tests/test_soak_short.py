@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.soak import kill, shuffle, wander
+from tests.soak import fuzz, kill, shuffle, wander
 from tests.soak.stand import sqlite_url
 
 
@@ -47,3 +47,10 @@ async def test_people_who_do_anything_in_any_language_are_answered_and_see_nothi
     assert failed(row, wander.PROPERTIES) == {}
     assert row["turns"] == wander.SHORT.turns
     assert row["languages"] > 2
+
+
+async def test_the_api_answers_nothing_that_its_description_does_not_name(tmp_path: Path) -> None:
+    row = await fuzz.run_fuzz(fuzz.SHORT, tmp_path)
+    assert failed(row, fuzz.PROPERTIES) == {}
+    assert row["tracebacks"] == 0
+    assert row["requests"] > 2 * row["operations"]

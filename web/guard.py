@@ -223,7 +223,10 @@ def step_of(known: SignedIn, settings: Settings) -> Step:
 
 async def still_signed_in(session: AsyncSession, visit: Visit) -> SignedIn | None:
     """Who is signed in now, asked anew: for an answer that goes on, or that changed the session itself."""
-    known = await sessions.find_session(session, visit.session_token)
+    if visit.bearer:
+        known = await tokens.find_token(session, visit.bearer)
+    else:
+        known = await sessions.find_session(session, visit.session_token)
     return known if known is not None and step_of(known, visit.settings) is Step.IN else None
 
 

@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from tests.soak import kill, shuffle, wander
+from tests.soak import fuzz, kill, shuffle, wander
 
-RUNS = {"crowd": wander.main, "kill": kill.main, "shuffle": shuffle.main}
+RUNS = {"api": fuzz.main, "crowd": wander.main, "kill": kill.main, "shuffle": shuffle.main}
 
 
 def main() -> int:

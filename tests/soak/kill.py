@@ -18,7 +18,7 @@ from tests.soak.crowd import Crowd
 from tests.soak.findings import MUST_BE_ZERO, House, compare, read_house
 from tests.soak.person import Person
 from tests.soak.processes import Processes, free_port
-from tests.soak.report import report, verdict
+from tests.soak.report import console, report, verdict
 from tests.soak.stand import TOKEN, environment_of, opened, prepare_database, scratch_folder, settings_for, sqlite_url
 
 SILENT_LOSSES = "messages noted as sent and never shown"
@@ -27,6 +27,7 @@ PROPERTIES = MUST_BE_ZERO | {SILENT_LOSSES}
 START_SECONDS, QUIET_SECONDS = 60.0, 120.0
 LONGEST_LIFE = 0.9
 """Seconds from the first poll to the kill; most lives are much shorter, so that most kills strike at work."""
+PROGRESS = 100
 EARLY, WORKER_TOO = 6, 5
 """Every sixth kill strikes while the bot still starts; every fifth takes the worker as well."""
 
@@ -59,7 +60,7 @@ class Killer:
 
     async def strike(self, full: asyncio.Event) -> None:
         """Kill and start again, `plan.kills` times; sets `full` once nobody new should come."""
-        random = Random(self.plan.seed)
+        random, begun = Random(self.plan.seed), monotonic()
         for number in range(1, self.plan.kills + 1):
             if number % EARLY:
                 await self.wait_for_poll()
@@ -71,6 +72,8 @@ class Killer:
             if number >= self.plan.kills - self.plan.last_arrivals:
                 full.set()
             await self.client.post("/simulator/redeliveries", json={"count": random.randint(1, 30)})
+            if number % PROGRESS == 0:
+                console.print(f"{number} kills, {monotonic() - begun:.0f} s")
 
     async def _replace(self, name: str) -> None:
         await self.processes.kill(name)

@@ -2,7 +2,7 @@
 
 from io import BytesIO
 
-from permission_rules import CASEWORK, CHILD_PROTECTION, SUPERVISOR, TRANSFERRERS, Rule, sends
+from permission_rules import CASEWORK, CHILD_PROTECTION, REGISTRARS, SUPERVISOR, TRANSFERRERS, Rule, sends
 from PIL import Image
 
 
@@ -85,4 +85,12 @@ CASE_API_RULES: dict[str, Rule] = {
     "GET /api/v1/break-glass": Rule(SUPERVISOR),
     "POST /api/v1/break-glass": sends(CASEWORK, 404, number="HW-0000-0000", reason="A child is in danger."),
     "POST /api/v1/break-glass/{glass_id}/review": sends(SUPERVISOR),
+    "GET /api/v1/today": Rule(CASEWORK),
+    "GET /api/v1/tasks": Rule(CASEWORK),
+    "POST /api/v1/tasks/{task_id}/settle": sends(CASEWORK),
+    "GET /api/v1/dashboard": Rule(SUPERVISOR),
+    "GET /api/v1/approvals": Rule(SUPERVISOR),
+    "GET /api/v1/retention": Rule(SUPERVISOR),
+    "GET /api/v1/follow-up": Rule(SUPERVISOR),
+    "GET /api/v1/staff": Rule(REGISTRARS),
 }

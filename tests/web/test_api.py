@@ -7,6 +7,8 @@ import pytest
 from api_client import Program, program_of
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+from permission_rules_case_api import picture
+from permission_scene import build_scene
 from sqlalchemy import select, update
 from web_browser import PASSWORD, Browsers
 
@@ -17,6 +19,7 @@ from access.staff import change_role, disable_staff
 from foundation import clock
 from foundation.audit import AuditEntry
 from foundation.database import Database
+from web.api.paging import STANDARD, part_of
 from web.api.routing import ApiRoute
 from web.guard import SAFE_METHODS
 
@@ -46,7 +49,7 @@ async def test_a_token_made_on_the_page_works_once_and_is_kept_as_a_hash(
     assert token not in listed
     program = await program_of(app, database, Role.MONITOR)
     program.token = f"hw_{token}"
-    assert (await program.get("/releases")).json() == []
+    assert (await program.get("/releases")).json() == {"items": [], "next": None}
     async with database.reading() as session:
         kept = (await session.scalars(select(ApiToken).where(ApiToken.name == "The registry"))).one()
         made = await session.scalars(select(AuditEntry.facts).where(AuditEntry.event == "token.made"))
@@ -156,7 +159,7 @@ async def test_a_change_under_a_key_is_made_once(program: Program, database: Dat
     assert len((await program.get(FILTERS)).json()) == 1
     other = await program.post(FILTERS, {**WANTED, "name": "Others"}, **key)
     assert other.status_code == 422
-    for wrong in ("x" * 65, "\t"):
+    for wrong in ("x" * 65, "\t", "a b"):
         assert (await program.post(FILTERS, WANTED, **{"Idempotency-Key": wrong})).status_code == 422
     async with database.reading() as session:
         (kept,) = await session.scalars(select(ApiAnswer))
@@ -177,6 +180,46 @@ async def test_a_refused_change_frees_its_key_and_one_in_hand_is_not_made_twice(
     assert (await program.post(FILTERS, WANTED, **key)).status_code == 409
     with clock.moved_to(clock.now() + once.KEPT * 2):
         assert (await program.post(FILTERS, WANTED, **key)).status_code == 201
+
+
+async def test_a_change_whose_answer_was_lost_is_not_made_twice(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error of ours behind the commit: the change stands, so its key must not be free."""
+    key = {"Idempotency-Key": "lost"}
+    with monkeypatch.context() as broken:
+        broken.delattr("web.api.case_list.Made")
+        assert (await program.post(FILTERS, WANTED, **key)).status_code == 500
+    assert (await program.post(FILTERS, WANTED, **key)).status_code == 409
+    assert len((await program.get(FILTERS)).json()) == 1
+
+
+async def test_a_form_with_a_file_is_the_same_request_when_it_is_sent_again(
+    program: Program, database: Database
+) -> None:
+    """Its parts are divided by a mark that every library makes anew."""
+    async with database.transaction() as session:
+        number = (await build_scene(session)).cases["own"]["number"]
+    headers = {"Authorization": f"Bearer {program.token}", "Idempotency-Key": "file"}
+    told = {"text": "Come tomorrow."}
+    for _time in range(2):
+        answer = await program.client.post(
+            f"/api/v1/cases/{number}/messages", data=told, files={"file": ("way.png", picture())}, headers=headers
+        )
+        assert answer.status_code == 204, answer.text
+    assert answer.headers["Idempotent-Replayed"] == "true"
+    messages = (await program.get(f"/cases/{number}/messages")).json()["items"]
+    assert [each["text"] for each in messages].count("Come tomorrow.") == 1
+
+
+async def test_lists_come_in_pages(browsers: Browsers, database: Database) -> None:
+    everything = [*range(120)]
+    first, following = part_of(everything, STANDARD, "")
+    assert following is not None
+    assert part_of(everything, 100, following) == (everything[len(first) :], None)
+    browser = await browsers.signed_in(Role.MONITOR)
+    for wrong in ("after=-1", "after=x", "after=%D9%A3", "limit=0", "limit=101"):
+        assert (await browser.get(f"/api/v1/releases?{wrong}")).status_code == 422, wrong
 
 
 async def test_the_key_of_one_token_is_nothing_to_another(app: FastAPI, database: Database, program: Program) -> None:

@@ -9,11 +9,11 @@ from api_caller import Caller, calling
 from fastapi import FastAPI
 from permission_scene import add_case
 from PIL import Image
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from web_browser import Browsers
 
 from access.actor import PERSON
-from access.models import StaffMember
+from access.models import ApiToken, StaffMember
 from access.rules import Role
 from cases.messages import receive_from_person
 from cases.models import Case, CaseMessage, Flag, Need
@@ -127,6 +127,7 @@ async def test_one_case_tells_its_story_and_opening_it_is_noted(
     rest = await worker.read(f"/cases/{number}/history", after=history["next"], limit=100)
     assert rest["next"] is None
     assert rest["items"][-1]["text"] == "Case opened"
+    await worker.send("GET", f"/cases/{number}/history?after=yesterday", 422)
     assert await audited(database, "case.viewed") == 3
 
 
@@ -216,6 +217,19 @@ async def test_a_program_waits_for_what_the_person_writes_and_a_thank_you_needs_
     assert (await the_case(database, number)).unanswered_at is None
     async with database.reading() as session:
         assert set(await session.scalars(select(CaseMessage.read_at))) != {None}
+
+
+async def test_whoever_waits_learns_nothing_once_their_token_is_revoked(
+    worker: Caller, number: str, database: Database
+) -> None:
+    (first,) = await worker.read(f"/cases/{number}/messages/new")
+    address = f"/api/v1/cases/{number}/messages/new?after={first['position']}&wait=20"
+    waiting = asyncio.create_task(worker.client.get(address))
+    # Once it waits, it has asked the database.
+    await asyncio.sleep(0.2)
+    async with database.transaction() as session:
+        await session.execute(update(ApiToken).values(revoked_at=clock.now()))
+    assert (await asyncio.wait_for(waiting, 10)).status_code == 404
 
 
 async def test_a_note_is_read_by_those_it_is_for_and_corrected_by_a_new_one(

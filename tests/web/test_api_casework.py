@@ -306,3 +306,34 @@ async def test_a_case_opened_in_an_emergency_is_seen_until_and_reviewed_by_anoth
     again = await supervisor.read("/break-glass")
     assert again["waiting"] == listed["waiting"] - 1
     assert UUID(mine["id"])
+
+
+async def test_today_the_tasks_and_what_supervisors_look_at_say_what_the_pages_say(
+    worker: Caller, browsers: Browsers, number: str, database: Database
+) -> None:
+    supervisor = await calling(browsers, Role.SUPERVISOR)
+    today = await worker.read("/today")
+    assert [each["press"] for each in today] == sorted(
+        (each["press"] for each in today), key=["danger", "overdue", "flag", "soon", "waiting"].index
+    )
+    assert {each["number"] for each in today} == {number}
+    assert {each["source"] for each in await worker.read("/today", only="unowned")} == {"unowned"}
+    tasks = await worker.read("/tasks")
+    assert tasks["next"] is None
+    assert [each["number"] for each in tasks["items"]] == [number] * len(tasks["items"])
+    assert await worker.read("/tasks", mine=True) == tasks
+    task_id = tasks["items"][0]["id"]
+    await worker.post(f"/tasks/{task_id}/settle", 204)
+    await worker.post(f"/tasks/{task_id}/settle", 404)
+    await worker.send("GET", "/tasks?after=0", 422)
+    stands = await supervisor.read("/dashboard")
+    assert stands["loads"] == [{"owner": None, "by_phase": {"assessment": 1}, "total": 1, "overdue": 0}]
+    assert stands["task_done"]["count"] == 1
+    assert stands["flags"]["fear_of_return"] == {"0-2": 1}
+    assert (await supervisor.read("/dashboard", team="nowhere"))["loads"] == []
+    assert await supervisor.read("/approvals") == await supervisor.read("/retention") == []
+    assert await supervisor.read("/follow-up") == []
+    accounts = await supervisor.read("/staff")
+    assert {each["organisation"] for each in accounts} == {"The operator"}
+    administrator = await calling(browsers, Role.ADMINISTRATOR)
+    assert len(await administrator.read("/staff")) > len(accounts)

@@ -309,7 +309,7 @@ def ways(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str],
         missing = {**scene.cases["own"], "number": "HW-0000-0000"}
         yield from [(scene.cases["elsewhere"], False), (missing, False), (scene.cases["own"], True)]
         yield scene.cases["other_team"], who is not Role.CASEWORKER
-    elif address == "/tasks/{task_id}":
+    elif address.startswith("/tasks/{task_id}"):
         tasks = {name: {"task_id": parts["listed_task_id"]} for name, parts in scene.cases.items()}
         yield from [(tasks["elsewhere"], False), ({"task_id": str(uuid4())}, False), (tasks["own"], True)]
         yield tasks["other_team"], who is not Role.CASEWORKER

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from fastapi import Form, Query, UploadFile
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.rules import Permission
 from cases.callbacks import Planned, note_outcome
@@ -26,7 +25,7 @@ from web.api.paging import Limit
 from web.api.routing import api_router
 from web.api.shapes import Answer, Body
 from web.forms import CaseNumber, Text
-from web.guard import NOTHING_HERE, Visit, guarded
+from web.guard import NOTHING_HERE, Visit, guarded, still_signed_in
 from web.pages.case_messages import Position, Seen, conversation_part
 from web.uploads import LARGEST_POST, cleaned_upload
 
@@ -194,12 +193,13 @@ async def note_call(
 
 
 async def _behind(visit: Visit, number: str, after: int) -> list[MessageTold]:
+    """Asks anew each time who is reading: a right that was taken ends the waiting."""
     async with visit.database.reading() as session:
-        return await _messages_of(session, await find_case(session, visit.actor, number), after)
-
-
-async def _messages_of(session: AsyncSession, case: Case, after: int) -> list[MessageTold]:
-    return [_message(each) for each in await messages_of(session, case, after=after)]
+        signed_in = await still_signed_in(session, visit)
+        if signed_in is None:
+            raise NotFound(NOTHING_HERE)
+        case = await find_case(session, signed_in.actor, number)
+        return [_message(each) for each in await messages_of(session, case, after=after)]
 
 
 def _living(case: Case) -> Case:

@@ -26,7 +26,7 @@ from foundation import clock
 from foundation.language import say
 from referrals.queries import referrals_of
 from web.api.one_case import viewing
-from web.api.paging import Cursor, Limit, Page
+from web.api.paging import Limit, NumberCursor, Page
 from web.api.routing import api_router
 from web.api.shapes import Answer
 from web.forms import CaseNumber
@@ -182,15 +182,13 @@ async def one_case(visit: Annotated[Visit, _reader], number: CaseNumber) -> Case
 
 @router.get("/history")
 async def history(
-    visit: Annotated[Visit, _reader], number: CaseNumber, limit: Limit = 50, after: Cursor = ""
+    visit: Annotated[Visit, _reader], number: CaseNumber, limit: Limit = 50, after: NumberCursor = ""
 ) -> Page[EventTold]:
     """What happened to the case and who did it, the newest first."""
     async with viewing(visit, number) as (session, _case):
         file = await case_file(session, visit.actor, number)
-    # Nothing is ever taken out of a history, so the place of an entry in it stays the same.
-    end = len(file.history)
-    if after:
-        end = min(int(after), end) if after.isascii() and after.isdigit() else 0
+    # Nothing is ever taken out of a history, so each entry keeps its place in it.
+    end = min(int(after), len(file.history)) if after else len(file.history)
     begin = max(end - limit, 0)
     return Page[EventTold](
         items=[_event(visit, each) for each in reversed(file.history[begin:end])], next=str(begin) if begin else None

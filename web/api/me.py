@@ -3,16 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel
-
 from access.rules import Permission, Role
 from web.api.routing import api_router
+from web.api.shapes import Answer
 from web.guard import SIGNED_IN, Visit, guarded
 
 router = api_router("/me", "account")
 
 
-class Me(BaseModel):
+class Me(Answer):
     id: UUID
     name: str
     role: Role

@@ -10,10 +10,15 @@ from foundation.language import _
 
 T = TypeVar("T")
 
+STANDARD = 50
 LAST_PLACE = 1_000_000
 
 Limit = Annotated[int, Query(ge=1, le=100, description="How many items at most.")]
 Cursor = Annotated[str, Query(max_length=120, description="`next` of the page before; empty: the first page.")]
+NumberCursor = Annotated[
+    str, Query(pattern=r"^([1-9][0-9]{0,5})?$", description="`next` of the page before; empty: the first page.")
+]
+"""The same for a list whose places are numbers."""
 
 
 class Page(BaseModel, Generic[T]):

@@ -24,11 +24,12 @@ class Problem(BaseModel):
 
 
 _MEANINGS = {
+    400: "The body cannot be read at all",
     401: "The token is not known, has ended or was revoked",
     404: "Missing, or not for you",
-    409: "The state has moved on",
+    409: "The state has moved on, or the request of this key is still being answered",
     413: "Too large",
-    422: "The input cannot be used",
+    422: "The input cannot be used, or this key was used for another request",
 }
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {

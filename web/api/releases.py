@@ -3,14 +3,14 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel
 from starlette.responses import Response
 
 from access.rules import Permission
 from monitoring.models import Release
 from monitoring.publication import file_names, find_release, list_releases, publish_release, tables_of
+from web.api.paging import STANDARD, Limit, NumberCursor, Page, part_of
 from web.api.routing import api_router
-from web.api.shapes import Body
+from web.api.shapes import Answer, Body
 from web.forms import FileName, ReleaseNumber
 from web.guard import Visit, guarded
 from web.pages.monitoring import download
@@ -38,7 +38,7 @@ class QuarterBody(Body):
     """Any day of a quarter that has ended."""
 
 
-class ReleaseSummary(BaseModel):
+class ReleaseSummary(Answer):
     number: int
     quarter: date
     """First day of the quarter."""
@@ -48,7 +48,7 @@ class ReleaseSummary(BaseModel):
     """Of the manifest, which names the SHA-256 of every file."""
 
 
-class PublishedCell(BaseModel):
+class PublishedCell(Answer):
     at: list[str]
     """One code for each dimension of the table."""
     value: int | None
@@ -56,12 +56,12 @@ class PublishedCell(BaseModel):
     suppressed: bool
 
 
-class PublishedDimension(BaseModel):
+class PublishedDimension(Answer):
     name: str
     codes: list[str]
 
 
-class PublishedFigures(BaseModel):
+class PublishedFigures(Answer):
     name: str
     dimensions: list[PublishedDimension]
     start: date
@@ -77,11 +77,14 @@ class ReleaseDetail(ReleaseSummary):
 
 
 @router.get("")
-async def all_releases(visit: Annotated[Visit, _reader]) -> list[ReleaseSummary]:
+async def all_releases(
+    visit: Annotated[Visit, _reader], limit: Limit = STANDARD, after: NumberCursor = ""
+) -> Page[ReleaseSummary]:
     """Every release, newest first."""
     async with visit.database.reading() as session:
         releases = await list_releases(session, actor=visit.actor)
-    return [ReleaseSummary(**_summary(release)) for release in releases]
+    items, following = part_of([ReleaseSummary(**_summary(release)) for release in releases], limit, after)
+    return Page(items=items, next=following)
 
 
 @router.post("", status_code=201)

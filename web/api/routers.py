@@ -33,6 +33,8 @@ from web.api import (
     programmes,
     releases,
     safeguards,
+    supervision,
+    today,
 )
 
 API_ROUTERS: tuple[APIRouter, ...] = (
@@ -52,6 +54,8 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     duplicates.router,
     follow_ups.router,
     break_glass.router,
+    today.router,
+    supervision.router,
     safeguards.router,
     case_records.router,
     case_return.router,

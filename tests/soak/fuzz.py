@@ -1,0 +1,207 @@
+"""`soak api`: every operation of the API, asked by every role with what the description allows and what it forbids.
+
+No answer is a fault of ours (5xx), and none has a status, a media type or a shape that the description does not name.
+Half of the ids that are sent are ids of the example data, so that what is asked for is often there.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from random import Random
+from time import monotonic
+from typing import Any
+
+import httpx
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from sqlalchemy import Table, select
+from sqlalchemy.orm import joinedload
+
+from access.models import StaffMember
+from access.rules import GRANTS, Role
+from access.sessions import SignedIn
+from access.tokens import make_token
+from cases.models import Case
+from foundation import clock
+from foundation.database import Base, Database
+from homeward.demo.seed import seed as seed_demo
+from homeward.demo.staff import actor_of
+from homeward.wiring import programme_of
+from tests.soak.processes import Processes, free_port
+from tests.soak.report import console, report, verdict
+from tests.soak.stand import environment_of, opened, prepare_database, scratch_folder, settings_for, sqlite_url
+
+START_SECONDS = 60.0
+FAILURES, UNREACHED = "answers that the description does not name", "operations that no role got through to"
+PROPERTIES = frozenset([FAILURES, UNREACHED])
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+KNOWN_IDS = 0.5
+SHOWN = 20
+"""Failures told in full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    cases: int
+    """Examples for each operation and role, half of them such as the description forbids."""
+    roles: tuple[Role, ...]
+    files: int
+    """Cases of the example data."""
+    seed: int = 1
+
+
+FULL = Plan(cases=200, roles=tuple(Role), files=40)
+SHORT = Plan(cases=2, roles=(Role.SUPERVISOR, Role.CHILD_PROTECTION_LEAD, Role.PARTNER), files=6)
+
+
+async def run_fuzz(plan: Plan, folder: Path) -> dict[str, Any]:
+    """One run on SQLite; every name in PROPERTIES must come back as 0."""
+    url, port = sqlite_url(folder), free_port()
+    address = f"http://127.0.0.1:{port}"
+    await prepare_database(url)
+    async with opened(url) as database:
+        await seed_demo(database, programme_of(settings_for(url)), plan.files)
+        tokens = {role: await _token(database, role) for role in plan.roles}
+        known = await _known_ids(database)
+    environment = environment_of(settings_for(url)) | {
+        "HOMEWARD_PUBLIC_URL": address,
+        "HOMEWARD_SECOND_FACTOR": "offered",
+    }
+    async with Processes(folder, environment) as processes:
+        await processes.start("web", "tests.soak.program", "serve", "--port", str(port))
+        await _up(address)
+        row = await asyncio.to_thread(_ask_everything, plan, address, tokens, known)
+        row["tracebacks"] = processes.log_of("web").count("Traceback")
+    return row
+
+
+def _ask_everything(plan: Plan, address: str, tokens: dict[Role, str], known: dict[str, list[str]]) -> dict[str, Any]:
+    begun, answers = monotonic(), Counter[int]()
+    failures: list[str] = []
+    reached: Counter[str] = Counter()
+    description = requests.get(f"{address}/api/v1/openapi.json", timeout=30).json()
+    schema = schemathesis.openapi.from_dict(description)
+    operations = [each.ok() for each in schema.get_all_operations()]
+    with requests.Session() as session:
+        for role, token in tokens.items():
+            for operation in operations:
+                ask = partial(_ask, session=session, address=address, token=token)
+                found = _examples(plan, operation, ask, known, answers, reached)
+                failures.extend(f"{role} {operation.label}: {failure}" for failure in found)
+            console.print(f"{role}: {len(operations)} operations, {monotonic() - begun:.0f} s")
+    for failure in failures[:SHOWN]:
+        console.print(failure, markup=False)
+    silent = sorted(each.label for each in operations if not reached[each.label])
+    return {
+        "run": "API, SQLite",
+        "operations": len(operations),
+        "roles": len(tokens),
+        "requests": answers.total(),
+        "seconds": round(monotonic() - begun, 1),
+        **{f"answers {status}": count for status, count in sorted(answers.items())},
+        FAILURES: len(failures),
+        UNREACHED: len(silent) if plan.cases >= FULL.cases else 0,
+        "not reached": ", ".join(silent),
+    }
+
+
+def _examples(
+    plan: Plan, operation: Any, ask: Any, known: dict[str, list[str]], answers: Counter[int], reached: Counter[str]
+) -> Iterator[str]:
+    """Ask for one operation with examples of both kinds; gives what was wrong with an answer, each kind once."""
+    random = Random(f"{plan.seed} {operation.label}")
+    found: dict[str, str] = {}
+    quiet = settings(
+        max_examples=max(1, plan.cases // 2),
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=[*HealthCheck],
+    )
+    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+
+        @seed(plan.seed)
+        @quiet
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def example(case: Any) -> None:
+            _name_what_is_there(case, known, random)
+            response = ask(case)
+            answers[response.status_code] += 1
+            reached[operation.label] += response.status_code not in (401, 404)
+            try:
+                case.validate_response(response, checks=CHECKS)
+            except (Failure, FailureGroup) as failure:
+                for each in getattr(failure, "exceptions", [failure]):
+                    told = f"{response.status_code} {type(each).__name__} {str(each)[:300]}"
+                    found.setdefault(f"{response.status_code} {type(each).__name__}", told)
+
+        try:
+            example()
+        except schemathesis.errors.InvalidSchema as error:
+            found.setdefault("schema", f"{error}"[:300])
+        except Exception as error:  # noqa: BLE001  # such as an operation that cannot be asked wrongly
+            if "negative" not in str(error).casefold() and type(error).__name__ != "Unsatisfiable":
+                found.setdefault(type(error).__name__, f"{type(error).__name__} {error}"[:300])
+    yield from found.values()
+
+
+def _name_what_is_there(case: Any, known: dict[str, list[str]], random: Random) -> None:
+    """Put ids of the example data in place of invented ones."""
+    for name in case.path_parameters or {}:
+        there = known.get(name, known["any"] if name.endswith("_id") else [])
+        if there and random.random() < KNOWN_IDS:
+            case.path_parameters[name] = random.choice(there)
+
+
+def _ask(case: Any, *, session: requests.Session, address: str, token: str) -> Any:
+    return case.call(base_url=address, session=session, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+
+
+async def _token(database: Database, role: Role) -> str:
+    async with database.transaction() as session:
+        found = select(StaffMember).where(StaffMember.role == role).order_by(StaffMember.email).limit(1)
+        staff = (await session.scalars(found.options(joinedload(StaffMember.organisation)))).one()
+        known = SignedIn(staff, actor_of(staff), "", staff.id, clock.now(), has_factor=False, is_proven=False)
+        return await make_token(session, known, "A fuzzer", GRANTS[role], 7)
+
+
+async def _known_ids(database: Database) -> dict[str, list[str]]:
+    """Ids of everything that an address may name, by the name of the part: `flag_id` for the table `flag`."""
+    known: dict[str, list[str]] = {"any": []}
+    async with database.reading() as session:
+        known["number"] = list(await session.scalars(select(Case.number).order_by(Case.number).limit(20)))
+        for table in Base.metadata.sorted_tables:
+            if isinstance(table, Table) and "id" in table.c and table.name != "audit_entry":
+                ids = [str(each) for each in await session.scalars(select(table.c.id).limit(20))]
+                known[f"{table.name}_id"] = ids
+                known["any"] += ids
+    return known
+
+
+async def _up(address: str) -> None:
+    async with httpx.AsyncClient() as client, asyncio.timeout(START_SECONDS):
+        while True:
+            try:
+                if (await client.get(f"{address}/readyz")).status_code == httpx.codes.OK:
+                    return
+            except httpx.TransportError:
+                await asyncio.sleep(0.1)
+
+
+def main(*, short: bool) -> int:
+    with scratch_folder() as folder:
+        rows = [asyncio.run(run_fuzz(SHORT if short else FULL, folder))]
+    report("The API asked at random", rows, "soak-api.json")
+    return verdict(rows, PROPERTIES)
