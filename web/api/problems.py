@@ -24,7 +24,7 @@ class Problem(BaseModel):
 
 
 _MEANINGS = {
-    400: "The body is not what its media type says",
+    400: "The body cannot be read at all",
     401: "The token is not known, has ended or was revoked",
     404: "Missing, or not for you",
     409: "The state has moved on, or the request of this key is still being answered",
