@@ -43,12 +43,11 @@ async def publish_release(session: AsyncSession, *, quarter: date, actor: Actor)
     """
     require(actor, Permission.RELEASE_PUBLISH)
     quarter = quarter_of(quarter)
-    period = period_of(quarter)
-    if period.end >= clock.today():
+    if quarter >= quarter_of(clock.today()):
         raise Invalid(_("This quarter has not ended yet. Choose an earlier one."))
     if await session.scalar(select(Release.number).where(Release.quarter == quarter)):
         raise Conflict(_("This quarter has been published already."))
-    raw = await count(session, quarter, period)
+    raw = await count(session, quarter, period_of(quarter))
     tables = await _protected(raw, await _ledger(session))
     files = _files(tables)
     release = Release(

@@ -32,8 +32,8 @@ class Caller:
         return await self.send("POST", path, status, body)
 
 
-async def calling(browsers: Browsers, role: Role) -> Caller:
-    """With a token for all that the role may; no cookie."""
+async def calling(browsers: Browsers, who: Role | str) -> Caller:
+    """With a token for all that the role, or whoever has this address, may; no cookie."""
     client = (await browsers.stranger()).client
-    client.headers["Authorization"] = f"Bearer {await token_of(browsers.app.state.database, role)}"
+    client.headers["Authorization"] = f"Bearer {await token_of(browsers.app.state.database, who)}"
     return Caller(client)

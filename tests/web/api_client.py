@@ -35,14 +35,15 @@ class Program:
         return await self.ask("POST", path, {} if body is None else body, **headers)
 
 
-async def token_of(database: Database, role: Role, *permissions: Permission, days: int = 30) -> str:
-    """A token of this role's account; without `permissions` for all that the role grants."""
+async def token_of(database: Database, who: Role | str, *permissions: Permission, days: int = 30) -> str:
+    """A token of this role's account, or of the one with this address; without `permissions` for all that it may."""
     async with database.transaction() as session:
-        chosen = select(StaffMember).where(StaffMember.email == email_of(role))
+        email = email_of(who) if isinstance(who, Role) else who
+        chosen = select(StaffMember).where(StaffMember.email == email)
         staff = (await session.scalars(chosen.options(joinedload(StaffMember.organisation)))).one()
         actor = Actor(staff.id, staff.role, staff.organisation_id, staff.team)
         known = SignedIn(staff, actor, "", staff.id, clock.now(), has_factor=False, is_proven=False)
-        return await make_token(session, known, "A program", permissions or GRANTS[role], days)
+        return await make_token(session, known, "A program", permissions or GRANTS[staff.role], days)
 
 
 async def program_of(app: FastAPI, database: Database, role: Role, *permissions: Permission) -> Program:

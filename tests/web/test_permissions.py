@@ -31,6 +31,7 @@ from permission_rules import (
     Who,
 )
 from permission_rules_case_api import CASE_API_RULES
+from permission_rules_safeguards_api import SAFEGUARDS_API_RULES
 from permission_scene import Scene, build_scene
 from sqlalchemy import select
 from starlette.routing import Mount
@@ -264,7 +265,7 @@ RULES: dict[str, Rule] = {
 }
 """In the order in which they are tried: the partner accepts before completing, and the sign-out ends the session."""
 
-API_RULES: dict[str, Rule] = {**CASE_API_RULES}
+API_RULES: dict[str, Rule] = {**CASE_API_RULES, **SAFEGUARDS_API_RULES}
 """Tried on a scene of their own, for they do the same as the pages."""
 EVERY_RULE = {**RULES, **API_RULES}
 
@@ -449,6 +450,7 @@ async def test_who_gets_through_to_what(
     [
         *((RULES, part) for part in ("flag_id", "need_id", "referral_id", "task_id", "leg_id", "note_id")),
         *((API_RULES, part) for part in ("flag_id", "need_id", "task_id", "note_id", "request_id", "call_id")),
+        *((API_RULES, part) for part in ("referral_id", "leg_id")),
     ],
 )
 async def test_what_belongs_to_another_case_is_not_reached_through_ones_own(

@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Path
+from pydantic import Field
 
 from access.rules import Permission
 from cases.plan_file import ActivityView, PlanView, find_version, open_plan, plan_file
@@ -53,7 +54,7 @@ class AgreementBody(Body):
 
 
 class ApprovalBody(Body):
-    seen: int
+    seen: Annotated[int, Field(ge=0, le=LAST_NUMBER)]
     """`changes` of the plan that you have read: a plan that has changed since is a conflict."""
 
 

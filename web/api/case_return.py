@@ -11,7 +11,7 @@ from cases.returning import add_leg, advance, arrive, begin_return, complete, de
 from cases.rules import ConsentState
 from cases.safeguard_models import ReturnJourney
 from cases.safeguard_rules import EscortRole, HaltReason, ReturnType, Step, TravelMode
-from web.api.one_case import changing
+from web.api.one_case import changing, in_sight
 from web.api.routing import api_router
 from web.api.safeguards import read_safeguards
 from web.api.shapes import Answer, Body, Made
@@ -195,7 +195,8 @@ async def record_consent(visit: Preparing, number: CaseNumber, body: ConsentBody
 async def record_withdrawal(visit: Preparing, number: CaseNumber) -> None:
     """The person told you that they no longer want to return. They can until departure."""
     async with changing(visit, number) as (session, case):
-        await withdraw_return_consent(session, case, actor=visit.actor)
+        with in_sight():
+            await withdraw_return_consent(session, case, actor=visit.actor)
 
 
 def _journey(journey: ReturnJourney) -> JourneyTold:

@@ -16,7 +16,7 @@ from cases.complaint_desk import (
     open_complaint,
 )
 from cases.rules import COMPLAINT_STEPS, ComplaintAbout, ComplaintStatus
-from web.api.paging import Cursor, Limit, Page, place_of
+from web.api.paging import STANDARD, Limit, NumberCursor, Page
 from web.api.routing import api_router
 from web.api.shapes import Answer, Body
 from web.forms import Text
@@ -77,8 +77,8 @@ async def complaints(
     visit: Annotated[Visit, _reader],
     status: Annotated[ComplaintStatus | None, Query()] = None,
     about: Annotated[ComplaintAbout | None, Query()] = None,
-    limit: Limit = 50,
-    after: Cursor = "",
+    limit: Limit = STANDARD,
+    after: NumberCursor = "",
 ) -> ComplaintsFound:
     """What is due first stands first; the answered and closed come after, newest first.
 
@@ -86,7 +86,7 @@ async def complaints(
     """
     async with visit.database.reading() as session:
         found = await list_complaints(
-            session, actor=visit.actor, status=status, about=about, page=place_of(after, first=1), most=limit
+            session, actor=visit.actor, status=status, about=about, page=int(after or 1), most=limit
         )
     return ComplaintsFound(
         items=[_listed(each) for each in found.rows],

@@ -5,13 +5,9 @@ from typing import Annotated, Generic, TypeVar
 from fastapi import Query
 from pydantic import BaseModel
 
-from foundation.errors import Invalid
-from foundation.language import _
-
 T = TypeVar("T")
 
 STANDARD = 50
-LAST_PLACE = 1_000_000
 
 Limit = Annotated[int, Query(ge=1, le=100, description="How many items at most.")]
 Cursor = Annotated[str, Query(max_length=120, description="`next` of the page before; empty: the first page.")]
@@ -27,17 +23,8 @@ class Page(BaseModel, Generic[T]):
     """Give it as `after` for the next page; null: this is the last."""
 
 
-def place_of(after: str, first: int = 0) -> int:
-    """The place in a list at which a cursor that is a number leads on. Raises Invalid for what is no cursor of ours."""
-    if not after:
-        return first
-    if not (after.isascii() and after.isdigit() and len(after) <= len(str(LAST_PLACE))):
-        raise Invalid(_("This page of the list cannot be found. Begin again with the first."))
-    return max(min(int(after), LAST_PLACE), first)
-
-
 def part_of(items: list[T], limit: int, after: str) -> tuple[list[T], str | None]:
-    """The page of a whole list, and the cursor behind which the next one begins."""
-    begin = place_of(after)
+    """The page of a whole list behind a `NumberCursor`, and the cursor behind which the next one begins."""
+    begin = int(after or 0)
     end = begin + limit
     return items[begin:end], str(end) if end < len(items) else None

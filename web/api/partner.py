@@ -10,7 +10,7 @@ from foundation.language import say
 from referrals.responding import InboxRow, accept, begin, complete, decline, fail, find_referral, inbox
 from referrals.rules import REFERRAL_STEPS, DeclineReason, ReferralState
 from web.api.one_case import in_sight
-from web.api.paging import Cursor, Limit, Page, part_of
+from web.api.paging import STANDARD, Limit, NumberCursor, Page, part_of
 from web.api.routing import api_router
 from web.api.shapes import Answer, Body
 from web.guard import Visit, guarded
@@ -60,7 +60,9 @@ class PartnerReferral(Answer):
 
 
 @router.get("")
-async def received(visit: Annotated[Visit, _partner], limit: Limit = 50, after: Cursor = "") -> Page[InboxTold]:
+async def received(
+    visit: Annotated[Visit, _partner], limit: Limit = STANDARD, after: NumberCursor = ""
+) -> Page[InboxTold]:
     """Everything sent to your organisation: what awaits an answer first, by when it is due; what ended last."""
     async with visit.database.reading() as session:
         rows = await inbox(session, visit.actor)
@@ -84,7 +86,10 @@ async def one(visit: Annotated[Visit, _partner], referral_id: UUID) -> PartnerRe
         sent_at=referral.sent_at,
         due_at=referral.due_at,
         shared=[
-            SharedTold(name=say(visit.language, name), value=say(visit.language, value)) for name, value in view.shared
+            SharedTold(
+                name=say(visit.language, name), value=value if isinstance(value, str) else say(visit.language, value)
+            )
+            for name, value in view.shared
         ],
         must_delete=view.must_delete,
         next_states=[state for state in _ANSWERS if state in steps],

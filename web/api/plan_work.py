@@ -9,7 +9,7 @@ from fastapi import Query
 from access.rules import Permission
 from cases.plan_rules import ActivityKind, ActivityStatus, PlanState
 from cases.plan_work import ActivityRow, PlanRow, plan_work
-from web.api.paging import Cursor, Limit, Page, place_of
+from web.api.paging import STANDARD, Limit, NumberCursor, Page
 from web.api.routing import api_router
 from web.api.shapes import Answer
 from web.guard import Visit, guarded
@@ -60,8 +60,8 @@ class PlansWaiting(Answer):
 @router.get("/activities")
 async def activities(
     visit: Annotated[Visit, _writer],
-    limit: Limit = 50,
-    after: Cursor = "",
+    limit: Limit = STANDARD,
+    after: NumberCursor = "",
     *,
     mine: Annotated[bool, Query(description="Only those that you are responsible for.")] = False,
 ) -> ActivitiesDue:
@@ -70,7 +70,7 @@ async def activities(
     Keep `limit` the same from page to page.
     """
     async with visit.database.reading() as session:
-        found = await plan_work(session, visit.actor, mine=mine, page=place_of(after, first=1), most=limit)
+        found = await plan_work(session, visit.actor, mine=mine, page=int(after or 1), most=limit)
     return ActivitiesDue(
         items=[_activity(each) for each in found.activities],
         next=str(found.page + 1) if found.page < found.pages else None,

@@ -26,10 +26,10 @@ from cases.programmes import (
     text_of,
 )
 from web.api.money import Figures, MoneyBody, MoneyTold, money_told
-from web.api.paging import Cursor, Limit, Page, part_of
+from web.api.paging import STANDARD, Limit, NumberCursor, Page, part_of
 from web.api.routing import api_router
 from web.api.shapes import Answer, Body, Made
-from web.forms import Line
+from web.forms import LAST_NUMBER, Line
 from web.guard import Visit, guarded
 from web.pages.programmes import Code, Paragraphs, Version
 
@@ -69,7 +69,7 @@ class NewProgramme(StatementBody):
 
 
 class ChangedProgramme(StatementBody):
-    seen: int
+    seen: Annotated[int, Field(ge=1, le=LAST_NUMBER)]
     """The version that you have changed: if it is not the newest any more, that is a conflict."""
 
 
@@ -135,7 +135,9 @@ class OrganisationChoice(Answer):
 
 
 @router.get("/programmes")
-async def register(visit: Annotated[Visit, _reader], limit: Limit = 50, after: Cursor = "") -> Page[ProgrammeListed]:
+async def register(
+    visit: Annotated[Visit, _reader], limit: Limit = STANDARD, after: NumberCursor = ""
+) -> Page[ProgrammeListed]:
     """The whole register, by code."""
     async with visit.database.reading() as session:
         found = await list_programmes(session, visit.actor)

@@ -1,0 +1,113 @@
+"""Who gets through to what of the API about safeguards, returns, plans and services. In the order they are tried."""
+
+from determination_scene import REPORT
+from permission_rules import (
+    CASEWORK,
+    CHILD_PROTECTION,
+    OFFICER,
+    PANEL,
+    PARTNER,
+    READERS,
+    REGISTRARS,
+    SUPERVISOR,
+    Rule,
+    sends,
+)
+
+from access.rules import Role
+
+API = "/api/v1"
+CASE = f"{API}/cases/{{number}}"
+RECORDS = f"{CASE}/people/{{person_id}}/records/{{kind}}"
+DETERMINATION = f"{CASE}/best-interests/{{determination_id}}"
+PANEL_PAGE = f"{API}/panel/{{determination_id}}"
+ACTIVITY = f"{CASE}/plan/activities/{{activity_id}}"
+PROGRAMME = f"{API}/programmes/{{code}}"
+REFERRAL = f"{API}/partner/{{referral_id}}"
+COMPLAINT = f"{API}/complaints/{{complaint}}"
+LEAD = frozenset([Role.CHILD_PROTECTION_LEAD])
+MONITOR = frozenset([Role.MONITOR])
+LOOM = {"kind": "cash", "what": "A loom", "due_on": "2027-01-01", "responsible_id": "{colleague}"}
+EURO = {"amount": "5", "currency": "EUR"}
+
+SAFEGUARDS_API_RULES: dict[str, Rule] = {
+    f"GET {CASE}/people": Rule(CASEWORK),
+    f"POST {CASE}/people": sends(CASEWORK, 201, relation="child", age="child", called="Awa"),
+    f"PUT {CASE}/people/{{person_id}}/travels": sends(CASEWORK, travels=True),
+    f"GET {API}/record-kinds": Rule(CASEWORK),
+    f"GET {RECORDS}": Rule(CASEWORK),
+    f"POST {RECORDS}": sends(CASEWORK, 201, made_on="2026-01-01", values={"danger": "no", "reasons": "We looked."}),
+    f"POST {CASE}/concerns": sends(CASEWORK, 201, kind="torture"),
+    f"GET {CASE}/gates": Rule(CASEWORK),
+    f"POST {CASE}/overrides": sends(LEAD, 201, rule="C03", about_id="{person_id}", reason="Her aunt."),
+    f"POST {CASE}/overrides/{{override_id}}/confirm": sends(SUPERVISOR),
+    f"DELETE {CASE}/people/{{person_id}}": sends(CASEWORK),
+    f"GET {CASE}/return": Rule(CASEWORK),
+    f"POST {CASE}/return": sends(CASEWORK, 409, return_type="unknown"),
+    f"POST {CASE}/return/step": sends(CASEWORK, 409, step="assessed"),
+    f"POST {CASE}/return/departure": sends(CASEWORK, 409, day="2026-01-01"),
+    f"POST {CASE}/return/arrival": sends(CASEWORK, 409, day="2026-01-01"),
+    f"POST {CASE}/return/completion": sends(CASEWORK, 409),
+    f"POST {CASE}/return/legs": sends(CASEWORK, 201, mode="land", on_date="2026-01-01", start="Tunis", end="Dakar"),
+    f"DELETE {CASE}/return/legs/{{leg_id}}": sends(CASEWORK),
+    f"POST {CASE}/return/consent": sends(CASEWORK, 201, agrees=True, text="I want to.", evidence="Signed."),
+    f"POST {CASE}/return/consent/withdrawal": sends(CASEWORK),
+    f"POST {CASE}/return/halt": sends(CASEWORK, reason="other"),
+    f"GET {CASE}/best-interests": Rule(CASEWORK),
+    f"POST {CASE}/best-interests": sends(CHILD_PROTECTION, 201, about_id="{about}", trigger="durable_solution"),
+    f"GET {DETERMINATION}": Rule(CASEWORK),
+    f"PUT {DETERMINATION}/report": sends(CHILD_PROTECTION, 204, **REPORT),
+    f"POST {DETERMINATION}/members": sends(CHILD_PROTECTION, 201, staff_id="{spare}", body="justice"),
+    f"DELETE {DETERMINATION}/members/{{member_id}}": sends(CHILD_PROTECTION),
+    f"POST {DETERMINATION}/informed": sends(CHILD_PROTECTION, 409, on_day="2026-01-01", understood=True),
+    f"GET {API}/panel": Rule(PANEL),
+    f"GET {PANEL_PAGE}": Rule(PANEL),
+    f"POST {PANEL_PAGE}/declaration": sends(PANEL, has_conflict=False),
+    f"POST {PANEL_PAGE}/opinion": sends(PANEL, opinion="stay", note="The school."),
+    f"POST {PANEL_PAGE}/decision": sends(PANEL, 409, reasons="All weighed."),
+    f"GET {CASE}/plan": Rule(CASEWORK),
+    f"GET {CASE}/plan/versions/{{version}}": Rule(CASEWORK),
+    f"GET {CASE}/plan/choices": Rule(CASEWORK),
+    f"POST {CASE}/plan/begin": sends(CASEWORK, 409),
+    f"PUT {CASE}/plan": sends(CASEWORK, goals="A shop.", review_on="2027-01-01"),
+    f"POST {CASE}/plan/activities": sends(CASEWORK, 201, **LOOM),
+    f"PUT {ACTIVITY}": sends(CASEWORK, **LOOM),
+    f"POST {ACTIVITY}/progress": sends(CASEWORK, 409, status="ongoing"),
+    f"DELETE {ACTIVITY}": sends(CASEWORK),
+    f"POST {CASE}/plan/agreement": sends(CASEWORK, language="mnk", agreed_on="2026-01-01"),
+    f"POST {CASE}/plan/submit": sends(CASEWORK),
+    f"POST {CASE}/plan/discard": sends(CASEWORK, 409),
+    f"POST {CASE}/plan/approve": sends(SUPERVISOR, 409, seen=1),
+    f"POST {CASE}/plan/return": sends(SUPERVISOR, reason="Who pays?"),
+    f"POST {CASE}/plan/activate": sends(CASEWORK, 409),
+    f"POST {CASE}/plan/complete": sends(CASEWORK, 409),
+    f"POST {CASE}/plan/revise": sends(CASEWORK, 409),
+    f"GET {API}/plan-work/activities": Rule(CASEWORK),
+    f"GET {API}/plan-work/plans": Rule(CASEWORK),
+    f"GET {API}/programmes": Rule(REGISTRARS | MONITOR),
+    f"GET {API}/programme-organisations": Rule(REGISTRARS),
+    f"POST {API}/programmes": sends(REGISTRARS, 422, code="ANOTHER", name="Another"),
+    f"GET {PROGRAMME}": Rule(REGISTRARS | MONITOR),
+    f"GET {PROGRAMME}/versions/{{version}}": Rule(REGISTRARS | MONITOR),
+    f"PUT {PROGRAMME}": sends(REGISTRARS, seen=1, name="A start", organisation_id="{organisation}"),
+    f"POST {PROGRAMME}/lines": sends(REGISTRARS, 201, code="TOOLS", name="Tools", money=EURO),
+    f"PUT {PROGRAMME}/lines/{{line_id}}/amount": sends(REGISTRARS, amount="6"),
+    f"GET {CASE}/referrals": Rule(CASEWORK),
+    f"POST {CASE}/referrals/options": sends(CASEWORK, 200, need="shelter"),
+    f"POST {CASE}/referrals": sends(CASEWORK, 201, need="shelter", service_id="{service}", fields=["called"]),
+    f"POST {CASE}/referrals/{{referral_id}}/revoke": sends(CASEWORK),
+    f"GET {API}/partner": Rule(PARTNER),
+    f"GET {REFERRAL}": Rule(PARTNER),
+    f"POST {REFERRAL}/accept": sends(PARTNER),
+    f"POST {REFERRAL}/begin": sends(PARTNER),
+    f"POST {REFERRAL}/complete": sends(PARTNER),
+    f"POST {REFERRAL}/fail": sends(PARTNER, 409, reason="unavailable"),
+    f"POST {REFERRAL}/decline": sends(PARTNER, 409, reason="no_capacity"),
+    f"GET {API}/complaints": Rule(OFFICER),
+    f"GET {COMPLAINT}": Rule(OFFICER),
+    f"POST {COMPLAINT}/acknowledge": sends(OFFICER),
+    f"POST {COMPLAINT}/answer": sends(OFFICER, text="We have spoken with them."),
+    f"POST {COMPLAINT}/close": sends(OFFICER),
+    f"POST {API}/releases": sends(MONITOR, 201, quarter="2025-04-01"),
+    f"GET {API}/releases/{{number}}/files/{{name}}": Rule(READERS),
+}
