@@ -154,6 +154,7 @@ RULES: dict[str, Rule] = {
     "POST /cases/{number}/return/consent": Rule(
         CASEWORK, 303, {"agrees": "yes", "text": "I want to.", "evidence": "Signed."}
     ),
+    "POST /cases/{number}/return/consent/request": Rule(CASEWORK, 409),
     "POST /cases/{number}/return/consent/withdrawal": Rule(CASEWORK, 303),
     "POST /cases/{number}/return/halt": Rule(CASEWORK, 303, {"reason": "other"}),
     "POST /cases/{number}/notes": Rule(CASEWORK, 303, {"note": "Came by."}),

@@ -24,6 +24,7 @@ from cases.return_gate import report_of
 from cases.rules import CaseStatus
 from cases.safeguard_models import CasePerson, CaseRecord, GateOverride, ReturnJourney, ReturnLeg
 from cases.safeguard_rules import BEFORE_DEPARTURE, STEP_AFTER, Age, Relation, Step
+from cases.safeguarding import may_be_child
 from foundation.keys import open_subject
 from foundation.language import Message, _, _p
 from foundation.sealing import SubjectKey
@@ -101,6 +102,8 @@ class SafeguardsView:
     legs: list[LegView]
     consent: Consent | None
     can_be_halted: bool
+    is_child: bool
+    """The person themselves is treated as a child: a guardian agrees too."""
 
 
 async def safeguards_view(session: AsyncSession, case: Case, actor: Actor) -> SafeguardsView:
@@ -125,6 +128,7 @@ async def safeguards_view(session: AsyncSession, case: Case, actor: Actor) -> Sa
         else [],
         consent=await consent_to_return(session, case),
         can_be_halted=journey is not None and journey.step in BEFORE_DEPARTURE,
+        is_child=await may_be_child(session, case.id),
     )
 
 
