@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from cases.gate_facts import Evidence, Facts, Traveller
-from cases.record_kinds import NO, NOT_NEEDED, YES, RecordKind
+from cases.record_fields import NO, YES
+from cases.record_kinds import NOT_NEEDED, RecordKind
 from cases.rules import FlagKind
 from cases.safeguard_rules import BY_CHOICE, WITHOUT_DECISION, BidDecision, Company, PanelBody, Relation
 

@@ -3,7 +3,8 @@
 from cases import gate_checks as check
 from cases.gate_checks import Check
 from cases.gate_rules import Gate, Rule, Severity, Supply
-from cases.record_kinds import NO, YES, RecordKind
+from cases.record_fields import NO, YES
+from cases.record_kinds import RecordKind
 from cases.rules import FlagKind
 from cases.safeguard_rules import Step
 from foundation.language import Message, _

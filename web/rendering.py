@@ -38,6 +38,7 @@ NAVIGATION: tuple[tuple[Permission, str, Message], ...] = (
     (Permission.RETENTION_READ, "/retention", _("Retention")),
     (Permission.COMPLAINT_READ, "/complaints", _("Complaints")),
     (Permission.BEST_INTERESTS_DECIDE, "/panel", _("Panel")),
+    (Permission.RETURN_MONITOR, "/return-monitoring", _("Monitoring of the return")),
     (Permission.REFERRAL_ANSWER, "/partner", _("Referrals to us")),
     (Permission.RELEASE_READ, "/monitoring", _("Monitoring")),
     (Permission.GLASS_REVIEW, "/break-glass", _("Opened in an emergency")),

@@ -21,6 +21,47 @@ TASKS = [
     "best_interests",
     "not_in_interests",
 ]
+ROLES = [
+    "administrator",
+    "supervisor",
+    "caseworker",
+    "child_protection_officer",
+    "child_protection_lead",
+    "protection_officer",
+    "panel_member",
+    "partner",
+    "complaints_officer",
+    "monitor",
+]
+RECORDS = [
+    "age",
+    "company",
+    "guardian",
+    "bia",
+    "views",
+    "risk",
+    "caregiver",
+    "family_unity",
+    "reception",
+    "medical",
+    "travel_document",
+    "civil_documents",
+    "preparation",
+    "child_plan",
+    "family_contact",
+    "consular",
+    "sharing",
+    "handover_pack",
+    "handover",
+    "visit",
+    "tracing",
+    "claim",
+    "advice",
+    "appeal",
+    "remedies",
+    "information",
+    "free_choice",
+]
 
 
 def _allow(table: str, column: str, check: str, codes: list[str]) -> None:
@@ -33,7 +74,13 @@ def _allow(table: str, column: str, check: str, codes: list[str]) -> None:
 
 def upgrade() -> None:
     _allow("task", "kind", "taskkind", [*TASKS, "return_answered"])
+    _allow("staff_member", "role", "role", [*ROLES, "return_monitor"])
+    _allow("case_note_reader", "role", "role", [*ROLES, "return_monitor"])
+    _allow("case_record", "kind", "recordkind", [*RECORDS, "monitoring"])
 
 
 def downgrade() -> None:
+    _allow("case_record", "kind", "recordkind", RECORDS)
+    _allow("case_note_reader", "role", "role", ROLES)
+    _allow("staff_member", "role", "role", ROLES)
     _allow("task", "kind", "taskkind", TASKS)

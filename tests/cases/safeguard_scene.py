@@ -13,7 +13,8 @@ from access.rules import Role
 from cases.household import add_person, ensure_self, people_of
 from cases.journeys import legs_of, live_journey
 from cases.models import Flag, Task
-from cases.record_kinds import SPEC_OF, FieldKind, RecordKind
+from cases.record_fields import FieldKind
+from cases.record_kinds import SPEC_OF, RecordKind
 from cases.records import write_record
 from cases.return_consent import record_return_consent, withdraw_return_consent
 from cases.returning import add_leg, begin_return, remove_leg

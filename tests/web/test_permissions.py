@@ -143,6 +143,8 @@ RULES: dict[str, Rule] = {
     "POST /cases/{number}/overrides/{override_id}/confirm": Rule(frozenset([Role.SUPERVISOR]), 303),
     "POST /cases/{number}/people/{person_id}/remove": Rule(CASEWORK, 303),
     "POST /cases/{number}/return": Rule(CASEWORK, 409, {"return_type": "unknown"}),
+    "GET /return-monitoring": Rule(frozenset([Role.RETURN_MONITOR])),
+    "POST /return-monitoring": Rule(frozenset([Role.RETURN_MONITOR]), 422),
     "POST /cases/{number}/return/step": Rule(CASEWORK, 409, {"step": "assessed"}),
     "POST /cases/{number}/return/departure": Rule(CASEWORK, 409, {"day": "2026-01-01"}),
     "POST /cases/{number}/return/arrival": Rule(CASEWORK, 409, {"day": "2026-01-01"}),

@@ -102,6 +102,8 @@ class SafeguardsView:
     legs: list[LegView]
     consent: Consent | None
     can_be_halted: bool
+    monitored: list[tuple[CaseRecord, RecordSpec]]
+    """What independent monitors saw of it."""
     is_child: bool
     """The person themselves is treated as a child: a guardian agrees too."""
 
@@ -116,8 +118,9 @@ async def safeguards_view(session: AsyncSession, case: Case, actor: Actor) -> Sa
     overrides = await _overrides(session, journey, key, actor)
     next_step = STEP_AFTER.get(journey.step) if journey else None
     before_next = report.before(next_step) if next_step else Report(())
+    people = await _people(session, case, rows, called, actor)
     return SafeguardsView(
-        people=await _people(session, case, rows, called, actor),
+        people=people,
         gates=_gates(case, report, called, overrides, journey, actor),
         journey=journey,
         steps=_steps(journey),
@@ -128,6 +131,9 @@ async def safeguards_view(session: AsyncSession, case: Case, actor: Actor) -> Sa
         else [],
         consent=await consent_to_return(session, case),
         can_be_halted=journey is not None and journey.step in BEFORE_DEPARTURE,
+        monitored=[
+            (row, spec) for each in people for row, spec, _name in each.records if spec.kind is RecordKind.MONITORING
+        ],
         is_child=await may_be_child(session, case.id),
     )
 
