@@ -209,12 +209,16 @@ CHILD_GATE: tuple[Rule, ...] = (
         17,
         Step.CLEARED,
         check.any_child,
-        check.has(RecordKind.CHILD_PLAN, school=YES, health=YES, language=YES, psychosocial=YES, livelihood=YES),
+        check.both(
+            check.has(RecordKind.CHILD_PLAN, school=YES, health=YES, language=YES, psychosocial=YES, livelihood=YES),
+            check.rests_on_the_newest(RecordKind.CHILD_PLAN),
+        ),
         _(
             "The child has a plan of their own: school, health, language, psychosocial support, the "
-            "caregiver's livelihood."
+            "caregiver's livelihood. It stands in the plan of the case that is in force."
         ),
         RecordKind.CHILD_PLAN,
+        Supply.PLAN,
         source="IOM EMM 2.0; CMW/CRC JGC",
         grade="A",
         severity=Severity.WARN,

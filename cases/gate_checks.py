@@ -62,6 +62,20 @@ def _says(found: Evidence, wanted: dict[str, str | tuple[str, ...]]) -> bool:
     return all(found.says(name, *([codes] if isinstance(codes, str) else codes)) for name, codes in wanted.items())
 
 
+def both(*checks: Check) -> Check:
+    return lambda facts, person: all(check(facts, person) for check in checks)
+
+
+def rests_on_the_newest(kind: RecordKind) -> Check:
+    """The record was made on what stands elsewhere in the case now, not on something older or on nothing."""
+
+    def check(facts: Facts, person: Traveller) -> bool:
+        found, source = person.one(kind), facts.sources.get(kind)
+        return found is not None and source is not None and found.coded.get("rests_on") == source
+
+    return check
+
+
 def is_fresh(facts: Facts, person: Traveller) -> bool:
     """A best-interests assessment that still holds, in which the child was heard."""
     bia = person.one(RecordKind.BIA)

@@ -14,6 +14,7 @@ from cases.messages import person_of
 from cases.models import Case
 from cases.record_fields import MOST, FieldKind
 from cases.record_kinds import SPEC_OF, RecordKind, RecordSpec
+from cases.record_sources import RESTS_ON, source_of
 from cases.rules import CaseStatus
 from cases.safeguard_models import CasePerson, CaseRecord
 from cases.safeguard_rules import Age, Company
@@ -65,7 +66,7 @@ async def write_record(
     read = _read(spec, values)
     slot = await _replace(session, person, spec, replaces)
     key = await open_subject(session, (await person_of(session, case)).id)
-    record_id = uuid4()
+    record_id, source = uuid4(), await source_of(session, case.id, kind)
     words = {name: text for name, text in read.items() if _kind_of(spec, name) is FieldKind.WORDS}
     record = CaseRecord(
         id=record_id,
@@ -77,7 +78,8 @@ async def write_record(
         made_by=actor.id,
         made_at=clock.now(),
         coded={name: text for name, text in read.items() if name not in words}
-        | ({"edition": spec.edition} if spec.edition else {}),
+        | ({"edition": spec.edition} if spec.edition else {})
+        | ({RESTS_ON: source.hex} if source else {}),
         words=key.seal(CaseRecord.words, record_id, words) if words else None,
     )
     session.add(record)

@@ -102,9 +102,13 @@ RETURN_GATES: tuple[Rule, ...] = (
         Gate.PROTECTION,
         Step.CLEARED,
         check.principal,
-        check.has(RecordKind.RISK, danger=NO),
-        _("The risks on return were assessed, and nothing gives reason to believe that the person would be in danger."),
+        check.both(check.has(RecordKind.RISK, danger=NO), check.rests_on_the_newest(RecordKind.RISK)),
+        _(
+            "The risks on return were assessed with the questionnaire, and whoever read its newest answers found "
+            "nothing that gives reason to believe that the person would be in danger."
+        ),
         RecordKind.RISK,
+        Supply.QUESTIONNAIRE,
         source="GCM 37; IOM Reintegration Handbook 2.2",
         grade="A",
     ),
