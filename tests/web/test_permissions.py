@@ -369,7 +369,7 @@ async def missing_page(browser: Browser, token: str, route: str) -> tuple[int, s
     prefixes = (
         *("/cases", "/tasks", "/plan-work", "/follow-up", "/complaints", "/partner", "/monitoring", "/staff"),
         *("/programmes", "/break-glass", "/approvals", "/transfers", "/duplicates", "/retention", "/panel"),
-        *("/today", "/dashboard"),
+        *("/today", "/dashboard", "/return-monitoring"),
     )
     prefix = next((each for each in prefixes if address.startswith(each)), "")
     return await ask(browser, token, f"{method} {prefix}{missing}/no/such/page", {})
