@@ -16,6 +16,7 @@ class Role(StrEnum):
     PARTNER = "partner"
     COMPLAINTS_OFFICER = "complaints_officer"
     MONITOR = "monitor"
+    RETURN_MONITOR = "return_monitor"
 
 
 class Permission(StrEnum):
@@ -64,6 +65,7 @@ class Permission(StrEnum):
     BEST_INTERESTS_DECIDE = "best_interests.decide"
     RETURN_PREPARE = "return.prepare"
     RETURN_CLEAR = "return.clear"
+    RETURN_MONITOR = "return.monitor"
     GATE_OVERRIDE = "gate.override"
     GATE_CONFIRM_OVERRIDE = "gate.confirm_override"
     REFERRAL_CREATE = "referral.create"
@@ -148,6 +150,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.PARTNER: frozenset([Permission.REFERRAL_ANSWER]),
     Role.COMPLAINTS_OFFICER: frozenset([Permission.COMPLAINT_READ, Permission.COMPLAINT_ANSWER]),
     Role.MONITOR: frozenset([Permission.RELEASE_READ, Permission.RELEASE_PUBLISH, Permission.PROGRAMME_READ]),
+    # Independent of whoever returns people: writes down what they saw, and sees nothing else of a case.
+    Role.RETURN_MONITOR: frozenset([Permission.RETURN_MONITOR]),
 }
 
 SCOPES: dict[Role, Scope] = {
@@ -161,12 +165,14 @@ SCOPES: dict[Role, Scope] = {
     Role.PARTNER: Scope.NOTHING,
     Role.COMPLAINTS_OFFICER: Scope.NOTHING,
     Role.MONITOR: Scope.NOTHING,
+    Role.RETURN_MONITOR: Scope.NOTHING,
 }
 
 NEEDS_SECOND_FACTOR: frozenset[Role] = frozenset(
-    [role for role in Role if Permission.CASE_READ in GRANTS[role]] + [Role.PANEL_MEMBER, Role.COMPLAINTS_OFFICER]
+    [role for role in Role if Permission.CASE_READ in GRANTS[role]]
+    + [Role.PANEL_MEMBER, Role.COMPLAINTS_OFFICER, Role.RETURN_MONITOR]
 )
-"""Everyone who opens cases, decides about them or reads complaints. Everyone else may have one."""
+"""Everyone who opens cases, decides about them, reads complaints or what monitors saw. Everyone else may have one."""
 
 ROLE_NAMES: dict[Role, Message] = {
     Role.ADMINISTRATOR: _("administrator"),
@@ -179,4 +185,5 @@ ROLE_NAMES: dict[Role, Message] = {
     Role.PARTNER: _("partner"),
     Role.COMPLAINTS_OFFICER: _("complaints officer"),
     Role.MONITOR: _("monitor"),
+    Role.RETURN_MONITOR: _("monitor of returns"),
 }

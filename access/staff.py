@@ -24,6 +24,7 @@ SHORTEST_PASSWORD = 12
 KIND_OF_ROLE: dict[Role, OrganisationKind] = {
     Role.PARTNER: OrganisationKind.PARTNER,
     Role.MONITOR: OrganisationKind.MONITOR,
+    Role.RETURN_MONITOR: OrganisationKind.MONITOR,
 }
 """Roles whose people belong to another organisation than the operator."""
 

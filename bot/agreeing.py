@@ -7,7 +7,7 @@ from uuid import UUID
 
 from access.actor import PERSON
 from access.models import Organisation
-from bot import guarding
+from bot import deciding, guarding
 from bot.asking import OLD_BUTTON, begin_or_resume
 from bot.deleting import delete_buttons, delete_everything
 from bot.menu import menu_row, show_menu
@@ -17,7 +17,17 @@ from bot.replies import Row, stacked
 from bot.status import show
 from bot.turn import Turn
 from cases.casework_rules import CASE_TRANSFER
-from cases.consent import NO, SHARE_NO, SHARE_YES, YES, consents_of, has_data_consent, waiting_consent, withdraw
+from cases.consent import (
+    NO,
+    RETURN_SHOW,
+    SHARE_NO,
+    SHARE_YES,
+    YES,
+    consents_of,
+    has_data_consent,
+    waiting_consent,
+    withdraw,
+)
 from cases.intake import open_case
 from cases.messages import call_attention
 from cases.models import Consent
@@ -26,6 +36,7 @@ from cases.person_words import TAKING_OVER, WHOLE_FILE
 from cases.retention import WITHDRAWN_DAYS
 from cases.rules import CONSENT_STATE_NAMES, IN_FORCE, ConsentKind, ConsentState
 from cases.transfer import answer_transfer, take_back_transfer
+from documents.consents import purpose_words
 from foundation import audit
 from foundation.language import _, _p, say
 from referrals.queries import referrals_of
@@ -150,20 +161,23 @@ async def show_consents(turn: Turn) -> None:
 async def _consent_text(turn: Turn, consent: Consent) -> str:
     state = turn.words(CONSENT_STATE_NAMES[consent.state])
     when = consent.withdrawn_at or consent.decided_at or consent.requested_at
-    if consent.kind is ConsentKind.DATA:
-        what = turn.words(_("Keeping your answers to help you"))
+    if consent.kind is not ConsentKind.SERVICES:
+        what = turn.words(purpose_words(consent))
     else:
         recipient = await turn.session.get(Organisation, consent.recipient_id)
         what = turn.words(_("Sending some of your data to {recipient}"), recipient=recipient.name if recipient else "")
     # Translators: {state} is "Given", "Refused" and the like; {date} the day
-    lines = [what, turn.words(_("{state}, on {date}"), state=state, date=when.date()), *consent_details(turn, consent)]
+    details = [] if consent.kind is ConsentKind.RETURN else consent_details(turn, consent)
+    lines = [what, turn.words(_("{state}, on {date}"), state=state, date=when.date()), *details]
     return "\n".join(lines)
 
 
 def _withdraw_row(turn: Turn, consent: Consent) -> tuple[Row, ...]:
     if consent.state not in IN_FORCE and consent.state is not ConsentState.REQUESTED:
         return ()
-    return stacked(turn.button(TAKE_BACK, f"w:{consent.id.hex}"))
+    is_question = consent.kind is ConsentKind.RETURN and consent.state is ConsentState.REQUESTED
+    read = [turn.button(deciding.READ_AND_ANSWER, f"{RETURN_SHOW}:{consent.id.hex}")] if is_question else []
+    return stacked(*read, turn.button(TAKE_BACK, f"w:{consent.id.hex}"))
 
 
 async def take_back(turn: Turn, consent_id: UUID) -> None:
@@ -175,6 +189,20 @@ async def take_back(turn: Turn, consent_id: UUID) -> None:
     if consent is None or consent.kind is ConsentKind.SERVICES:
         await withdraw_share(turn.session, turn.person_id, consent_id)
         return
+    if consent.kind is ConsentKind.RETURN:
+        show(
+            turn,
+            [
+                turn.words(
+                    _(
+                        "If you take this back, your return is stopped. You keep every other help. "
+                        "Do you want to take it back?"
+                    )
+                )
+            ],
+            stacked(turn.button(TAKE_BACK_YES, f"w.yes:{consent_id.hex}"), turn.button(TAKE_BACK_NO, "m.menu")),
+        )
+        return
     turn.tell(
         _(
             "If you take this back, we stop working on your case and stop every request to other organisations. "
@@ -184,7 +212,13 @@ async def take_back(turn: Turn, consent_id: UUID) -> None:
     )
 
 
-async def take_back_data(turn: Turn, consent_id: UUID) -> None:
+async def confirm_taking_back(turn: Turn, consent_id: UUID) -> None:
+    consent = await turn.session.get(Consent, consent_id)
+    is_return = consent is not None and consent.kind is ConsentKind.RETURN
+    await (deciding.take_back if is_return else _take_back_data)(turn, consent_id)
+
+
+async def _take_back_data(turn: Turn, consent_id: UUID) -> None:
     """The agreement to data ends: shares stop, staff see it, and nothing more is asked."""
     withdrawn = await withdraw(turn.session, consent_id, turn.person_id, actor=PERSON)
     if withdrawn.state is ConsentState.REFUSED:

@@ -16,6 +16,7 @@ from bot import (
     complaining,
     conversation,
     copying,
+    deciding,
     deleting,
     disclosing,
     following,
@@ -35,7 +36,7 @@ from bot.incoming import Did
 from bot.place import Standing
 from bot.turn import Turn
 from cases.complaint_desk import READ_ANSWER
-from cases.consent import SHARE_NO, SHARE_SHOW, SHARE_YES
+from cases.consent import RETURN_SHOW, SHARE_NO, SHARE_SHOW, SHARE_YES
 from foundation.language import _
 
 Step = Callable[..., Awaitable[None] | None]
@@ -118,8 +119,9 @@ BUTTONS: dict[str, Step] = {
 
 ON_CONSENT: dict[str, Step] = {
     "w": agreeing.take_back,
-    "w.yes": agreeing.take_back_data,
+    "w.yes": agreeing.confirm_taking_back,
     "r": copying.ask_receipt,
+    RETURN_SHOW: deciding.show,
     SHARE_SHOW: agreeing.show_share,
     SHARE_YES: agreeing.accept_share,
     SHARE_NO: agreeing.refuse_share,
@@ -141,6 +143,7 @@ LIVE: dict[str, Step] = {
     "g": guarding.take_tap,
     "p": _pressed,
     "k": complaining.take_tap,
+    "v": deciding.take_tap,
 }
 """Buttons that count only while they are the live ones: a nonce follows the action, and the step checks it."""
 
@@ -221,6 +224,9 @@ async def _said(turn: Turn) -> None:
         await complaining.take_words(turn)
     elif standing is Standing.RECEIPT:
         await complaining.take_code(turn)
+    elif standing is Standing.DECIDING:
+        await disclosing.look_into(turn, was_kept=False)
+        deciding.remind(turn)
     elif standing is Standing.NEAR:
         await services.take_place(turn)
     elif standing is Standing.CALL_NUMBER and wrote:
@@ -274,7 +280,8 @@ async def _commanded(turn: Turn) -> None:
 async def _tapped(turn: Turn) -> None:
     action, *arguments = turn.incoming.text.split(":")
     if locking.keeps_shut(turn, action, arguments):
-        locking.demand(turn, "m.begin" if action == "q" else turn.incoming.text)
+        # A live button is not live any more behind the PIN: what it belonged to is shown again.
+        locking.demand(turn, {"q": "m.begin", "v": deciding.again(turn)}.get(action, turn.incoming.text))
     elif action in LIVE and _fits(LIVE[action], turn, arguments):
         await _take(LIVE[action], turn, *arguments)
     elif action in ON_CONSENT and (consent_id := _id(arguments)) is not None:

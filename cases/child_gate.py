@@ -3,7 +3,8 @@
 from cases import gate_checks as check
 from cases.gate_checks import Check
 from cases.gate_rules import Gate, Rule, Severity, Supply
-from cases.record_kinds import NOT_NEEDED, YES, RecordKind
+from cases.record_fields import YES
+from cases.record_kinds import NOT_NEEDED, RecordKind
 from cases.safeguard_rules import Step
 from foundation.language import Message, _
 
@@ -208,12 +209,16 @@ CHILD_GATE: tuple[Rule, ...] = (
         17,
         Step.CLEARED,
         check.any_child,
-        check.has(RecordKind.CHILD_PLAN, school=YES, health=YES, language=YES, psychosocial=YES, livelihood=YES),
+        check.both(
+            check.has(RecordKind.CHILD_PLAN, school=YES, health=YES, language=YES, psychosocial=YES, livelihood=YES),
+            check.rests_on_the_newest(RecordKind.CHILD_PLAN),
+        ),
         _(
             "The child has a plan of their own: school, health, language, psychosocial support, the "
-            "caregiver's livelihood."
+            "caregiver's livelihood. It stands in the plan of the case that is in force."
         ),
         RecordKind.CHILD_PLAN,
+        Supply.PLAN,
         source="IOM EMM 2.0; CMW/CRC JGC",
         grade="A",
         severity=Severity.WARN,

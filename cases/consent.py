@@ -35,6 +35,7 @@ NO = _p("consent", "No")
 SHARE_YES = "share.yes"
 SHARE_NO = "share.no"
 SHARE_SHOW = "share.show"
+RETURN_SHOW = "return.show"
 """Actions of the buttons; the consent's id follows after a colon."""
 
 
@@ -91,7 +92,7 @@ def ask_guardian(session: AsyncSession, person: Person, case: Case, text: str, *
 async def authorise(session: AsyncSession, consent: Consent, evidence: str, *, actor: Actor) -> None:
     """An officer has checked the guardian and records their agreement to data, beside the child's own yes."""
     written = evidence.strip()
-    _require_guardian(actor, written)
+    require_guardian(actor, written)
     if consent.given_by is not GivenBy.GUARDIAN or consent.assented_at is None:
         raise Conflict(_("The child has not said yes."))
     _step(consent, ConsentState.GIVEN)
@@ -136,7 +137,7 @@ async def request_share(
     is_child = await may_be_child(session, case.id)
     evidence = (guardian_evidence or "").strip()
     if is_child:
-        _require_guardian(actor, evidence)
+        require_guardian(actor, evidence)
     text = share_notice(person.language, recipient.name, service_name, fields)
     consent_id = uuid4()
     key = await open_subject(session, person.id)
@@ -191,7 +192,7 @@ async def withdraw(session: AsyncSession, consent_id: UUID, person_id: UUID, *, 
     _record(session, actor, await _case_id(session, person_id), consent)
     if consent.kind is ConsentKind.DATA:
         await _withdraw_elsewhere(session, person_id, actor=actor)
-    if consent.kind is ConsentKind.RETURN:
+    if consent.kind is ConsentKind.RETURN and consent.state is ConsentState.WITHDRAWN:
         # The gates see at once that it is gone; someone must also undo what was booked.
         case = await session.scalar(select(Case).where(Case.person_id == person_id))
         if case is not None:
@@ -256,7 +257,8 @@ async def consents_of(session: AsyncSession, person_id: UUID) -> list[Consent]:
     )
 
 
-def _require_guardian(actor: Actor, evidence: str) -> None:
+def require_guardian(actor: Actor, evidence: str) -> None:
+    """A child does not consent alone: raises NotAllowed for who may not record it, Invalid without evidence."""
     if not actor.may(Permission.CONSENT_AUTHORISE_CHILD):
         raise NotAllowed(
             _("This person may be a child. A child does not agree alone: ask the child-protection officer.")

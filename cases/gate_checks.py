@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from cases.gate_facts import Evidence, Facts, Traveller
-from cases.record_kinds import NO, NOT_NEEDED, YES, RecordKind
+from cases.record_fields import NO, YES
+from cases.record_kinds import NOT_NEEDED, RecordKind
 from cases.rules import FlagKind
 from cases.safeguard_rules import BY_CHOICE, WITHOUT_DECISION, BidDecision, Company, PanelBody, Relation
 
@@ -59,6 +60,20 @@ def has(kind: RecordKind, **wanted: str | tuple[str, ...]) -> Check:
 
 def _says(found: Evidence, wanted: dict[str, str | tuple[str, ...]]) -> bool:
     return all(found.says(name, *([codes] if isinstance(codes, str) else codes)) for name, codes in wanted.items())
+
+
+def both(*checks: Check) -> Check:
+    return lambda facts, person: all(check(facts, person) for check in checks)
+
+
+def rests_on_the_newest(kind: RecordKind) -> Check:
+    """The record was made on what stands elsewhere in the case now, not on something older or on nothing."""
+
+    def check(facts: Facts, person: Traveller) -> bool:
+        found, source = person.one(kind), facts.sources.get(kind)
+        return found is not None and source is not None and found.coded.get("rests_on") == source
+
+    return check
 
 
 def is_fresh(facts: Facts, person: Traveller) -> bool:

@@ -77,6 +77,8 @@ class Facts:
     legs: tuple[bool, ...] = ()
     """For each leg of the way, whether someone accompanies who may."""
     visits_planned: bool = False
+    sources: Mapping[RecordKind, str] = field(default_factory=dict)
+    """What records of a kind should rest on now: see `record_sources`."""
     overridden: frozenset[tuple[str, UUID]] = frozenset()
     """Rule and person: set aside by two people."""
 

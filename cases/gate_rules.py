@@ -12,7 +12,7 @@ from cases.record_kinds import RecordKind
 from cases.safeguard_rules import Step
 from foundation.language import Message, _p
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 """Goes up whenever a rule is added, dropped or changed: a passage remembers which version it met."""
 
 
@@ -46,6 +46,8 @@ class Supply(StrEnum):
     CONSENT = "consent"
     LEGS = "legs"
     VISITS = "visits"
+    QUESTIONNAIRE = "questionnaire"
+    PLAN = "plan"
 
 
 @dataclass(frozen=True, slots=True)

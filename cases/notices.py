@@ -11,6 +11,8 @@ SHARE_NOTICE = "share"
 DATA_NOTICE_VERSION = "1"
 CHILD_NOTICE_VERSION = "1"
 SHARE_NOTICE_VERSION = "1"
+RETURN_NOTICE = "return_chat"
+RETURN_NOTICE_VERSION = "1"
 KEPT_MONTHS = 24
 UNCONFIRMED_DAYS = 14
 """Days for which what a child wrote is kept while no guardian's agreement is recorded."""
@@ -76,6 +78,41 @@ _CHILD_ALONE = (
     _("If you say no, nothing bad happens. You can change your mind at any time."),
     _("Do you want to write to someone?"),
 )
+
+
+# Translators: The next texts ask a person whether they want to go back to their country. Plain words, no persuasion.
+RETURN_INTRO: Message = _(
+    "This is about going back to your country. Nobody may make you agree. You can say no. If you say yes, you can take "
+    "it back until the day you leave. Whatever you say, you keep every other help. Take your time: you can stop at any "
+    "time and go on later."
+)
+ALONE, OWN_WISH = "alone", "own_wish"
+RETURN_ITEMS: dict[str, Message] = {
+    ALONE: _("Can you read this alone now, or with people you trust?"),
+    "language": _("Was everything explained to you in a language that you understand well?"),
+    "options": _("Do you know which other ways there are, such as staying here or going somewhere else?"),
+    "country": _("Do you know how things are now in your country, and in the place you would go to?"),
+    "support": _("Do you know what help you would get before, on the way and after?"),
+    "no_support": _("Do you know what is not paid for, and for how long the help lasts?"),
+    "consequences": _(
+        "Do you know what going back means for coming here again, and for requests of yours that are not decided yet?"
+    ),
+    "data": _("Do you know who is told what about you?"),
+    "withdrawal": _("Do you know that you can change your mind until the day you leave, and lose no other help?"),
+    OWN_WISH: _("Is this your own wish, and nobody pushes you or threatens you?"),
+}
+"""What must be known and free before anyone agrees to return (GCM 21(b); standards of assisted return), one by one."""
+RETURN_QUESTION: Message = _("Do you want to go back to your country?")
+RETURN_CONFIRMED: Message = _(
+    "You have said that you want to go back to your country. Shall we write this down as your agreement? You can take "
+    "it back until the day you leave: Menu, then “My consents”."
+)
+
+
+def return_notice(language: str) -> str:
+    """Everything that a person reads before they agree to return, in the order in which the chat shows it."""
+    texts = [RETURN_INTRO, *RETURN_ITEMS.values(), RETURN_QUESTION, RETURN_CONFIRMED]
+    return _start(language) + "\n\n".join(say(language, each) for each in texts)
 
 
 def data_notice(language: str, programme: Programme) -> str:

@@ -19,4 +19,16 @@ NOTHING_SENT: Message = _("Thank you for your answer. Nothing was sent, and your
 TAKEN_BACK: Message = _(
     "You have taken this agreement back. Whoever received something from us is told to stop and to delete it."
 )
+QUESTION_WAITS: Message = _("There is a question for you. Read it when you are alone and have time.")
+"""That someone is asked whether they want to return: nothing of it may stand on a phone that others see."""
+RETURN_AGREED: Message = _("Thank you. We have written down your answer. You can take it back until the day you leave.")
+RETURN_REFUSED: Message = _("Thank you for telling us. We have written down your answer. You keep every other help.")
+RETURN_LEFT_OPEN: Message = _("That is all right. Nothing is decided. Someone from our team will explain it to you.")
+RETURN_PRESSED: Message = _(
+    "Thank you for telling us. Nobody may push you. Nothing is decided. Someone whose work is to protect people will "
+    "look at this."
+)
+RETURN_TAKEN_BACK: Message = _("You have taken this agreement back. It counts at once. You keep every other help.")
+RETURN_ON_HOLD: Message = _("Someone must look at your safety first. Until then nothing is decided.")
+ALREADY_LEFT: Message = _("This cannot be taken back here any more. Please write to us: we will talk about it.")
 NO_LONGER_OPEN: Message = _("This question is no longer open.")

@@ -3,11 +3,12 @@
 What a field may hold is a code, a date, a number or words. Codes stand open for the rules; words are sealed.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from access.rules import Permission
+from cases.monitoring_fields import EDITION, FIELDS
+from cases.record_fields import NO, YES, YES_NO, Field, choice, day, words, yes
 from cases.safeguard_rules import AGE_NAMES, COMPANY_NAMES
 from foundation.language import Message, _, _p
 
@@ -40,21 +41,7 @@ class RecordKind(StrEnum):
     REMEDIES = "remedies"
     INFORMATION = "information"
     FREE_CHOICE = "free_choice"
-
-
-class FieldKind(StrEnum):
-    CHOICE = "choice"
-    DAY = "day"
-    WORDS = "words"
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    name: str
-    label: Message
-    kind: FieldKind
-    choices: Mapping[str, Message]
-    required: bool = True
+    MONITORING = "monitoring"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,31 +54,13 @@ class RecordSpec:
     """Whether it is only ever about a child."""
     many: bool = False
     """Whether several hold at once, each on its own: appeals, documents, visits."""
+    edition: str = ""
+    """Of its fields; it is kept with each record where figures rest on it."""
 
 
-YES, NO = "yes", "no"
-YES_NO: dict[str, Message] = {YES: _p("answer", "Yes"), NO: _p("answer", "No")}
 NOT_NEEDED = "not_needed"
-
-
-def _choice(name: str, label: Message, choices: Mapping[str, Message], *, required: bool = True) -> Field:
-    return Field(name, label, FieldKind.CHOICE, choices, required)
-
-
-def _yes(name: str, label: Message) -> Field:
-    return _choice(name, label, YES_NO)
-
-
-def _words(name: str, label: Message, *, required: bool = False) -> Field:
-    return Field(name, label, FieldKind.WORDS, {}, required)
-
-
-def _day(name: str, label: Message, *, required: bool = True) -> Field:
-    return Field(name, label, FieldKind.DAY, {}, required)
-
-
-_NOTES = _words("notes", _("Notes"))
-_REASONS = _words("reasons", _("Reasons: what this rests on"), required=True)
+_NOTES = words("notes", _("Notes"))
+_REASONS = words("reasons", _("Reasons: what this rests on"), required=True)
 _CHILD, _CASE, _PROTECTION = (
     Permission.RECORD_WRITE_CHILD,
     Permission.RECORD_WRITE,
@@ -103,8 +72,8 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.AGE,
         _("Age"),
         (
-            _choice("age", _("How old"), {age.value: name for age, name in AGE_NAMES.items()}),
-            _choice(
+            choice("age", _("How old"), {age.value: name for age, name in AGE_NAMES.items()}),
+            choice(
                 "basis",
                 _("What this rests on"),
                 {
@@ -122,8 +91,8 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.COMPANY,
         _("With whom the child is"),
         (
-            _choice("company", _("The child is"), {each.value: name for each, name in COMPANY_NAMES.items()}),
-            _words("checked", _("How you checked it"), required=True),
+            choice("company", _("The child is"), {each.value: name for each, name in COMPANY_NAMES.items()}),
+            words("checked", _("How you checked it"), required=True),
         ),
         _CHILD,
         for_child=True,
@@ -132,10 +101,10 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.GUARDIAN,
         _("Guardian and legal representative"),
         (
-            _words("guardian", _("Who is the guardian or adviser, and how to reach them"), required=True),
-            _day("appointed_on", _("Appointed on")),
-            _yes("reachable", _("Can be reached")),
-            _choice(
+            words("guardian", _("Who is the guardian or adviser, and how to reach them"), required=True),
+            day("appointed_on", _("Appointed on")),
+            yes("reachable", _("Can be reached")),
+            choice(
                 "representative",
                 _("Legal representative"),
                 {
@@ -152,7 +121,7 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.BIA,
         _("Best-interests assessment"),
         (
-            _choice(
+            choice(
                 "finding",
                 _("Finding"),
                 {
@@ -162,7 +131,7 @@ SPECS: tuple[RecordSpec, ...] = (
                     "more_information": _("More information is needed"),
                 },
             ),
-            _choice(
+            choice(
                 "heard",
                 _("The child was heard"),
                 {
@@ -171,7 +140,7 @@ SPECS: tuple[RecordSpec, ...] = (
                     "not_heard": _("Not heard"),
                 },
             ),
-            _words("sources", _("Sources of information"), required=True),
+            words("sources", _("Sources of information"), required=True),
             _REASONS,
         ),
         _CHILD,
@@ -181,10 +150,10 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.VIEWS,
         _("The child's views"),
         (
-            _words("views", _("What the child wants and thinks, in their words"), required=True),
-            _words("weighed", _("How this was weighed, by age and maturity"), required=True),
-            _day("informed_on", _("The child was informed on")),
-            _choice(
+            words("views", _("What the child wants and thinks, in their words"), required=True),
+            words("weighed", _("How this was weighed, by age and maturity"), required=True),
+            day("informed_on", _("The child was informed on")),
+            choice(
                 "understood",
                 _("In a language and a form that the child understands"),
                 YES_NO,
@@ -197,7 +166,7 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.RISK,
         _("Risk and security on return"),
         (
-            _choice(
+            choice(
                 "danger",
                 _("Is there reason to believe that they would be in danger?"),
                 {NO: _p("answer", "No"), YES: _p("answer", "Yes"), "unsure": _p("answer", "Not sure")},
@@ -210,12 +179,12 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.CAREGIVER,
         _("Caregiver after the return"),
         (
-            _words("caregiver", _("Who will care for the child, and where"), required=True),
-            _yes("agrees", _("Agrees to care for the child")),
-            _yes("able", _("Is able to care for the child")),
-            _yes("home_study", _("The home was visited and assessed")),
-            _yes("identity", _("Identity and relation are verified")),
-            _words("agreement", _("Where the written agreement is kept"), required=True),
+            words("caregiver", _("Who will care for the child, and where"), required=True),
+            yes("agrees", _("Agrees to care for the child")),
+            yes("able", _("Is able to care for the child")),
+            yes("home_study", _("The home was visited and assessed")),
+            yes("identity", _("Identity and relation are verified")),
+            words("agreement", _("Where the written agreement is kept"), required=True),
         ),
         _CHILD,
         for_child=True,
@@ -224,7 +193,7 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.FAMILY_UNITY,
         _("Family unity"),
         (
-            _choice(
+            choice(
                 "separation",
                 _("Does the return separate the child from parents, brothers or sisters?"),
                 {
@@ -242,9 +211,9 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.RECEPTION,
         _("Reception, care and reintegration"),
         (
-            _words("body", _("Who receives, and where"), required=True),
-            _day("confirmed_on", _("Confirmed in writing on")),
-            _choice(
+            words("body", _("Who receives, and where"), required=True),
+            day("confirmed_on", _("Confirmed in writing on")),
+            choice(
                 "place",
                 _("Where the child will live"),
                 {
@@ -263,12 +232,12 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.MEDICAL,
         _("Fitness to travel"),
         (
-            _choice(
+            choice(
                 "fit",
                 _("Fit to travel"),
                 {YES: _p("answer", "Yes"), "with_care": _("Yes, with care on the way"), NO: _p("answer", "No")},
             ),
-            _choice(
+            choice(
                 "medicine",
                 _("Medicine for the journey and after"),
                 {"arranged": _("Arranged"), NOT_NEEDED: _("None needed"), "missing": _("Not arranged")},
@@ -281,7 +250,7 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.TRAVEL_DOCUMENT,
         _("Travel document"),
         (
-            _choice(
+            choice(
                 "type",
                 _("Kind"),
                 {
@@ -291,7 +260,7 @@ SPECS: tuple[RecordSpec, ...] = (
                     "other": _("Another document"),
                 },
             ),
-            _choice(
+            choice(
                 "state",
                 _("State"),
                 {
@@ -300,9 +269,9 @@ SPECS: tuple[RecordSpec, ...] = (
                     "refused": _p("document", "Refused"),
                 },
             ),
-            _day("requested_on", _("Asked for on")),
-            _day("issued_on", _("Issued on"), required=False),
-            _day("expires_on", _("Valid until"), required=False),
+            day("requested_on", _("Asked for on")),
+            day("issued_on", _("Issued on"), required=False),
+            day("expires_on", _("Valid until"), required=False),
         ),
         _CASE,
         many=True,
@@ -311,17 +280,17 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.CIVIL_DOCUMENTS,
         _("Civil, school and health documents"),
         (
-            _choice(
+            choice(
                 "birth",
                 _("Birth certificate"),
                 {YES: _p("document", "Held"), "applied": _p("document", "Applied for"), NO: _p("document", "Missing")},
             ),
-            _choice(
+            choice(
                 "school",
                 _("School records"),
                 {YES: _p("document", "Held"), NOT_NEEDED: _p("document", "None exist"), NO: _p("document", "Missing")},
             ),
-            _choice(
+            choice(
                 "health",
                 _("Health records"),
                 {YES: _p("document", "Held"), NOT_NEEDED: _p("document", "None exist"), NO: _p("document", "Missing")},
@@ -333,8 +302,8 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.PREPARATION,
         _("Preparation for the return"),
         (
-            _yes("child_friendly", _("Information was given with material made for children")),
-            _yes("psychological", _("Someone trained prepared the child")),
+            yes("child_friendly", _("Information was given with material made for children")),
+            yes("psychological", _("Someone trained prepared the child")),
             _NOTES,
         ),
         _CASE,
@@ -344,11 +313,11 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.CHILD_PLAN,
         _("The child's own plan"),
         (
-            _yes("school", _("A school place")),
-            _yes("health", _("Health care")),
-            _yes("language", _("Help with the language")),
-            _yes("psychosocial", _("Psychosocial support")),
-            _yes("livelihood", _("A livelihood of the caregiver")),
+            yes("school", _("A school place")),
+            yes("health", _("Health care")),
+            yes("language", _("Help with the language")),
+            yes("psychosocial", _("Psychosocial support")),
+            yes("livelihood", _("A livelihood of the caregiver")),
             _NOTES,
         ),
         _CASE,
@@ -358,7 +327,7 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.FAMILY_CONTACT,
         _("Contact with the family"),
         (
-            _choice(
+            choice(
                 "contact",
                 _("Contact before travel"),
                 {
@@ -377,9 +346,9 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.CONSULAR,
         _("Consular contact"),
         (
-            _yes("wanted", _("The person wants it")),
-            _yes("safe", _("It is safe for them and their family")),
-            _choice("contacted", _("Was the consulate contacted?"), YES_NO),
+            yes("wanted", _("The person wants it")),
+            yes("safe", _("It is safe for them and their family")),
+            choice("contacted", _("Was the consulate contacted?"), YES_NO),
             _NOTES,
         ),
         _CASE,
@@ -388,8 +357,8 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.SHARING,
         _("Agreement to share with the receiving body"),
         (
-            _yes("guardian", _("The parent or guardian agreed")),
-            _choice(
+            yes("guardian", _("The parent or guardian agreed")),
+            choice(
                 "child",
                 _("The child agreed"),
                 {
@@ -398,7 +367,7 @@ SPECS: tuple[RecordSpec, ...] = (
                     "too_young": _("Too young to be asked; told what happens"),
                 },
             ),
-            _words("evidence", _("Who agreed, when, and how you checked it"), required=True),
+            words("evidence", _("Who agreed, when, and how you checked it"), required=True),
         ),
         _CHILD,
         for_child=True,
@@ -407,8 +376,8 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.HANDOVER_PACK,
         _("Summary for the receiving child-protection body"),
         (
-            _yes("secure", _("Sent by a secure way")),
-            _words("manager", _("Who manages the case across the border"), required=True),
+            yes("secure", _("Sent by a secure way")),
+            words("manager", _("Who manages the case across the border"), required=True),
         ),
         _CHILD,
         for_child=True,
@@ -417,7 +386,7 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.HANDOVER,
         _("Handover on arrival"),
         (
-            _choice(
+            choice(
                 "signed_by",
                 _("Signed by"),
                 {
@@ -426,7 +395,7 @@ SPECS: tuple[RecordSpec, ...] = (
                     "nobody": _("Nobody: the child was not left"),
                 },
             ),
-            _day("signed_on", _("Signed on")),
+            day("signed_on", _("Signed on")),
             _NOTES,
         ),
         _CASE,
@@ -436,8 +405,8 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.VISIT,
         _("Visit after the return"),
         (
-            _yes("alone", _("The child answered a question alone")),
-            _choice(
+            yes("alone", _("The child answered a question alone")),
+            choice(
                 "safe",
                 _("The child is safe"),
                 {YES: _p("answer", "Yes"), NO: _p("answer", "No"), "unsure": _p("answer", "Not sure")},
@@ -452,8 +421,8 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.TRACING,
         _("Family tracing"),
         (
-            _yes("consent", _("The child agrees to tracing")),
-            _choice(
+            yes("consent", _("The child agrees to tracing")),
+            choice(
                 "state",
                 _("State"),
                 {
@@ -473,7 +442,7 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.CLAIM,
         _("Claim for international protection"),
         (
-            _choice(
+            choice(
                 "state",
                 _("State"),
                 {
@@ -492,8 +461,8 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.ADVICE,
         _("Advice on remedies"),
         (
-            _yes("understood", _("Told of the decision and the remedies in a language they understand")),
-            _yes("legal_help", _("Legal help was offered free of charge")),
+            yes("understood", _("Told of the decision and the remedies in a language they understand")),
+            yes("legal_help", _("Legal help was offered free of charge")),
             _NOTES,
         ),
         _CASE,
@@ -502,14 +471,14 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.APPEAL,
         _("Appeal"),
         (
-            _words("authority", _("Authority or court"), required=True),
-            _day("lodged_on", _("Lodged on")),
-            _choice(
+            words("authority", _("Authority or court"), required=True),
+            day("lodged_on", _("Lodged on")),
+            choice(
                 "suspensive",
                 _("Does it suspend the return?"),
                 {YES: _p("answer", "Yes"), NO: _p("answer", "No"), "unsure": _p("answer", "Not sure")},
             ),
-            _choice(
+            choice(
                 "outcome",
                 _("Outcome"),
                 {
@@ -519,7 +488,7 @@ SPECS: tuple[RecordSpec, ...] = (
                     "withdrawn": _p("appeal", "Taken back after legal advice"),
                 },
             ),
-            _day("decided_on", _("Decided on"), required=False),
+            day("decided_on", _("Decided on"), required=False),
         ),
         _CASE,
         many=True,
@@ -528,7 +497,7 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.REMEDIES,
         _("Remedies"),
         (
-            _choice(
+            choice(
                 "state",
                 _("State"),
                 {
@@ -545,14 +514,14 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.INFORMATION,
         _("Information before the consent"),
         (
-            _yes("options", _("All options, also to stay or to go elsewhere")),
-            _yes("country", _("The situation in the country and area of return")),
-            _yes("support", _("What help there is before, on the way and after")),
-            _yes("no_support", _("What is not covered, and for how long help lasts")),
-            _yes("consequences", _("What the return means for coming back, and for claims that are open")),
-            _yes("withdrawal", _("That they can change their mind until departure, without losing other help")),
-            _yes("data", _("Who learns what about them")),
-            _yes("language", _("All of it in a language they understand, one by one")),
+            yes("options", _("All options, also to stay or to go elsewhere")),
+            yes("country", _("The situation in the country and area of return")),
+            yes("support", _("What help there is before, on the way and after")),
+            yes("no_support", _("What is not covered, and for how long help lasts")),
+            yes("consequences", _("What the return means for coming back, and for claims that are open")),
+            yes("withdrawal", _("That they can change their mind until departure, without losing other help")),
+            yes("data", _("Who learns what about them")),
+            yes("language", _("All of it in a language they understand, one by one")),
         ),
         _CASE,
     ),
@@ -560,12 +529,20 @@ SPECS: tuple[RecordSpec, ...] = (
         RecordKind.FREE_CHOICE,
         _("Free choice"),
         (
-            _yes("alone", _("Asked alone, without officials or family")),
-            _yes("no_pressure", _("No pressure, threat or promise was found")),
-            _yes("able", _("Able to decide; where doubtful, a qualified person assessed it")),
+            yes("alone", _("Asked alone, without officials or family")),
+            yes("no_pressure", _("No pressure, threat or promise was found")),
+            yes("able", _("Able to decide; where doubtful, a qualified person assessed it")),
             _NOTES,
         ),
         _CASE,
+    ),
+    RecordSpec(
+        RecordKind.MONITORING,
+        _("Monitoring of the return"),
+        FIELDS,
+        Permission.RETURN_MONITOR,
+        many=True,
+        edition=EDITION,
     ),
 )
 SPEC_OF: dict[RecordKind, RecordSpec] = {spec.kind: spec for spec in SPECS}

@@ -12,14 +12,16 @@ from access.actor import Actor, require
 from cases.household import find_person
 from cases.messages import person_of
 from cases.models import Case
-from cases.record_kinds import SPEC_OF, FieldKind, RecordKind, RecordSpec
+from cases.record_fields import MOST, FieldKind
+from cases.record_kinds import SPEC_OF, RecordKind, RecordSpec
+from cases.record_sources import RESTS_ON, source_of
 from cases.rules import CaseStatus
 from cases.safeguard_models import CasePerson, CaseRecord
 from cases.safeguard_rules import Age, Company
 from foundation import audit, clock
 from foundation.errors import Conflict, Invalid, NotFound
 from foundation.keys import open_subject
-from foundation.language import _
+from foundation.language import Message, _
 from foundation.sealing import SubjectKey
 
 LONGEST_WORDS = 4_000
@@ -64,7 +66,7 @@ async def write_record(
     read = _read(spec, values)
     slot = await _replace(session, person, spec, replaces)
     key = await open_subject(session, (await person_of(session, case)).id)
-    record_id = uuid4()
+    record_id, source = uuid4(), await source_of(session, case.id, kind)
     words = {name: text for name, text in read.items() if _kind_of(spec, name) is FieldKind.WORDS}
     record = CaseRecord(
         id=record_id,
@@ -75,7 +77,9 @@ async def write_record(
         made_on=made_on,
         made_by=actor.id,
         made_at=clock.now(),
-        coded={name: text for name, text in read.items() if name not in words},
+        coded={name: text for name, text in read.items() if name not in words}
+        | ({"edition": spec.edition} if spec.edition else {})
+        | ({RESTS_ON: source.hex} if source else {}),
         words=key.seal(CaseRecord.words, record_id, words) if words else None,
     )
     session.add(record)
@@ -117,6 +121,8 @@ def _read(spec: RecordSpec, values: Mapping[str, str]) -> dict[str, str]:
             raise Invalid(_("Please choose one of the answers: {field}"), field=field.label)
         if field.kind is FieldKind.DAY:
             text = _day(text).isoformat()
+        if field.kind is FieldKind.NUMBER:
+            text = _number(text, field.label)
         if len(text) > LONGEST_WORDS:
             raise Invalid(_("This text is too long: {field}"), field=field.label)
         read[field.name] = text
@@ -131,6 +137,13 @@ def _day(text: str) -> date:
     if not clock.today() - timedelta(days=36_525) <= day <= clock.today() + timedelta(days=36_525):
         raise Invalid(_("Please give a day."))
     return day
+
+
+def _number(text: str, label: Message) -> str:
+    """In any script's digits."""
+    if not text.isdecimal() or int(text) > MOST:
+        raise Invalid(_("Please give a whole number: {field}"), field=label)
+    return str(int(text))
 
 
 def _kind_of(spec: RecordSpec, name: str) -> FieldKind:

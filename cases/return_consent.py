@@ -54,6 +54,9 @@ async def record_return_consent(
     known = await consent_to_return(session, case)
     if known is not None and known.state in IN_FORCE:
         raise Conflict(_("The person has agreed already."))
+    if known is not None and known.state is ConsentState.REQUESTED:
+        # What was asked in the chat is answered by now: the button there counts no more.
+        await withdraw(session, known.id, person.id, actor=actor)
     consent_id = uuid4()
     key = await open_subject(session, person.id)
     consent = Consent(
@@ -80,10 +83,14 @@ async def record_return_consent(
 
 
 async def withdraw_return_consent(session: AsyncSession, case: Case, *, actor: Actor) -> None:
-    """The person told a caseworker that they no longer want to return. In the chat they do it themselves."""
+    """The person told a caseworker that they no longer want to return, or not to be asked.
+
+    In the chat they do it themselves.
+    """
     require(actor, Permission.RETURN_PREPARE)
     consent = await consent_to_return(session, case)
-    if consent is None or consent.state not in IN_FORCE or case.person_id is None:
+    is_open = consent is not None and (consent.state in IN_FORCE or consent.state is ConsentState.REQUESTED)
+    if consent is None or not is_open or case.person_id is None:
         raise Conflict(_("There is no consent to return that is in force."))
     journey = await live_journey(session, case)
     if journey is not None and journey.step not in BEFORE_DEPARTURE:

@@ -15,6 +15,7 @@ from cases.household import people_of
 from cases.journeys import legs_of
 from cases.models import Case, Consent, Task
 from cases.record_kinds import RecordKind
+from cases.record_sources import sources_of
 from cases.records import records_of
 from cases.rules import IN_FORCE, ConsentKind, GivenBy, TaskKind
 from cases.safeguard_models import (
@@ -54,6 +55,7 @@ async def load_facts(session: AsyncSession, case: Case, journey: ReturnJourney |
         consent=await _consent(session, case.person_id),
         legs=await _legs(session, journey),
         visits_planned=await _has_visits(session, case.id),
+        sources=await sources_of(session, case.id),
         overridden=await _overridden(session, journey),
     )
 

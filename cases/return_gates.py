@@ -3,7 +3,8 @@
 from cases import gate_checks as check
 from cases.gate_checks import Check
 from cases.gate_rules import Gate, Rule, Severity, Supply
-from cases.record_kinds import NO, YES, RecordKind
+from cases.record_fields import NO, YES
+from cases.record_kinds import RecordKind
 from cases.rules import FlagKind
 from cases.safeguard_rules import Step
 from foundation.language import Message, _
@@ -101,9 +102,13 @@ RETURN_GATES: tuple[Rule, ...] = (
         Gate.PROTECTION,
         Step.CLEARED,
         check.principal,
-        check.has(RecordKind.RISK, danger=NO),
-        _("The risks on return were assessed, and nothing gives reason to believe that the person would be in danger."),
+        check.both(check.has(RecordKind.RISK, danger=NO), check.rests_on_the_newest(RecordKind.RISK)),
+        _(
+            "The risks on return were assessed with the questionnaire, and whoever read its newest answers found "
+            "nothing that gives reason to believe that the person would be in danger."
+        ),
         RecordKind.RISK,
+        Supply.QUESTIONNAIRE,
         source="GCM 37; IOM Reintegration Handbook 2.2",
         grade="A",
     ),

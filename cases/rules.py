@@ -261,6 +261,7 @@ class TaskKind(StrEnum):
     OVERRIDE = "override"
     CHILD_VISIT = "child_visit"
     RETURN_HALTED = "return_halted"
+    RETURN_ANSWERED = "return_answered"
     BEST_INTERESTS = "best_interests"
     NOT_IN_INTERESTS = "not_in_interests"
 
@@ -276,6 +277,7 @@ TASK_NAMES: dict[TaskKind, Message] = {
     TaskKind.OVERRIDE: _p("task", "A rule that protects a child was set aside: look at it"),
     TaskKind.CHILD_VISIT: _p("task", "Visit the child after the return"),
     TaskKind.RETURN_HALTED: _p("task", "The person took back their consent to return"),
+    TaskKind.RETURN_ANSWERED: _p("task", "The person answered about their return: see what they need to know"),
     TaskKind.BEST_INTERESTS: _p("task", "Best interests of a child: see what the determination waits for"),
     TaskKind.NOT_IN_INTERESTS: _p("task", "A panel did not decide for the return of a child: no return until it does"),
 }

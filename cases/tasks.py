@@ -27,6 +27,7 @@ DUE_WITHIN: dict[TaskKind, timedelta] = {
     TaskKind.OVERRIDE: timedelta(hours=24),
     TaskKind.CHILD_VISIT: timedelta(days=3),
     TaskKind.RETURN_HALTED: timedelta(hours=24),
+    TaskKind.RETURN_ANSWERED: timedelta(hours=24),
     TaskKind.BEST_INTERESTS: timedelta(days=7),
     TaskKind.NOT_IN_INTERESTS: timedelta(hours=24),
 }

@@ -13,8 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor
 from access.rules import Permission
-from cases.casework_models import Closing
-from cases.casework_rules import ClosingState
 from cases.followup_steps import LIVE
 from cases.messages import OVERDUE_AFTER
 from cases.models import Case, Flag, FollowUp, Submission, Task
@@ -30,6 +28,10 @@ from cases.rules import (
     SubmissionState,
     TaskKind,
 )
+from cases.safeguard_models import ReturnJourney
+from cases.safeguard_rules import ON_THE_WAY
+from cases.today_assessments import assessments_due
+from cases.today_decisions import DECISIONS
 from cases.waiting import (
     MOST,
     SOON,
@@ -65,6 +67,8 @@ TASK_OF_ROLE: dict[TaskKind, Permission] = {
     TaskKind.OVERRIDE: Permission.GATE_OVERRIDE,
 }
 """Tasks that are for whoever holds the permission, in every case that they see."""
+ON_THE_WAY_FOR = timedelta(days=1)
+"""How long a departure may stand without an arrival, and an arrival without the return being complete."""
 
 
 async def tasks_due(session: AsyncSession, actor: Actor) -> list[Waiting]:
@@ -191,44 +195,36 @@ async def activities_due(session: AsyncSession, actor: Actor) -> list[Waiting]:
     ]
 
 
-async def closings_to_approve(session: AsyncSession, actor: Actor) -> list[Waiting]:
-    """Requests of others to close a case."""
-    if not actor.may(Permission.CASE_APPROVE_CLOSING):
-        return []
+async def returns_under_way(session: AsyncSession, actor: Actor) -> list[Waiting]:
+    """Returns whose next day nobody recorded: departed and not arrived, arrived and not handed over."""
     rows = await session.execute(
-        select(Closing.case_id, number_of(Closing.case_id), Closing.requested_at)
-        .where(
-            Closing.state == written(ClosingState.REQUESTED, Closing.state),
-            Closing.requested_by != actor.id,
-            in_open_case(actor, Closing.case_id),
+        select(
+            ReturnJourney.case_id,
+            number_of(ReturnJourney.case_id),
+            ReturnJourney.departed_on,
+            ReturnJourney.arrived_on,
         )
-        .order_by(Closing.requested_at, Closing.id)
+        .where(
+            ReturnJourney.step.in_([written(step, ReturnJourney.step) for step in ON_THE_WAY]),
+            in_open_case(
+                actor,
+                ReturnJourney.case_id,
+                or_(mine_or_nobodys(actor), late_for(actor, ReturnJourney.departed_on, ON_THE_WAY_FOR)),
+            ),
+        )
+        .order_by(ReturnJourney.departed_on, ReturnJourney.id)
         .limit(MOST + 1)
     )
-    why = _("A request to close the case waits for your approval")
-    return [Waiting(Source.APPROVAL, case_id, number, why, since, place="/closing") for case_id, number, since in rows]
-
-
-async def plans_to_approve(session: AsyncSession, actor: Actor) -> list[Waiting]:
-    """Plans that wait for a second person."""
-    if not actor.may(Permission.PLAN_APPROVE):
-        return []
-    rows = await session.execute(
-        select(Plan.case_id, number_of(Plan.case_id), Plan.submitted_at)
-        .where(
-            Plan.state == PlanState.PENDING,
-            Plan.author_id != actor.id,
-            Plan.submitted_by != actor.id,
-            in_open_case(actor, Plan.case_id),
-        )
-        .order_by(Plan.submitted_at, Plan.id)
-        .limit(MOST + 1)
+    left, there = (
+        _("The person has departed; nobody has recorded that they arrived"),
+        _("The person has arrived; the return is not complete yet"),
     )
-    why = _("A plan waits for your approval")
-    return [
-        Waiting(Source.APPROVAL, case_id, number, why, since or clock.now(), place="/plan")
-        for case_id, number, since in rows
-    ]
+    found = []
+    for case_id, number, departed_on, arrived_on in rows:
+        since = _midnight(arrived_on or departed_on or clock.today())
+        why = there if arrived_on else left
+        found.append(Waiting(Source.RETURN, case_id, number, why, since, since + ON_THE_WAY_FOR, "/return"))
+    return found
 
 
 async def cases_unowned(session: AsyncSession, actor: Actor) -> list[Waiting]:
@@ -282,10 +278,11 @@ SOURCES: tuple[Finding, ...] = (
     flags_to_settle,
     follow_ups_due,
     activities_due,
-    closings_to_approve,
-    plans_to_approve,
+    returns_under_way,
     cases_unowned,
     forms_half_filled,
+    assessments_due,
+    *DECISIONS,
 )
 """What `cases` knows of; `web.pages.today` adds those of the floors between."""
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, false, literal, or_, select
+from sqlalchemy import ColumnElement, Date, ScalarSelect, Select, exists, false, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -35,8 +35,12 @@ class Source(StrEnum):
     REFERRAL = "referral"
     ACTIVITY = "activity"
     APPROVAL = "approval"
+    RETURN = "return"
+    TRANSFER = "transfer"
+    OPENING = "opening"
     UNOWNED = "unowned"
     FORM = "form"
+    ASSESSMENT = "assessment"
 
 
 class Press(StrEnum):
@@ -50,6 +54,8 @@ class Press(StrEnum):
     SOON = "soon"
     """Due within a day."""
     WAITING = "waiting"
+    ROUTINE = "routine"
+    """Part of every case's work, without a day of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +70,22 @@ class Waiting:
     due: datetime | None = None
     place: str = ""
     """What follows the case's address: a part of the page, or a page of its own."""
+    page: str = ""
+    """The address of a page for all of this kind, where it is not seen to on a page of the case."""
     is_danger: bool = False
     is_worry: bool = False
+    is_routine: bool = False
+
+    @property
+    def address(self) -> str:
+        return self.page or f"/cases/{self.number}{self.place}"
 
 
 Finding = Callable[[AsyncSession, Actor], Awaitable[list[Waiting]]]
 
 
 def rank(waiting: Iterable[Waiting], moment: datetime) -> list[Waiting]:
-    """First where somebody may be in danger, then what is overdue, worries, what is due within a day, and the rest.
+    """First where somebody may be in danger, then what is overdue, worries, what is due within a day, the rest.
 
     Within each: what has been due longest or is due soonest, else what has waited longest. The same for everyone.
     """
@@ -91,7 +104,9 @@ def press_of(each: Waiting, moment: datetime) -> Press:
         return Press.OVERDUE
     if each.is_worry:
         return Press.FLAG
-    return Press.SOON if each.due is not None and each.due < moment + SOON else Press.WAITING
+    if each.due is not None and each.due < moment + SOON:
+        return Press.SOON
+    return Press.ROUTINE if each.is_routine else Press.WAITING
 
 
 def mine_or_nobodys(actor: Actor) -> ColumnElement[bool]:
@@ -102,7 +117,8 @@ def late_for(actor: Actor, since: InstrumentedAttribute[Any], allowed: timedelta
     """It is late enough to reach a supervisor: a day beyond what was `allowed` from then on. Nobody else."""
     if not actor.may(Permission.DASHBOARD_READ):
         return false()
-    is_late: ColumnElement[bool] = since < clock.now() - allowed - ESCALATED_AFTER
+    moment = clock.now() - allowed - ESCALATED_AFTER
+    is_late: ColumnElement[bool] = since < (moment.date() if isinstance(since.type, Date) else moment)
     return is_late
 
 

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse
 from access.rules import ROLE_NAMES, Permission
 from access.sessions import Step
 from cases.helplines import language_name
-from foundation.language import Message, _, autonym, direction, locale_of, say
+from foundation.language import Message, _, _p, autonym, direction, locale_of, say
 from web.guard import FORM_COOKIE, Visit
 from web.history import CONSENT_KIND_NAMES
 from web.words import WORDS
@@ -38,6 +38,7 @@ NAVIGATION: tuple[tuple[Permission, str, Message], ...] = (
     (Permission.RETENTION_READ, "/retention", _("Retention")),
     (Permission.COMPLAINT_READ, "/complaints", _("Complaints")),
     (Permission.BEST_INTERESTS_DECIDE, "/panel", _("Panel")),
+    (Permission.RETURN_MONITOR, "/return-monitoring", _("Monitoring of the return")),
     (Permission.REFERRAL_ANSWER, "/partner", _("Referrals to us")),
     (Permission.RELEASE_READ, "/monitoring", _("Monitoring")),
     (Permission.GLASS_REVIEW, "/break-glass", _("Opened in an emergency")),
@@ -45,6 +46,14 @@ NAVIGATION: tuple[tuple[Permission, str, Message], ...] = (
     (Permission.PROGRAMME_READ, "/programmes", _("Programmes")),
 )
 """Shown in this order; the first that someone may open is also their home."""
+MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
+    (_p("menu", "To decide"), ("/approvals", "/transfers", "/duplicates", "/break-glass")),
+    (_p("menu", "Figures"), ("/dashboard", "/follow-up", "/monitoring", "/programmes")),
+    (_p("menu", "Organisation"), ("/retention", "/staff")),
+)
+"""What stands together in a menu of its own, for whoever has more than one of it; everything else stands in the row."""
+
+Entry = tuple[str, Message]
 STEP_PAGES: dict[Step | None, str] = {Step.PROVE: "/second-step", Step.ENROL: "/account/second-step"}
 
 
@@ -67,6 +76,20 @@ def home_of(visit: Visit) -> str:
     return next((path for permission, path, _name in NAVIGATION if visit.may(permission)), "/account")
 
 
+def menus_of(visit: Visit) -> list[tuple[Message | None, list[Entry]]]:
+    """The row of the navigation for this visitor: entries that stand alone under no name, and menus."""
+    mine = {path: name for permission, path, name in NAVIGATION if visit.may(permission)}
+    row: list[tuple[Message | None, list[Entry]]] = []
+    grouped = {path: paths for _name, paths in MENUS for path in paths if sum(each in mine for each in paths) > 1}
+    row += [(None, [(path, name)]) for path, name in mine.items() if path not in grouped]
+    row += [
+        (name, [(path, mine[path]) for path in paths if path in mine])
+        for name, paths in MENUS
+        if any(path in grouped and path in mine for path in paths)
+    ]
+    return row
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -84,7 +107,7 @@ def _environment() -> Environment:
         role_names=ROLE_NAMES,
         consent_kinds=CONSENT_KIND_NAMES,
         language_name=_language_name,
-        navigation=NAVIGATION,
+        menus_of=menus_of,
         may=Permission,
         autonym=autonym,
         direction=direction,

@@ -37,6 +37,7 @@ ACCOUNTS: tuple[Account, ...] = (
     Account("panel.3@example.org", "Saikou Jatta", Role.PANEL_MEMBER),
     Account("administrator@example.org", "Isatou Jallow", Role.ADMINISTRATOR),
 )
+RETURN_MONITOR = Account("return.monitor@example.org", "Amadou Sarr", Role.RETURN_MONITOR)
 MONITOR = Account("monitor@example.org", "Nadia Ben Youssef", Role.MONITOR)
 PARTNER_TN = Account("partner.tn@example.org", "Youssef Chebbi", Role.PARTNER, None, "ar")
 PARTNER_GM = Account("partner.gm@example.org", "Fatou Darboe", Role.PARTNER)
@@ -51,7 +52,7 @@ async def add_accounts(session: AsyncSession, operator: str) -> dict[str, StaffM
     house = await find_or_create_organisation(session, operator, OrganisationKind.OPERATOR)
     body = await find_or_create_organisation(session, MONITORING_BODY, OrganisationKind.MONITOR)
     added = [await _add(session, account, house) for account in ACCOUNTS]
-    added.append(await _add(session, MONITOR, body))
+    added += [await _add(session, each, body) for each in (MONITOR, RETURN_MONITOR)]
     for account, country in ((PARTNER_TN, "TN"), (PARTNER_GM, "GM")):
         added.append(await _add(session, account, await busiest_partner(session, country)))
     await session.flush()

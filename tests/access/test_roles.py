@@ -41,6 +41,7 @@ def test_whoever_works_on_cases_sees_some_and_nobody_else_does() -> None:
         (Permission.GATE_OVERRIDE, {Role.CHILD_PROTECTION_LEAD}),
         (Permission.GATE_CONFIRM_OVERRIDE, {Role.SUPERVISOR}),
         (Permission.RETURN_CLEAR, {Role.SUPERVISOR}),
+        (Permission.RETURN_MONITOR, {Role.RETURN_MONITOR}),
         (Permission.FLAG_SETTLE_PROTECTION, {Role.PROTECTION_OFFICER}),
         (Permission.GLASS_REVIEW, {Role.SUPERVISOR}),
         (Permission.CASE_APPROVE_CLOSING, {Role.SUPERVISOR}),
@@ -64,7 +65,14 @@ def test_whoever_opens_cases_decides_about_them_or_reads_complaints_needs_a_seco
 
 
 def test_a_monitor_and_an_administrator_have_nothing_to_do_with_cases() -> None:
-    for role in (Role.MONITOR, Role.ADMINISTRATOR, Role.PARTNER, Role.COMPLAINTS_OFFICER, Role.PANEL_MEMBER):
+    for role in (
+        Role.MONITOR,
+        Role.ADMINISTRATOR,
+        Role.PARTNER,
+        Role.COMPLAINTS_OFFICER,
+        Role.PANEL_MEMBER,
+        Role.RETURN_MONITOR,
+    ):
         assert not GRANTS[role] & ABOUT_PEOPLE
 
 

@@ -6,9 +6,10 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import asking, broadcast, console, memory, turn
+from tests.bench import alike, asking, broadcast, console, memory, turn
 
 BENCHES = {
+    "alike": alike.run,
     "asking": asking.run,
     "broadcast": broadcast.run,
     "console": console.run,

@@ -2,11 +2,13 @@
 
 from phone import Phone
 
-from bot.agreeing import ADULT
+from bot.agreeing import ADULT, TAKE_BACK, TAKE_BACK_YES
+from bot.deciding import ITEM_NO, ITEM_YES, READ_AND_ANSWER, WANTS, WRITE_DOWN
 from bot.menu import BEGIN, CASE, CONSENTS, GO_ON, HELP, MENU, MORE, SERVICES, WRITE
 from bot.screens import BACK, DONE, EDIT, KEEP, MORE_CHOICES, REMOVE, SEND, SKIP, STOP
 from bot.services import WHOLE_COUNTRY
 from cases.consent import YES
+from cases.return_asking import READ_IT
 from foundation.language import Message, autonym
 
 PHOTO = [{"file_id": "p1", "file_unique_id": "p1", "width": 90, "height": 90}]
@@ -177,3 +179,22 @@ async def fill_in_both(phone: Phone) -> None:
     for _question in range(4):
         await phone.tap(SKIP)
     await phone.tap(SEND)
+
+
+async def decide_about_return(phone: Phone) -> None:
+    """From the neutral line to an agreement that is taken back: with words, a wrong step, and a look elsewhere."""
+    await phone.tap(READ_IT)
+    await phone.tap(ITEM_YES)
+    await phone.write("I do not know")
+    await phone.tap(ITEM_YES)
+    await phone.tap(ITEM_NO)
+    await phone.write("/consents")
+    await phone.tap(READ_AND_ANSWER)
+    await phone.tap(BACK)
+    for _item in range(9):
+        await phone.tap(ITEM_YES)
+    await phone.tap(WANTS)
+    await phone.tap(WRITE_DOWN)
+    await phone.write("/consents")
+    await phone.tap(TAKE_BACK)
+    await phone.tap(TAKE_BACK_YES)

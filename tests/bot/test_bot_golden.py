@@ -9,10 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from journeys import arrive, look_around, meet, tell_needs
+from journeys import arrive, decide_about_return, fill_in_both, look_around, meet, tell_needs
 from phone import Phone
+from return_scene import ask, prepare_return
 
 from bot.replies import LONGEST_DATA, LONGEST_TEXT
+from foundation import clock
+from foundation.database import Database
 from foundation.language import RLM
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -53,3 +56,14 @@ def all_fits_telegram(phone: Phone) -> None:
 def all_starts_right_to_left(phone: Phone) -> None:
     chosen = next(place for place, sent in enumerate(phone.network.sent) if "m.begin" in str(sent.buttons))
     assert all(sent.text.startswith(RLM) for sent in phone.network.sent[chosen:])
+
+
+async def test_a_person_reads_and_decides_about_their_return(phone: Phone, database: Database) -> None:
+    phone.fixed = MOMENT
+    await fill_in_both(phone)
+    first = len(phone.transcript)
+    with clock.moved_to(MOMENT):
+        await ask(database, await prepare_return(database))
+    await phone.receive()
+    await decide_about_return(phone)
+    compare("return.en.txt", phone.transcript[first:])

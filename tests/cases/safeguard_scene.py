@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from case_scene import Scene, Told
@@ -12,12 +12,15 @@ from access.actor import Actor
 from access.rules import Role
 from cases.household import add_person, ensure_self, people_of
 from cases.journeys import legs_of, live_journey
-from cases.models import Flag, Task
-from cases.record_kinds import SPEC_OF, FieldKind, RecordKind
+from cases.models import Flag, Submission, Task
+from cases.plan_models import Plan
+from cases.plan_rules import PlanState
+from cases.record_fields import FieldKind
+from cases.record_kinds import SPEC_OF, RecordKind
 from cases.records import write_record
 from cases.return_consent import record_return_consent, withdraw_return_consent
 from cases.returning import add_leg, begin_return, remove_leg
-from cases.rules import FlagKind, FlagOutcome, Phase, TaskKind
+from cases.rules import FlagKind, FlagOutcome, Phase, SubmissionState, TaskKind
 from cases.safeguard_models import BestInterests, CasePerson, CaseRecord, PanelMember
 from cases.safeguard_rules import (
     Age,
@@ -263,8 +266,53 @@ async def adult(scene: Scene) -> Return:
     return await _begun(scene, await scene.tell())
 
 
+def send_questionnaire(scene: Scene, told: Told, at: datetime | None = None) -> None:
+    """On the risk of return, filled in by a caseworker."""
+    submission_id, moment = uuid4(), at or clock.now()
+    scene.session.add(
+        Submission(
+            id=submission_id,
+            case_id=told.case.id,
+            sheet_id="return_risk",
+            sheet_version="1",
+            answers=told.key.seal(Submission.answers, submission_id, {}),
+            given=told.key.seal(Submission.given, submission_id, {}),
+            state=SubmissionState.SUBMITTED,
+            language="en",
+            started_at=moment,
+            submitted_at=moment,
+            filled_by=scene.staff[Role.CASEWORKER].id,
+        )
+    )
+
+
+def approve_plan(scene: Scene, told: Told, version: int = 1) -> Plan:
+    plan_id, author = uuid4(), scene.staff[Role.CASEWORKER].id
+    plan = Plan(
+        id=plan_id,
+        case_id=told.case.id,
+        version=version,
+        state=PlanState.APPROVED,
+        changes=1,
+        author_id=author,
+        writers=[str(author)],
+        created_at=clock.now(),
+        goals=told.key.seal(Plan.goals, plan_id, "School."),
+        language="en",
+        agreed_on=clock.today(),
+        submitted_at=clock.now(),
+        submitted_by=author,
+        approved_at=clock.now(),
+        approved_by=scene.staff[Role.SUPERVISOR].id,
+    )
+    scene.session.add(plan)
+    return plan
+
+
 async def _begun(scene: Scene, told: Told) -> Return:
     told.case.phase = Phase.PLANNING
+    send_questionnaire(scene, told)
+    approve_plan(scene, told)
     own = await ensure_self(scene.session, told.case, actor=scene.staff[Role.CASEWORKER])
     await scene.session.flush()
     people = await people_of(scene.session, told.case.id)

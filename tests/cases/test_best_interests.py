@@ -27,7 +27,8 @@ from cases.erasure import erase_person
 from cases.gates import Found
 from cases.household import ensure_self, set_travels
 from cases.panel import Waits, decide, docket, give_opinion, majority, panel_file
-from cases.record_kinds import NO, RecordKind
+from cases.record_fields import NO
+from cases.record_kinds import RecordKind
 from cases.records import write_record
 from cases.returning import begin_return
 from cases.rules import CaseStatus, Phase, TaskKind

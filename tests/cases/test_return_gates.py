@@ -8,6 +8,7 @@ from safeguard_scene import (
     Return,
     Way,
     adult,
+    approve_plan,
     child_alone,
     family,
     flagged,
@@ -15,9 +16,10 @@ from safeguard_scene import (
     months_ago,
     prepare_all,
     rows,
+    send_questionnaire,
     without,
 )
-from sqlalchemy import func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from access.rules import Role
@@ -26,8 +28,9 @@ from cases.erasure import erase_person
 from cases.gate_rules import RULES_VERSION, Severity
 from cases.gates import RULE_OF, RULES
 from cases.journeys import live_journey
-from cases.models import Fact, FollowUp, Task
+from cases.models import Fact, FollowUp, Submission, Task
 from cases.overriding import ask_override, confirm_override
+from cases.plan_models import Plan
 from cases.record_kinds import RecordKind
 from cases.return_gate import report_of
 from cases.returning import VISIT_DAYS, advance, arrive, begin_return, complete, depart, halt
@@ -276,6 +279,39 @@ async def test_old_findings_and_a_panel_of_the_migration_authority_alone_do_not_
     await prepared.undetermine()
     await prepared.determine(BidDecision.RETURN, PanelBody.MIGRATION_AUTHORITY)
     assert "C05" in await blocking()
+
+
+@SQLITE
+async def test_a_finding_about_risk_and_a_childs_plan_rest_on_the_newest_of_what_they_were_made_from(
+    scene: Scene,
+) -> None:
+    prepared = await child_alone(scene)
+    await prepare_all(prepared)
+    session, told = scene.session, prepared.told
+
+    async def unmet() -> set[str]:
+        report = await report_of(session, told.case, await live_journey(session, told.case))
+        return {finding.rule.id for finding in (*report.blocking, *report.warnings)} & {"P08", "C17"}
+
+    assert await unmet() == set()
+    send_questionnaire(scene, told, clock.now() + timedelta(seconds=1))
+    await session.flush()
+    assert await unmet() == {"P08"}
+    await session.execute(update(Plan).values(state="revised"))
+    approve_plan(scene, told, version=2)
+    await session.flush()
+    assert await unmet() == {"P08", "C17"}
+    for kind in (K.RISK, K.CHILD_PLAN):
+        await prepared.write(kind)
+    await session.flush()
+    assert await unmet() == set()
+    # Without any, a record rests on nothing.
+    await session.execute(delete(Submission).where(Submission.sheet_id == "return_risk"))
+    await session.execute(update(Plan).values(state="completed"))
+    assert await unmet() == {"P08", "C17"}
+    for kind in (K.RISK, K.CHILD_PLAN):
+        await prepared.write(kind)
+    assert await unmet() == {"P08", "C17"}
 
 
 @SQLITE

@@ -15,7 +15,8 @@ from cases.household import people_of
 from cases.journeys import live_journey
 from cases.models import Consent, Flag
 from cases.overriding import ask_override, confirm_override
-from cases.record_kinds import SPEC_OF, FieldKind, RecordKind
+from cases.record_fields import FieldKind
+from cases.record_kinds import SPEC_OF, RecordKind
 from cases.returning import begin_return, halt
 from cases.rules import HOLDS_RETURN, IN_FORCE, ConsentKind, FlagKind, FlagOutcome
 from cases.safeguard_models import BestInterests, CaseRecord, GateOverride, GatePassage, ReturnJourney, ReturnLeg

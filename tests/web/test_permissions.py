@@ -146,6 +146,8 @@ RULES: dict[str, Rule] = {
     "POST /cases/{number}/overrides/{override_id}/confirm": Rule(frozenset([Role.SUPERVISOR]), 303),
     "POST /cases/{number}/people/{person_id}/remove": Rule(CASEWORK, 303),
     "POST /cases/{number}/return": Rule(CASEWORK, 409, {"return_type": "unknown"}),
+    "GET /return-monitoring": Rule(frozenset([Role.RETURN_MONITOR])),
+    "POST /return-monitoring": Rule(frozenset([Role.RETURN_MONITOR]), 422),
     "POST /cases/{number}/return/step": Rule(CASEWORK, 409, {"step": "assessed"}),
     "POST /cases/{number}/return/departure": Rule(CASEWORK, 409, {"day": "2026-01-01"}),
     "POST /cases/{number}/return/arrival": Rule(CASEWORK, 409, {"day": "2026-01-01"}),
@@ -157,6 +159,7 @@ RULES: dict[str, Rule] = {
     "POST /cases/{number}/return/consent": Rule(
         CASEWORK, 303, {"agrees": "yes", "text": "I want to.", "evidence": "Signed."}
     ),
+    "POST /cases/{number}/return/consent/request": Rule(CASEWORK, 409),
     "POST /cases/{number}/return/consent/withdrawal": Rule(CASEWORK, 303),
     "POST /cases/{number}/return/halt": Rule(CASEWORK, 303, {"reason": "other"}),
     "POST /cases/{number}/notes": Rule(CASEWORK, 303, {"note": "Came by."}),
@@ -410,7 +413,7 @@ async def missing_page(visitor: Visitor, route: str) -> tuple[int, str]:
     prefixes = (
         *("/cases", "/tasks", "/plan-work", "/follow-up", "/complaints", "/partner", "/monitoring", "/staff"),
         *("/programmes", "/break-glass", "/approvals", "/transfers", "/duplicates", "/retention", "/panel"),
-        *("/today", "/dashboard"),
+        *("/today", "/dashboard", "/return-monitoring"),
     )
     prefix = next((each for each in prefixes if address.startswith(each)), "")
     return await ask(visitor, f"{method} {prefix}{missing}/no/such/page", {})

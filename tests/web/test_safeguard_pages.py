@@ -1,20 +1,24 @@
 """The pages of safeguards and of a return: rules with what is missing, evidence, steps, and what is typed stays."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
 from permission_scene import TEAM, add_case
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 from web_browser import Browser, Browsers
 
 from access.rules import Role
-from cases.models import Case
-from cases.rules import Phase
+from cases.models import Case, Submission
+from cases.rules import Phase, SubmissionState
 from cases.safeguard_models import CasePerson, CaseRecord, GateOverride, ReturnJourney
 from cases.safeguard_rules import Relation, Step
 from cases.sheets import publish_built_in
+from foundation import clock
 from foundation.database import Database
+from foundation.keys import open_subject
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -36,6 +40,27 @@ async def add_child(browser: Browser, number: str, database: Database) -> str:
     async with database.reading() as session:
         found = await session.scalars(select(CasePerson.id).where(CasePerson.relation == Relation.CHILD))
         return str(found.one())
+
+
+async def answer_return_risk(session: AsyncSession, number: str) -> None:
+    """A questionnaire on the risk of return, sent in."""
+    case = (await session.scalars(select(Case).where(Case.number == number))).one()
+    assert case.person_id is not None
+    key, submission_id = await open_subject(session, case.person_id), uuid4()
+    session.add(
+        Submission(
+            id=submission_id,
+            case_id=case.id,
+            sheet_id="return_risk",
+            sheet_version="1",
+            answers=key.seal(Submission.answers, submission_id, {}),
+            given=key.seal(Submission.given, submission_id, {}),
+            state=SubmissionState.SUBMITTED,
+            language="en",
+            started_at=clock.now(),
+            submitted_at=clock.now(),
+        )
+    )
 
 
 def rules_on(page: str, state: str) -> set[str]:
@@ -110,8 +135,9 @@ async def test_a_return_is_prepared_step_by_step_and_says_what_stops_it(
     refused = await supervisor.send(f"{address}/step", {"step": "cleared"})
     assert refused.status_code == 409
     assert "V03" in refused.text
-    async with database.reading() as session:
+    async with database.transaction() as session:
         own = str((await session.scalars(select(CasePerson.id))).one())
+        await answer_return_risk(session, number)
     informed = dict.fromkeys(
         ("options", "country", "support", "no_support", "consequences", "withdrawal", "data", "language"), "yes"
     )
@@ -124,6 +150,9 @@ async def test_a_return_is_prepared_step_by_step_and_says_what_stops_it(
     ):
         sent = await who.send(f"/cases/{number}/people/{own}/records/{kind}", {"made_on": "2026-01-02", **values})
         assert sent.status_code == 303, kind
+    page = (await caseworker.get(f"/cases/{number}/safeguards")).text
+    assert f'rests on: <a href="/cases/{number}/assessments/return_risk">' in page
+    assert "something newer stands there" not in page
     agreed = {"agrees": "yes", "text": "I want to return.", "evidence": "Signed at the office."}
     assert (await caseworker.send(f"{address}/consent", agreed)).status_code == 303
     assert (await caseworker.send(f"{address}/step", {"step": "cleared"})).status_code == 404

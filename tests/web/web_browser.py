@@ -11,7 +11,11 @@ from access.rules import Role
 
 ORIGIN = "https://homeward.example.org"
 PASSWORD = "correct horse battery"
-ORGANISATION_OF = {Role.PARTNER: OrganisationKind.PARTNER, Role.MONITOR: OrganisationKind.MONITOR}
+ORGANISATION_OF = {
+    Role.PARTNER: OrganisationKind.PARTNER,
+    Role.MONITOR: OrganisationKind.MONITOR,
+    Role.RETURN_MONITOR: OrganisationKind.MONITOR,
+}
 
 
 def email_of(role: Role) -> str:

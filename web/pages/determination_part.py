@@ -5,7 +5,7 @@ from datetime import date
 from types import SimpleNamespace
 
 from cases.determinations import REPORT_FIELDS, STATE_NAMES
-from cases.record_kinds import FieldKind
+from cases.record_fields import FieldKind
 from cases.records import OpenedRecord
 from cases.safeguard_rules import (
     AGE_NAMES,

@@ -51,8 +51,8 @@ async def write_one(visit: Reading, number: CaseNumber, person_id: UUID, kind: R
                 person_id,
                 kind,
                 values,
-                made_on=_day(typed.get("made_on", "")),
-                replaces=_id(typed.get("replaces", "")),
+                made_on=day_of(typed.get("made_on", "")),
+                replaces=id_of(typed.get("replaces", "")),
                 actor=visit.actor,
             )
     except (Invalid, Conflict) as refusal:
@@ -98,14 +98,16 @@ def _standing(records: list[OpenedRecord], *, many: bool) -> Mapping[str, str]:
     return in_force[-1].values if in_force and not many else {}
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """Raises Invalid for what is no day."""
     try:
         return date.fromisoformat(text)
     except ValueError:
         raise Invalid(_("Please give a day.")) from None
 
 
-def _id(text: str) -> UUID | None:
+def id_of(text: str) -> UUID | None:
+    """Raises Invalid for what is neither empty nor an id."""
     try:
         return UUID(text) if text else None
     except ValueError:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from access.rules import Permission
 from cases.models import Case
+from cases.return_asking import ask_to_return
 from cases.return_consent import record_return_consent, withdraw_return_consent
 from cases.returning import add_leg, advance, arrive, begin_return, complete, depart, halt, remove_leg
 from cases.safeguard_rules import EscortRole, HaltReason, ReturnType, Step, TravelMode
@@ -45,6 +46,10 @@ class LegForm(Posted):
     end: Line = ""
     escort_role: EscortRole | Literal[""] = ""
     escort: Line = ""
+
+
+class AskForm(Posted):
+    guardian_evidence: Text = ""
 
 
 class ConsentForm(Posted):
@@ -148,6 +153,14 @@ async def record_consent(visit: Preparing, number: CaseNumber, form: Annotated[C
         )
 
     return await carry_out(visit, number, record, form, back_to=RETURN)
+
+
+@router.post("/cases/{number}/return/consent/request")
+async def ask_in_chat(visit: Preparing, number: CaseNumber, form: Annotated[AskForm, Form()]) -> Response:
+    async def ask(session: AsyncSession, case: Case) -> None:
+        await ask_to_return(session, case, guardian_evidence=form.guardian_evidence, actor=visit.actor)
+
+    return await carry_out(visit, number, ask, form, back_to=RETURN)
 
 
 @router.post("/cases/{number}/return/consent/withdrawal")

@@ -18,12 +18,14 @@ from cases.messages import person_of
 from cases.models import Case, Consent, Person
 from cases.overriding import overrides_of
 from cases.record_kinds import SPEC_OF, SPECS, RecordKind, RecordSpec
+from cases.record_sources import RESTS_ON, sources_of
 from cases.records import records_of
 from cases.return_consent import consent_to_return
 from cases.return_gate import report_of
 from cases.rules import CaseStatus
 from cases.safeguard_models import CasePerson, CaseRecord, GateOverride, ReturnJourney, ReturnLeg
 from cases.safeguard_rules import BEFORE_DEPARTURE, STEP_AFTER, Age, Relation, Step
+from cases.safeguarding import may_be_child
 from foundation.keys import open_subject
 from foundation.language import Message, _, _p
 from foundation.sealing import SubjectKey
@@ -38,9 +40,13 @@ SUPPLY_NAMES: dict[Supply, tuple[Message, str]] = {
     Supply.DETERMINATION: (_("The determination by a panel"), "/best-interests"),
     Supply.CONSENT: (_("The consent to return"), "/return#consent"),
     Supply.LEGS: (_("The legs of the way"), "/return#legs"),
+    Supply.QUESTIONNAIRE: (_("The questionnaire on the risk of return"), "/assessments/return_risk"),
+    Supply.PLAN: (_("The plan of the case"), "/plan"),
     Supply.VISITS: (_("Planned when the return is completed"), ""),
 }
 """Where evidence that is no record comes from, and its place under the case's address."""
+SUPPLIED_BY = {RecordKind.RISK: Supply.QUESTIONNAIRE, RecordKind.CHILD_PLAN: Supply.PLAN}
+"""Where that stands on which records of a kind rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,8 @@ class PersonView:
     is_child: bool
     records: list[tuple[CaseRecord, RecordSpec, str | None]]
     """In force, with the name of whoever wrote it."""
+    sources: Mapping[UUID, tuple[Message, str, bool]]
+    """What a record rests on, by the record's id: name, address, and whether nothing newer stands there."""
     may_write: list[RecordSpec]
 
 
@@ -101,6 +109,10 @@ class SafeguardsView:
     legs: list[LegView]
     consent: Consent | None
     can_be_halted: bool
+    monitored: list[tuple[CaseRecord, RecordSpec]]
+    """What independent monitors saw of it."""
+    is_child: bool
+    """The person themselves is treated as a child: a guardian agrees too."""
 
 
 async def safeguards_view(session: AsyncSession, case: Case, actor: Actor) -> SafeguardsView:
@@ -113,8 +125,9 @@ async def safeguards_view(session: AsyncSession, case: Case, actor: Actor) -> Sa
     overrides = await _overrides(session, journey, key, actor)
     next_step = STEP_AFTER.get(journey.step) if journey else None
     before_next = report.before(next_step) if next_step else Report(())
+    people = await _people(session, case, rows, called, actor)
     return SafeguardsView(
-        people=await _people(session, case, rows, called, actor),
+        people=people,
         gates=_gates(case, report, called, overrides, journey, actor),
         journey=journey,
         steps=_steps(journey),
@@ -125,6 +138,10 @@ async def safeguards_view(session: AsyncSession, case: Case, actor: Actor) -> Sa
         else [],
         consent=await consent_to_return(session, case),
         can_be_halted=journey is not None and journey.step in BEFORE_DEPARTURE,
+        monitored=[
+            (row, spec) for each in people for row, spec, _name in each.records if spec.kind is RecordKind.MONITORING
+        ],
+        is_child=await may_be_child(session, case.id),
     )
 
 
@@ -138,6 +155,7 @@ async def _people(
     session: AsyncSession, case: Case, rows: Iterable[CasePerson], called: Mapping[UUID, str], actor: Actor
 ) -> list[PersonView]:
     records = await records_of(session, case.id)
+    sources = await sources_of(session, case.id)
     names = await _names(session, {record.made_by for record in records})
     return [
         PersonView(
@@ -145,6 +163,11 @@ async def _people(
             called[row.id],
             row.age is not Age.ADULT,
             [(each, SPEC_OF[each.kind], names.get(each.made_by)) for each in records if each.about_id == row.id],
+            {
+                each.id: (*_address(case, SUPPLIED_BY[each.kind]), each.coded[RESTS_ON] == sources.get(each.kind))
+                for each in records
+                if each.about_id == row.id and RESTS_ON in each.coded
+            },
             _writable(case, row, actor),
         )
         for row in rows
@@ -181,7 +204,11 @@ def _gates(
 def _evidence(case: Case, finding: Finding, evidence: RecordKind | Supply) -> tuple[Message, str]:
     if isinstance(evidence, RecordKind):
         return SPEC_OF[evidence].name, f"/cases/{case.number}/people/{finding.about.id}/records/{evidence}"
-    name, place = SUPPLY_NAMES[evidence]
+    return _address(case, evidence)
+
+
+def _address(case: Case, supply: Supply) -> tuple[Message, str]:
+    name, place = SUPPLY_NAMES[supply]
     return name, f"/cases/{case.number}{place}" if place else ""
 
 

@@ -34,8 +34,12 @@ SOURCE_NAMES: dict[Source, Message] = {
     Source.REFERRAL: _p("today", "Referrals"),
     Source.ACTIVITY: _p("today", "Activities of plans"),
     Source.APPROVAL: _p("today", "Approvals"),
+    Source.RETURN: _p("today", "Returns"),
+    Source.TRANSFER: _p("today", "Transfers offered"),
+    Source.OPENING: _p("today", "Opened in an emergency"),
     Source.UNOWNED: _p("today", "Cases without an owner"),
     Source.FORM: _p("today", "Half-filled forms"),
+    Source.ASSESSMENT: _p("today", "Assessments due"),
 }
 PRESS_NAMES: dict[Press, Message] = {
     Press.DANGER: _("Somebody may be in danger"),
@@ -43,6 +47,7 @@ PRESS_NAMES: dict[Press, Message] = {
     Press.FLAG: _("Worries to settle"),
     Press.SOON: _("Due within a day"),
     Press.WAITING: _("Waiting"),
+    Press.ROUTINE: _("To be assessed"),
 }
 
 
@@ -63,7 +68,8 @@ async def show_today(visit: Annotated[Visit, guarded(Permission.CASE_LIST)]) -> 
         found = await gather(session, visit.actor, EVERY_SOURCE)
         wanted = [each for each in found if narrowing.only in (None, each.source)]
         shown = wanted[:SHOWN]
-        ids = {each.case_id for each in shown}
+        # Of a case that is only offered no name may be known.
+        ids = {each.case_id for each in shown if each.source is not Source.TRANSFER}
         called = await called_of(session, list(await session.scalars(select(Case).where(Case.id.in_(ids)))))
     moment = clock.now()
     counts = Counter(each.source for each in found)
