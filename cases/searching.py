@@ -6,9 +6,10 @@ Names and numbers are sealed: only keyed fingerprints of them are compared; see 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import phonenumbers
-from sqlalchemy import ColumnElement, exists, func, literal, literal_column, or_, select
+from sqlalchemy import ColumnElement, Row, exists, func, literal, literal_column, or_, select
 from sqlalchemy import case as case_when
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -16,7 +17,7 @@ from sqlalchemy.orm import aliased
 from access.actor import Actor, require
 from access.rules import Permission
 from cases.callbacks import read_number
-from cases.case_list import CaseRow, rows_of
+from cases.case_list import CaseRow, row_of, told_in_a_row
 from cases.fingerprints import named, phoned_from
 from cases.models import Case
 from cases.queries import visible_cases
@@ -50,24 +51,25 @@ async def search_cases(session: AsyncSession, actor: Actor, words: str) -> Found
     ways = [or_(*_by_number(case, words))]
     if _PHONE.match(words.strip()) and (numbers := _phone_numbers(words)):
         ways.append(await phoned_from(session, case, numbers))
-    found = [each for way in ways for each in await _some(session, case, way & seen)]
+    found = [row for way in ways for row in await _some(session, case, way & seen)]
     if not any(letter.isdecimal() for letter in words) and (names := await named(session, case, words)):
         alike = await _some(session, case, names[-1] & seen, names[:-1])
         if len(alike) > MOST_FOUND:
-            found += [each for way in names[:-1] for each in await _some(session, case, way & seen)]
+            found += [row for way in names[:-1] for row in await _some(session, case, way & seen)]
         found += alike
-    cases = list({each.id: each for each in found}.values())
-    return Found(await rows_of(session, cases[:MOST_FOUND]), len(cases) > MOST_FOUND)
+    rows = list({row.id: row for row in found}.values())
+    return Found([row_of(session, row) for row in rows[:MOST_FOUND]], len(rows) > MOST_FOUND)
 
 
 async def _some(
     session: AsyncSession, case: type[Case], wanted: ColumnElement[bool], nearer: Sequence[ColumnElement[bool]] = ()
-) -> list[Case]:
+) -> list[Row[*tuple[Any, ...]]]:
     """At most one more than `MOST_FOUND`: those to whom the first of `nearer` applies, the second, ...; the newest."""
     near = case_when(*((each, place) for place, each in enumerate(nearer)), else_=9) if nearer else literal(9)
-    rows = (await session.execute(select(case, near.label("near")).where(wanted).limit(MOST_FOUND + 1))).all()
-    newest_first = sorted(rows, key=lambda row: (row[0].opened_at, row[0].number), reverse=True)
-    return [row[0] for row in sorted(newest_first, key=lambda row: row[1])]
+    some = select(case.id, near.label("near")).where(wanted).limit(MOST_FOUND + 1).subquery()
+    rows = (await session.execute(told_in_a_row(case, some, some.c.near))).all()
+    newest_first = sorted(rows, key=lambda row: (row.opened_at, row.number), reverse=True)
+    return sorted(newest_first, key=lambda row: int(row.near))
 
 
 def _by_number(case: type[Case], words: str) -> Iterator[ColumnElement[bool]]:

@@ -62,7 +62,7 @@ async def test_one_case_opens_for_three_hours_and_closes_again(scene: Scene) -> 
         assert glass.ends_at == BEGUN + timedelta(hours=3)
         assert await open_until(scene.session, told.case, actor=colleague) is None
     with clock.moved_to(BEGUN + OPEN_FOR - MOMENT):
-        assert [row.case.number for row in (await list_cases(scene.session, worker)).rows] == [number]
+        assert [row.number for row in (await list_cases(scene.session, worker)).rows] == [number]
     with clock.moved_to(BEGUN + OPEN_FOR):
         with pytest.raises(NotFound):
             await find_case(scene.session, worker, number)

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Form
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from access.actor import Actor
 from access.models import StaffMember
 from access.rules import SCOPES, Permission, Role, Scope
 from cases import case_list
@@ -20,6 +22,7 @@ from cases.console_models import SavedFilter
 from cases.rules import COUNTRY_NAMES, CaseStatus, FlagKind, Phase
 from cases.saved_filters import filters_of, remove_filter, save_filter
 from cases.searching import search_cases
+from foundation.database import STATEMENTS_KEPT
 from foundation.errors import Invalid, NotFound, Refusal
 from foundation.language import Message, _p
 from web.errors import message_of, status_of
@@ -167,7 +170,12 @@ async def _kept(session: AsyncSession, visit: Visit) -> list[tuple[SavedFilter, 
 
 async def _owners(session: AsyncSession, visit: Visit) -> list[tuple[UUID, str]]:
     """Colleagues who may own a case: whoever sees a team's cases chooses among the team."""
-    actor = visit.actor
+    rows = await session.execute(_possible_owners(visit.actor))
+    return [(row.id, row.name) for row in rows]
+
+
+@lru_cache(STATEMENTS_KEPT)
+def _possible_owners(actor: Actor) -> Select[UUID, str]:
     found = select(StaffMember.id, StaffMember.name).where(
         StaffMember.organisation_id == actor.organisation_id,
         StaffMember.disabled_at.is_(None),
@@ -175,8 +183,7 @@ async def _owners(session: AsyncSession, visit: Visit) -> list[tuple[UUID, str]]
     )
     if actor.scope is Scope.TEAM and actor.team is not None:
         found = found.where(or_(StaffMember.team == actor.team, StaffMember.team.is_(None)))
-    rows = await session.execute(found.order_by(StaffMember.name).limit(MOST_OWNERS))
-    return [(row.id, row.name) for row in rows]
+    return found.order_by(StaffMember.name).limit(MOST_OWNERS)
 
 
 def _read(given: Iterable[tuple[str, str]]) -> Narrowing:

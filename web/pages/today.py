@@ -5,12 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import select
 from starlette.responses import Response
 
 from access.rules import Permission
 from cases.case_list import called_of
-from cases.models import Case
 from cases.today import SOURCES, gather
 from cases.waiting import MOST, Finding, Press, Source, press_of
 from foundation import clock
@@ -63,8 +61,7 @@ async def show_today(visit: Annotated[Visit, guarded(Permission.CASE_LIST)]) -> 
         found = await gather(session, visit.actor, EVERY_SOURCE)
         wanted = [each for each in found if narrowing.only in (None, each.source)]
         shown = wanted[:SHOWN]
-        ids = {each.case_id for each in shown}
-        called = await called_of(session, list(await session.scalars(select(Case).where(Case.id.in_(ids)))))
+        called = await called_of(session, {each.case_id for each in shown})
     moment = clock.now()
     counts = Counter(each.source for each in found)
     return page(
