@@ -113,16 +113,13 @@ class CaseRow:
     attention_at: datetime | None
     unanswered_at: datetime | None
     unreachable_at: datetime | None
+    is_overdue: bool
+    """The person has waited too long for an answer."""
     called: str | None
     owner_name: str | None
     flags: list[FlagKind]
     urgency: Urgency | None
     """The highest among open needs."""
-
-    @property
-    def is_overdue(self) -> bool:
-        """The person has waited too long for an answer."""
-        return self.status in HEARD and is_overdue(self.unanswered_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +221,7 @@ def row_of(session: AsyncSession, row: Row[*tuple[Any, ...]]) -> CaseRow:
         row.attention_at,
         row.unanswered_at,
         row.unreachable_at,
+        row.status in HEARD and is_overdue(row.unanswered_at),
         _called(session, row),
         row.owner_name,
         sorted({FlagKind(code) for code in row.flags.split(",")}) if row.flags else [],

@@ -89,9 +89,7 @@ def say(language: str, message: Message, **values: object) -> str:
     if not (values or message.values or message.plural):
         return _plain(language, message.text, message.context)
     known = {**dict(message.values), **values}
-    return _phrase(language, message, known).format_map(
-        {name: _spoken(language, value) for name, value in known.items()}
-    )
+    return _phrase(language, message, known).format_map(_Spoken(language, known))
 
 
 @lru_cache(_MOST_KEPT)
@@ -102,7 +100,18 @@ def say_day(language: str, day: date) -> str:
 
 def say_moment(language: str, moment: datetime) -> str:
     """A day and a time in words, as the clock stood in the moment's own zone, without an isolate."""
-    return f"{say_day(language, moment.date())}, {moment:%H:%M}"
+    return f"{say_day(language, moment.date())}, {moment.hour:02}:{moment.minute:02}"
+
+
+class _Spoken(dict[str, str]):
+    """Values as they are said: only those that the phrase asks for. Many an event knows more than its words tell."""
+
+    def __init__(self, language: str, values: dict[str, object]) -> None:
+        super().__init__()
+        self.language, self.values_given = language, values
+
+    def __missing__(self, name: str) -> str:
+        return _spoken(self.language, self.values_given[name])
 
 
 @lru_cache(_MOST_KEPT)

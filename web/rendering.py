@@ -103,6 +103,9 @@ def _environment(language: str) -> Environment:
         quarter=partial(_quarter, language),
         tag=_language_tag,
     )
+    # Made once: importing them in every part of a page costs more than most parts do.
+    pieces = environment.get_template("parts.html").module
+    environment.globals.update({name: piece for name, piece in vars(pieces).items() if not name.startswith("_")})
     return environment
 
 
