@@ -5,9 +5,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
@@ -92,14 +94,7 @@ def begin_session(session: AsyncSession, staff: StaffMember, device: str) -> str
 
 async def find_session(session: AsyncSession, token: str) -> SignedIn | None:
     """The live session behind a cookie, or None. Reading only: see `touch`. What it may do depends on its step."""
-    row = (
-        await session.execute(
-            select(StaffSession, StaffMember, _has_factor().label("has_factor"))
-            .join(StaffMember, StaffMember.id == StaffSession.staff_id)
-            .where(StaffSession.token_hash == hash_of(token), StaffMember.disabled_at.is_(None))
-            .options(joinedload(StaffMember.organisation))
-        )
-    ).one_or_none()
+    row = (await session.execute(_behind_a_cookie(), {"token_hash": hash_of(token)})).one_or_none()
     if row is None:
         return None
     found, staff = row.StaffSession, row.StaffMember
@@ -220,6 +215,17 @@ async def sweep(session: AsyncSession) -> None:
 
 def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+@cache
+def _behind_a_cookie() -> Select[*tuple[Any, ...]]:
+    """Built once: every page asks it."""
+    return (
+        select(StaffSession, StaffMember, _has_factor().label("has_factor"))
+        .join(StaffMember, StaffMember.id == StaffSession.staff_id)
+        .where(StaffSession.token_hash == bindparam("token_hash"), StaffMember.disabled_at.is_(None))
+        .options(joinedload(StaffMember.organisation))
+    )
 
 
 def _has_factor() -> ColumnElement[bool]:

@@ -140,14 +140,3 @@ async def count_waiting(session: AsyncSession, *, actor: Actor) -> int:
     in_sight = BrokenGlass.case_id.in_(visible_cases(actor).with_only_columns(Case.id))
     waiting = select(func.count()).select_from(BrokenGlass).where(in_sight, BrokenGlass.reviewed_at.is_(None))
     return await session.scalar(waiting) or 0
-
-
-async def open_until(session: AsyncSession, case: Case, *, actor: Actor) -> BrokenGlass | None:
-    """The broken glass through which this actor sees the case at the moment, if any."""
-    found = await session.scalars(
-        select(BrokenGlass)
-        .where(BrokenGlass.case_id == case.id, BrokenGlass.staff_id == actor.id, BrokenGlass.ends_at > clock.now())
-        .order_by(BrokenGlass.ends_at.desc())
-        .limit(1)
-    )
-    return found.first()

@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from uuid import UUID, uuid4
 
 import phonenumbers
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor, require
@@ -239,11 +239,15 @@ async def _slot(session: AsyncSession, case: Case, call: CallBack) -> tuple[date
 
 
 async def _waiting(session: AsyncSession, case: Case) -> CallBack | None:
-    return await session.scalar(
-        select(CallBack)
-        .where(CallBack.case_id == case.id, CallBack.channel != _DRAFT, CallBack.done_at.is_(None))
-        .with_for_update()
-    )
+    call: CallBack | None = await session.scalar(_WAITING, {"case_id": case.id})
+    return call
+
+
+_WAITING = (
+    select(CallBack)
+    .where(CallBack.case_id == bindparam("case_id"), CallBack.channel != _DRAFT, CallBack.done_at.is_(None))
+    .with_for_update()
+)
 
 
 async def _draft(session: AsyncSession, case: Case, call_id: UUID) -> CallBack:

@@ -4,15 +4,29 @@ A page begins where the one before ended (a place, not a number of rows to skip)
 `MOST_COUNTED`. Search by name, number and phone is in `cases.searching`.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import TypeVar
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, not_, or_, select, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -24,14 +38,14 @@ from cases.models import Case, Flag, Need, Person
 from cases.queries import visible_cases
 from cases.rules import HEARD, URGENCY_ORDER, CaseStatus, FlagKind, NeedStatus, Phase, Urgency
 from foundation import clock
+from foundation.database import STATEMENTS_KEPT, UtcDateTime, time_of_asking
 from foundation.errors import Invalid
-from foundation.keys import open_subjects
+from foundation.keys import StoredSubjectKey, unwrap_key
 from foundation.language import _
 
 PAGE_SIZE = 50
 MOST_COUNTED = 100
 """Up to here cases are counted; one more means that there are more."""
-_Code = TypeVar("_Code")
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -92,17 +106,24 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    case: Case
+    number: str
+    status: CaseStatus
+    phase: Phase
+    team: str | None
+    country: str | None
+    """Of return."""
+    area: str | None
+    opened_at: datetime
+    attention_at: datetime | None
+    unanswered_at: datetime | None
+    unreachable_at: datetime | None
+    is_overdue: bool
+    """The person has waited too long for an answer."""
     called: str | None
     owner_name: str | None
     flags: list[FlagKind]
     urgency: Urgency | None
     """The highest among open needs."""
-
-    @property
-    def is_overdue(self) -> bool:
-        """The person has waited too long for an answer."""
-        return self.case.status in HEARD and is_overdue(self.case)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +145,9 @@ class _Zone:
     by: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
     newest_first: bool = False
 
+    def order(self) -> tuple[ColumnElement[Any], ColumnElement[UUID]]:
+        return (self.by.desc(), Case.id.desc()) if self.newest_first else (self.by.asc(), Case.id.asc())
+
 
 async def list_cases(
     session: AsyncSession,
@@ -136,22 +160,22 @@ async def list_cases(
 ) -> CasePage:
     """One page of at most so many cases, behind the place `after`."""
     require(actor, Permission.CASE_LIST)
-    wanted = narrowed(actor, narrowing)
     moment = after.moment if after else clock.now()
-    zones = _zones(sort, moment)
-    cases: list[tuple[int, Case]] = []
-    for number, zone in enumerate(zones):
-        if after and number < after.zone:
-            continue
-        begins_after = after if after and after.zone == number else None
-        stretch = _stretch(wanted, zone, begins_after).limit(most + 1 - len(cases))
-        cases += [(number, case) for case in await session.scalars(stretch)]
-        if len(cases) > most:
+    found: list[tuple[int, Row[*tuple[Any, ...]]]] = []
+    for number in range(after.zone if after else 0, len(_ZONES[sort])):
+        behind = {"at": after.at, "case_id": after.case_id} if after and after.zone == number else {}
+        stretch = _stretch(actor, narrowing, sort, number, most, goes_on=bool(behind))
+        rows = await session.execute(stretch, {"late": moment - OVERDUE_AFTER, **behind})
+        found += [(number, row) for row in rows]
+        if len(found) > most:
             break
-    shown = cases[:most]
-    following = _place(shown[-1], zones, moment) if len(cases) > most else None
-    total, late = await counted(session, [wanted, narrowed(actor, Narrowing(overdue=True))])
-    return CasePage(await rows_of(session, [case for _zone, case in shown]), total, following, late)
+    shown = found[:most]
+    following = None
+    if len(found) > most:
+        zone, last = shown[-1]
+        following = Place(zone, getattr(last, _ZONES[sort][zone].by.key), last.id, moment)
+    total, late = (await session.execute(_counts(actor, narrowing))).one()
+    return CasePage([row_of(session, row) for _zone, row in shown], total, following, late)
 
 
 def narrowed(actor: Actor, narrowing: Narrowing) -> Select[Case]:
@@ -162,48 +186,76 @@ def narrowed(actor: Actor, narrowing: Narrowing) -> Select[Case]:
 
 async def counted(session: AsyncSession, cases: Sequence[Select[Case]]) -> list[int]:
     """How many of each there are, up to `MOST_COUNTED` + 1, in one statement."""
-    if not cases:
-        return []
-    bounded = [each.with_only_columns(Case.id).limit(MOST_COUNTED + 1).subquery() for each in cases]
-    counts = [select(func.count()).select_from(each).scalar_subquery() for each in bounded]
-    return list((await session.execute(select(*counts))).one())
+    return list((await session.execute(_counting(cases))).one()) if cases else []
 
 
-async def rows_of(session: AsyncSession, cases: Sequence[Case]) -> list[CaseRow]:
-    """What the list tells of each case."""
-    ids = [case.id for case in cases]
-    called = await called_of(session, cases)
-    flags = await _by_case(session, select(Flag.case_id, Flag.kind).where(Flag.settled_at.is_(None)), Flag.case_id, ids)
-    urgencies = await _by_case(
-        session, select(Need.case_id, Need.urgency).where(Need.status == NeedStatus.OPEN), Need.case_id, ids
+def told_in_a_row(case: type[Case], wanted: Subquery, *more: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    """What `row_of` needs of the cases whose `id` is in `wanted`, and `more`, in one statement."""
+    flags = select(func.aggregate_strings(Flag.kind, ",")).where(Flag.case_id == case.id, Flag.settled_at.is_(None))
+    urgencies = select(func.aggregate_strings(Need.urgency, ",")).where(
+        Need.case_id == case.id, Need.status == NeedStatus.OPEN
     )
-    owners = await session.execute(
-        select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_({case.owner_id for case in cases}))
-    )
-    owner_names = {row.id: row.name for row in owners}
-    return [
-        CaseRow(
-            case,
-            called.get(case.id),
-            owner_names.get(case.owner_id) if case.owner_id else None,
-            sorted(flags[case.id]),
-            min(urgencies[case.id], key=URGENCY_ORDER.index, default=None),
+    columns = (case.id, case.number, case.status, case.phase, case.team, case.country, case.area, case.person_id)
+    moments = (case.opened_at, case.attention_at, case.unanswered_at, case.unreachable_at)
+    return (
+        select(
+            *columns,
+            *moments,
+            Person.called,
+            StoredSubjectKey.master_id,
+            StoredSubjectKey.box,
+            StaffMember.name.label("owner_name"),
+            flags.scalar_subquery().label("flags"),
+            urgencies.scalar_subquery().label("urgencies"),
+            *more,
         )
-        for case in cases
-    ]
+        .join(wanted, wanted.c.id == case.id)
+        .outerjoin(Person, Person.id == case.person_id)
+        .outerjoin(StoredSubjectKey, StoredSubjectKey.subject_id == case.person_id)
+        .outerjoin(StaffMember, StaffMember.id == case.owner_id)
+    )
 
 
-async def called_of(session: AsyncSession, cases: Sequence[Case]) -> dict[UUID, str]:
+def row_of(session: AsyncSession, row: Row[*tuple[Any, ...]]) -> CaseRow:
+    """What the list tells of a case, opened; of someone erased only what is not theirs."""
+    return CaseRow(
+        row.number,
+        row.status,
+        row.phase,
+        row.team,
+        row.country,
+        row.area,
+        row.opened_at,
+        row.attention_at,
+        row.unanswered_at,
+        row.unreachable_at,
+        row.status in HEARD and is_overdue(row.unanswered_at),
+        _called(session, row),
+        row.owner_name,
+        sorted({FlagKind(code) for code in row.flags.split(",")}) if row.flags else [],
+        min(map(Urgency, row.urgencies.split(",")), key=URGENCY_ORDER.index) if row.urgencies else None,
+    )
+
+
+async def called_of(session: AsyncSession, case_ids: Collection[UUID]) -> dict[UUID, str]:
     """What the people are called, by case."""
-    owners = {case.person_id: case.id for case in cases if case.person_id is not None}
-    found = select(Person.id, Person.called).where(Person.id.in_(list(owners)), Person.called.is_not(None))
-    people = (await session.execute(found)).all()
-    keys = await open_subjects(session, [person.id for person in people])
-    return {
-        owners[person.id]: str(keys[person.id].open(Person.called, person.id, person.called))
-        for person in people
-        if person.id in keys
-    }
+    rows = (await session.execute(_NAMES, {"ids": list(case_ids)})).all() if case_ids else []
+    return {row.id: called for row in rows if (called := _called(session, row)) is not None}
+
+
+_NAMES = (
+    select(Case.id, Case.person_id, Person.called, StoredSubjectKey.master_id, StoredSubjectKey.box)
+    .join(Person, Person.id == Case.person_id)
+    .join(StoredSubjectKey, StoredSubjectKey.subject_id == Case.person_id)
+    .where(Case.id.in_(bindparam("ids", expanding=True)))
+)
+
+
+def _called(session: AsyncSession, row: Row[*tuple[Any, ...]]) -> str | None:
+    if row.called is None or row.box is None:
+        return None
+    key = unwrap_key(session, row.person_id, row.master_id, row.box)
+    return str(key.open(Person.called, row.person_id, row.called))
 
 
 def _conditions(actor: Actor, narrowing: Narrowing) -> Iterator[ColumnElement[bool]]:
@@ -225,52 +277,58 @@ def _conditions(actor: Actor, narrowing: Narrowing) -> Iterator[ColumnElement[bo
     if narrowing.area is not None:
         yield Case.area == narrowing.area
     if narrowing.overdue:
-        yield _late(clock.now())
+        yield _late(time_of_asking(OVERDUE_AFTER))
     if narrowing.opened_from is not None:
         yield Case.opened_at >= _midnight(narrowing.opened_from)
     if narrowing.opened_to is not None and narrowing.opened_to < date.max:
         yield Case.opened_at < _midnight(narrowing.opened_to) + timedelta(days=1)
 
 
-def _late(moment: datetime) -> ColumnElement[bool]:
-    return and_(Case.unanswered_at <= moment - OVERDUE_AFTER, Case.status.in_(HEARD))
+def _late(limit: BindParameter[datetime]) -> ColumnElement[bool]:
+    return and_(Case.unanswered_at <= limit, Case.status.in_(HEARD))
 
 
-def _zones(sort: Sort, moment: datetime) -> tuple[_Zone, ...]:
-    if sort is not Sort.ATTENTION:
-        return (_Zone(None, Case.opened_at, sort is Sort.NEWEST),)
-    in_time = or_(
-        Case.unanswered_at.is_(None), Case.unanswered_at > moment - OVERDUE_AFTER, not_(Case.status.in_(HEARD))
-    )
-    return (
-        _Zone(_late(moment), Case.unanswered_at),
-        _Zone(and_(Case.attention_at.is_not(None), in_time), Case.attention_at),
-        _Zone(and_(Case.attention_at.is_(None), in_time), Case.opened_at, newest_first=True),
-    )
+_LIMIT = bindparam("late", type_=UtcDateTime())
+"""Who wrote before it has waited too long: the same on all pages of a list."""
+_IN_TIME = or_(Case.unanswered_at.is_(None), Case.unanswered_at > _LIMIT, not_(Case.status.in_(HEARD)))
+_ZONES: dict[Sort, tuple[_Zone, ...]] = {
+    Sort.ATTENTION: (
+        _Zone(_late(_LIMIT), Case.unanswered_at),
+        _Zone(and_(Case.attention_at.is_not(None), _IN_TIME), Case.attention_at),
+        _Zone(and_(Case.attention_at.is_(None), _IN_TIME), Case.opened_at, newest_first=True),
+    ),
+    Sort.NEWEST: (_Zone(None, Case.opened_at, newest_first=True),),
+    Sort.OLDEST: (_Zone(None, Case.opened_at),),
+}
 
 
-def _stretch(wanted: Select[Case], zone: _Zone, after: Place | None) -> Select[Case]:
-    found = wanted if zone.holds is None else wanted.where(zone.holds)
-    if after is not None:
-        place, behind = tuple_(zone.by, Case.id), tuple_(literal(after.at, zone.by.type), literal(after.case_id))
-        found = found.where(place < behind if zone.newest_first else place > behind)
-    if zone.newest_first:
-        return found.order_by(zone.by.desc(), Case.id.desc())
-    return found.order_by(zone.by, Case.id)
+@lru_cache(STATEMENTS_KEPT)
+def _stretch(
+    actor: Actor, narrowing: Narrowing, sort: Sort, number: int, most: int, *, goes_on: bool
+) -> Select[*tuple[Any, ...]]:
+    """The cases of a zone, behind the place `at`, `case_id` if it `goes_on`: one more than a page of `most` has.
+
+    Kept: whoever works with the list asks for the same again and again, and building it takes longer than running it.
+    """
+    zone, wanted = _ZONES[sort][number], narrowed(actor, narrowing).with_only_columns(Case.id)
+    if zone.holds is not None:
+        wanted = wanted.where(zone.holds)
+    if goes_on:
+        at, case_id = bindparam("at", type_=zone.by.type), bindparam("case_id", type_=Case.id.type)
+        place, behind = tuple_(zone.by, Case.id), tuple_(at, case_id)
+        wanted = wanted.where(place < behind if zone.newest_first else place > behind)
+    first = wanted.order_by(*zone.order()).limit(literal_column(str(most + 1))).subquery()
+    return told_in_a_row(Case, first).order_by(*zone.order())
 
 
-def _place(last: tuple[int, Case], zones: Sequence[_Zone], moment: datetime) -> Place:
-    number, case = last
-    return Place(number, getattr(case, zones[number].by.key), case.id, moment)
+@lru_cache(STATEMENTS_KEPT)
+def _counts(actor: Actor, narrowing: Narrowing) -> Select[*tuple[Any, ...]]:
+    return _counting([narrowed(actor, narrowing), narrowed(actor, Narrowing(overdue=True))])
 
 
-async def _by_case(
-    session: AsyncSession, pairs: Select[UUID, _Code], column: InstrumentedAttribute[UUID], ids: list[UUID]
-) -> defaultdict[UUID, set[_Code]]:
-    grouped: defaultdict[UUID, set[_Code]] = defaultdict(set)
-    for case_id, code in await session.execute(pairs.where(column.in_(ids))):
-        grouped[case_id].add(code)
-    return grouped
+def _counting(cases: Sequence[Select[Case]]) -> Select[*tuple[Any, ...]]:
+    bounded = [each.with_only_columns(Case.id).limit(MOST_COUNTED + 1).subquery() for each in cases]
+    return select(*(select(func.count()).select_from(each).scalar_subquery() for each in bounded))
 
 
 def _midnight(day: date) -> datetime:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor, require
@@ -250,11 +250,12 @@ async def may_be_heard(session: AsyncSession, person_id: UUID) -> bool:
 
 
 async def consents_of(session: AsyncSession, person_id: UUID) -> list[Consent]:
-    return list(
-        await session.scalars(
-            select(Consent).where(Consent.person_id == person_id).order_by(Consent.requested_at, Consent.id)
-        )
-    )
+    return list(await session.scalars(_OF_PERSON, {"person_id": person_id}))
+
+
+_OF_PERSON = (
+    select(Consent).where(Consent.person_id == bindparam("person_id")).order_by(Consent.requested_at, Consent.id)
+)
 
 
 def require_guardian(actor: Actor, evidence: str) -> None:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.models import StaffMember
@@ -80,17 +81,14 @@ class Excerpt:
 
 async def messages_of(session: AsyncSession, case: Case, *, after: int = 0) -> list[MessageView]:
     """The conversation, oldest first, from the message behind position `after`."""
-    return await _read(session, case, after, NEWEST, None)
+    messages, _standing = await _read(session, case, after, NEWEST, None)
+    return messages
 
 
 async def excerpt_of(session: AsyncSession, case: Case, *, count: int, before: int = NEWEST) -> Excerpt:
     """The last `count` messages in front of the position `before`."""
-    messages = await _read(session, case, 0, before, count)
-    if not messages:
-        return Excerpt([], 0)
-    earlier = select(func.count()).select_from(CaseMessage)
-    earlier = earlier.where(CaseMessage.case_id == case.id, CaseMessage.position < messages[0].position)
-    return Excerpt(messages, await session.scalar(earlier) or 0)
+    messages, standing = await _read(session, case, 0, before, count)
+    return Excerpt(messages, standing - len(messages))
 
 
 async def unread_for_person(session: AsyncSession, case: Case) -> int:
@@ -107,10 +105,28 @@ async def mark_shown(session: AsyncSession, case: Case) -> None:
     )
 
 
-async def _read(session: AsyncSession, case: Case, after: int, before: int, count: int | None) -> list[MessageView]:
+async def _read(
+    session: AsyncSession, case: Case, after: int, before: int, count: int | None
+) -> tuple[list[MessageView], int]:
+    """Some messages, oldest first, and how many there are between the two positions."""
     if case.person_id is None:
-        return []
-    newest_first = (
+        return [], 0
+    between = {"case_id": case.id, "after": after, "before": before}
+    rows = (await session.execute(_newest_first(count), between)).all()
+    key = await open_subject(session, case.person_id)
+    is_open = any(_awaits_delivery(row.CaseMessage) for row in rows)
+    waiting = await on_their_way(session, case.person_id) if is_open else set[UUID]()
+    return [_view(row, key, waiting) for row in reversed(rows)], rows[0].standing if rows else 0
+
+
+@cache
+def _newest_first(count: int | None) -> Select[*tuple[Any, ...]]:
+    between = (
+        CaseMessage.case_id == bindparam("case_id"),
+        CaseMessage.position > bindparam("after"),
+        CaseMessage.position < bindparam("before"),
+    )
+    return (
         select(
             CaseMessage,
             StaffMember.name,
@@ -120,18 +136,19 @@ async def _read(session: AsyncSession, case: Case, after: int, before: int, coun
             StoredFile.size,
             StoredFile.name.label("file_name"),
             StoredFile.delete_at,
+            select(func.count())
+            .select_from(CaseMessage)
+            .where(*between)
+            .correlate(None)
+            .scalar_subquery()
+            .label("standing"),
         )
         .outerjoin(StaffMember, StaffMember.id == CaseMessage.author_id)
         .outerjoin(StoredFile, StoredFile.id == CaseMessage.file_id)
-        .where(CaseMessage.case_id == case.id, CaseMessage.position > after, CaseMessage.position < before)
+        .where(*between)
         .order_by(CaseMessage.position.desc())
         .limit(count)
     )
-    rows = (await session.execute(newest_first)).all()
-    key = await open_subject(session, case.person_id)
-    is_open = any(_awaits_delivery(row.CaseMessage) for row in rows)
-    waiting = await on_their_way(session, case.person_id) if is_open else set[UUID]()
-    return [_view(row, key, waiting) for row in reversed(rows)]
 
 
 def _view(row: Row[*tuple[Any, ...]], key: SubjectKey, waiting: set[UUID]) -> MessageView:

@@ -4,7 +4,7 @@ Their draft is a submission of its own: what the person has begun in the chat is
 until one of the two is sent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -168,8 +168,8 @@ async def drop_draft(session: AsyncSession, case: Case, submission_id: UUID, *, 
     audit.record(session, actor.id, "form.dropped", case.id, form=draft.sheet.id, submission=submission_id)
 
 
-async def drafts_of(session: AsyncSession, case: Case) -> list[OpenDraft]:
-    """What staff have begun with the person and not sent yet."""
+async def listed_drafts(session: AsyncSession, drafts: Iterable[Submission]) -> list[OpenDraft]:
+    """What staff have begun with the person and not sent yet, as it stands in a list."""
     return [
         OpenDraft(
             each.id,
@@ -178,7 +178,7 @@ async def drafts_of(session: AsyncSession, case: Case) -> list[OpenDraft]:
             each.started_at,
             each.amends is not None,
         )
-        for each in await session.scalars(_drafts(case).order_by(Submission.started_at))
+        for each in drafts
     ]
 
 

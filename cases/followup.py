@@ -240,7 +240,13 @@ async def day_of_return(session: AsyncSession, case: Case) -> date | None:
     """The best day known on which the person came back; None while they are not back, or erased."""
     if case.person_id is None:
         return None
-    arrival = (await answers_of(session, case, await open_subject(session, case.person_id))).get(ARRIVAL, {})
+    return day_back(
+        case, (await answers_of(session, case, await open_subject(session, case.person_id))).get(ARRIVAL, {})
+    )
+
+
+def day_back(case: Case, arrival: Answers) -> date | None:
+    """The same by what the arrival form tells."""
     is_back = arrival.get("back_already") == "yes" or case.phase in BACK_PHASES
     return _returned_on(case, arrival) if is_back else None
 

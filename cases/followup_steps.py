@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor
@@ -25,8 +25,10 @@ WAS_ASKED = frozenset([FollowUpState.ASKED, FollowUpState.UNREACHABLE])
 
 async def follow_ups_of(session: AsyncSession, case_id: UUID) -> list[FollowUp]:
     """Every wave of a case, the first due first."""
-    found = await session.scalars(select(FollowUp).where(FollowUp.case_id == case_id).order_by(FollowUp.due_on))
-    return list(found)
+    return list(await session.scalars(_OF_CASE, {"case_id": case_id}))
+
+
+_OF_CASE = select(FollowUp).where(FollowUp.case_id == bindparam("case_id")).order_by(FollowUp.due_on)
 
 
 async def find_follow_up(session: AsyncSession, case: Case, follow_up_id: UUID) -> FollowUp:

@@ -211,9 +211,9 @@ def call_attention(case: Case) -> None:
     case.attention_at = case.attention_at or clock.now()
 
 
-def is_overdue(case: Case) -> bool:
-    """Whether the person has waited too long for an answer."""
-    return case.unanswered_at is not None and case.unanswered_at <= clock.now() - OVERDUE_AFTER
+def is_overdue(unanswered_at: datetime | None) -> bool:
+    """Whether a person who waits since then has waited too long for an answer."""
+    return unanswered_at is not None and unanswered_at <= clock.now() - OVERDUE_AFTER
 
 
 async def _send(session: AsyncSession, person: Person, author_id: UUID | None, words: str, queued: Queued) -> None:

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor, require
@@ -24,6 +26,7 @@ from cases.casework_rules import (
 from cases.messages import person_of
 from cases.models import Case
 from foundation import audit, clock
+from foundation.database import STATEMENTS_KEPT
 from foundation.errors import Conflict, Invalid, NotFound
 from foundation.keys import open_subject
 from foundation.language import _
@@ -119,17 +122,10 @@ async def notes_of(session: AsyncSession, case: Case, *, actor: Actor) -> list[N
     require(actor, Permission.CASE_READ)
     if case.person_id is None:
         return []
-    rows = (
-        await session.execute(
-            select(CaseNote, StaffMember.name, CounsellingSession)
-            .join(StaffMember, StaffMember.id == CaseNote.author_id)
-            .outerjoin(CounsellingSession, CounsellingSession.note_id == CaseNote.id)
-            .where(CaseNote.case_id == case.id, may_read(actor))
-            .order_by(CaseNote.written_at, CaseNote.id)
-        )
-    ).all()
+    rows = (await session.execute(_readable(actor), {"case_id": case.id})).all()
     key = await open_subject(session, case.person_id)
-    roles = await _roles(session, [row.CaseNote.id for row in rows])
+    for_roles = [row.CaseNote.id for row in rows if row.CaseNote.visibility is NoteVisibility.ROLES]
+    roles = await _roles(session, for_roles) if for_roles else {}
     found: dict[UUID, NoteView] = {}
     for note, name, counselling in rows:
         before = found.pop(note.corrects, None) if note.corrects else None
@@ -143,6 +139,17 @@ async def notes_of(session: AsyncSession, case: Case, *, actor: Actor) -> list[N
             may_correct=_may_correct(note, actor),
         )
     return list(reversed(found.values()))
+
+
+@lru_cache(STATEMENTS_KEPT)
+def _readable(actor: Actor) -> Select[*tuple[Any, ...]]:
+    return (
+        select(CaseNote, StaffMember.name, CounsellingSession)
+        .join(StaffMember, StaffMember.id == CaseNote.author_id)
+        .outerjoin(CounsellingSession, CounsellingSession.note_id == CaseNote.id)
+        .where(CaseNote.case_id == bindparam("case_id"), may_read(actor))
+        .order_by(CaseNote.written_at, CaseNote.id)
+    )
 
 
 def may_read(actor: Actor) -> ColumnElement[bool]:

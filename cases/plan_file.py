@@ -1,5 +1,6 @@
 """What is read of a case's plan: its words opened, with the names behind the ids."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -79,8 +80,12 @@ class PlanFile:
 
 async def plan_file(session: AsyncSession, case: Case) -> PlanFile:
     versions = await plans_of(session, case.id)
-    known = next((each.target_on for each in reversed(versions) if each.target_on is not None), None)
-    return PlanFile(versions, known or await target_of(session, case))
+    return PlanFile(versions, first_target(versions) or await target_of(session, case))
+
+
+def first_target(versions: Sequence[Plan]) -> date | None:
+    """The day that a version keeps; `versions`: the newest first."""
+    return next((each.target_on for each in reversed(versions) if each.target_on is not None), None)
 
 
 async def find_version(session: AsyncSession, case: Case, version: int) -> Plan:

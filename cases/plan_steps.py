@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor, require
@@ -24,8 +24,10 @@ from foundation.sealing import SubjectKey
 
 async def plans_of(session: AsyncSession, case_id: UUID) -> list[Plan]:
     """Every version, the newest first."""
-    found = await session.scalars(select(Plan).where(Plan.case_id == case_id).order_by(Plan.version.desc()))
-    return list(found)
+    return list(await session.scalars(_VERSIONS, {"case_id": case_id}))
+
+
+_VERSIONS = select(Plan).where(Plan.case_id == bindparam("case_id")).order_by(Plan.version.desc())
 
 
 async def activities_of(session: AsyncSession, plan_id: UUID) -> list[PlanActivity]:
@@ -102,7 +104,10 @@ def move(session: AsyncSession, case: Case, plan: Plan, state: PlanState, event:
 async def target_of(session: AsyncSession, case: Case) -> date | None:
     """By when the plan should be agreed: within a month of the return (IOM Reintegration Handbook 2.3)."""
     arrived_on = select(func.max(ReturnJourney.arrived_on)).where(ReturnJourney.case_id == case.id)
-    returned_on = await session.scalar(arrived_on) or await day_of_return(session, case)
+    return month_after(await session.scalar(arrived_on) or await day_of_return(session, case))
+
+
+def month_after(returned_on: date | None) -> date | None:
     return None if returned_on is None else months_after(returned_on, 1)
 
 

@@ -3,23 +3,28 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Select, false, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, false, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from access.actor import PERSON_ID, SYSTEM_ID, Actor, require
 from access.models import StaffMember
-from access.rules import SCOPES, Permission, Scope
-from access.staff import colleagues
+from access.rules import SCOPES, Permission, Role, Scope
 from cases.access_models import BrokenGlass
-from cases.answers import open_answers, submissions_of
+from cases.answers import open_answers
 from cases.consent import consents_of
 from cases.models import Case, Consent, Flag, Need, Person, Submission
-from cases.rules import SETTLED_BY, URGENCY_ORDER, NeedStatus
+from cases.rules import IN_FORCE, SETTLED_BY, URGENCY_ORDER, ConsentKind, NeedStatus, SubmissionState
 from cases.sheets import sheet_of
-from foundation import audit, clock
+from foundation import audit
+from foundation.audit import AuditEntry
+from foundation.database import STATEMENTS_KEPT, time_of_asking
 from foundation.errors import NotFound
-from foundation.keys import open_subject
+from foundation.keys import StoredSubjectKey, unwrap_subject
 from foundation.language import _
 from foundation.sealing import SubjectKey
 from questionnaire.engine import answered
@@ -127,6 +132,10 @@ class FilledForm:
     sheet: Sheet
     submission: Submission
     answers: list[tuple[Question, Answer]]
+    told: dict[str, Answer]
+    """All answers, with what the form works out and does not show."""
+    filled_by_name: str | None
+    """Who of the staff filled it in with the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +164,28 @@ class CaseFile:
     called: str | None
     owner_name: str | None
     forms: list[FilledForm]
+    """Sent in, oldest first."""
+    drafts: list[Submission]
+    """What staff have begun with the person and not sent yet."""
     flags: list[FlagView]
     needs: list[Need]
     consents: list[Consent]
     history: list[HistoryEntry]
-    colleagues: list[StaffMember]
+    colleagues: list[tuple[UUID, str]]
+    """Ids and names of those who may own the case, for whoever may choose among them."""
+    has_merged: bool
+    """Other files were merged into this one."""
+    glass_until: datetime | None
+    """When the broken glass closes through which the actor sees the case; None: they need none."""
+
+    @property
+    def keeps_data(self) -> bool:
+        """The person's agreement to data being kept is in force."""
+        return any(each.kind is ConsentKind.DATA and each.state in IN_FORCE for each in self.consents)
+
+    def answers_to(self, sheet_id: str) -> dict[str, Answer]:
+        """The newest answers to one form."""
+        return next((form.told for form in reversed(self.forms) if form.submission.sheet_id == sheet_id), {})
 
 
 def visible_cases(actor: Actor) -> Select[Case]:
@@ -168,7 +194,8 @@ def visible_cases(actor: Actor) -> Select[Case]:
     if actor.scope is Scope.ORGANISATION:
         return cases
     if actor.scope is Scope.TEAM:
-        broken = select(BrokenGlass.case_id).where(BrokenGlass.staff_id == actor.id, BrokenGlass.ends_at > clock.now())
+        is_open = BrokenGlass.ends_at > time_of_asking()
+        broken = select(BrokenGlass.case_id).where(BrokenGlass.staff_id == actor.id, is_open)
         own = or_(Case.team == actor.team, Case.team.is_(None), Case.owner_id == actor.id, Case.id.in_(broken))
         return cases if actor.team is None else cases.where(own)
     return cases.where(false())
@@ -177,7 +204,7 @@ def visible_cases(actor: Actor) -> Select[Case]:
 async def find_case(session: AsyncSession, actor: Actor, number: str) -> Case:
     """Raises NotFound for a case that is missing or not for this actor."""
     require(actor, Permission.CASE_READ)
-    case = await session.scalar(visible_cases(actor).where(Case.number == number.strip().upper()))
+    case: Case | None = await session.scalar(_numbered(actor), {"number": number.strip().upper()})
     if case is None:
         raise NotFound(_("There is no such case."))
     return case
@@ -185,22 +212,27 @@ async def find_case(session: AsyncSession, actor: Actor, number: str) -> Case:
 
 async def case_file(session: AsyncSession, actor: Actor, number: str) -> CaseFile:
     """The whole file, opened for someone who may read it."""
-    case = await find_case(session, actor, number)
-    person = await session.get(Person, case.person_id) if case.person_id else None
-    key = await open_subject(session, person.id) if person else None
+    require(actor, Permission.CASE_READ)
+    row = (await session.execute(_opening(actor), {"number": number.strip().upper()})).one_or_none()
+    if row is None:
+        raise NotFound(_("There is no such case."))
+    case, person = row.Case, row.Person
+    key = unwrap_subject(session, row.StoredSubjectKey) if person and row.StoredSubjectKey else None
+    forms, drafts = await _forms(session, case, key)
     return CaseFile(
         case=case,
         person=person,
         called=_called(person, key),
-        owner_name=await session.scalar(select(StaffMember.name).where(StaffMember.id == case.owner_id)),
-        forms=await _forms(session, case, key),
+        owner_name=row.owner_name,
+        forms=forms,
+        drafts=drafts,
         flags=await _flags(session, case, key, actor),
         needs=await _needs(session, case),
         consents=await consents_of(session, person.id) if person else [],
         history=await _history(session, case),
-        colleagues=[
-            each for each in await colleagues(session, case.organisation_id) if SCOPES[each.role] is not Scope.NOTHING
-        ],
+        colleagues=await _colleagues(session, case) if actor.may(Permission.CASE_ASSIGN) else [],
+        has_merged=row.has_merged,
+        glass_until=row.glass_until,
     )
 
 
@@ -215,24 +247,93 @@ def _called(person: Person | None, key: SubjectKey | None) -> str | None:
     return str(key.open(Person.called, person.id, person.called))
 
 
-async def _forms(session: AsyncSession, case: Case, key: SubjectKey | None) -> list[FilledForm]:
+@lru_cache(STATEMENTS_KEPT)
+def _numbered(actor: Actor) -> Select[Case]:
+    """Kept, as all statements of the case page: building one takes longer than running it."""
+    return visible_cases(actor).where(Case.number == bindparam("number"))
+
+
+@lru_cache(STATEMENTS_KEPT)
+def _opening(actor: Actor) -> Select[*tuple[Any, ...]]:
+    merged = aliased(Case)
+    glass = select(func.max(BrokenGlass.ends_at)).where(
+        BrokenGlass.case_id == Case.id, BrokenGlass.staff_id == actor.id, BrokenGlass.ends_at > time_of_asking()
+    )
+    return (
+        _numbered(actor)
+        .outerjoin(Person, Person.id == Case.person_id)
+        .outerjoin(StoredSubjectKey, StoredSubjectKey.subject_id == Case.person_id)
+        .outerjoin(StaffMember, StaffMember.id == Case.owner_id)
+        .add_columns(
+            Person,
+            StoredSubjectKey,
+            StaffMember.name.label("owner_name"),
+            exists().where(merged.survivor_id == Case.id).label("has_merged"),
+            glass.scalar_subquery().label("glass_until"),
+        )
+    )
+
+
+_FORMS = (
+    select(Submission, StaffMember.name)
+    .outerjoin(StaffMember, StaffMember.id == Submission.filled_by)
+    .where(
+        Submission.case_id == bindparam("case_id"),
+        or_(
+            Submission.state == SubmissionState.SUBMITTED,
+            and_(Submission.state == SubmissionState.IN_PROGRESS, Submission.filled_by.is_not(None)),
+        ),
+    )
+    .order_by(Submission.submitted_at, Submission.started_at)
+)
+_FLAGS = (
+    select(Flag, StaffMember.name)
+    .outerjoin(StaffMember, StaffMember.id == Flag.settled_by)
+    .where(Flag.case_id == bindparam("case_id"))
+    .order_by(Flag.settled_at.is_not(None), Flag.raised_at, Flag.rule)
+)
+_NEEDS = select(Need).where(Need.case_id == bindparam("case_id"))
+_HISTORY = (
+    select(AuditEntry.at, AuditEntry.actor_id, AuditEntry.event, AuditEntry.facts, StaffMember.name)
+    .outerjoin(StaffMember, StaffMember.id == AuditEntry.actor_id)
+    .where(
+        AuditEntry.subject_id == bindparam("case_id"),
+        # As part of the text: a hundred parameters are slower to hand over than the rows are to read.
+        AuditEntry.event.op("IN")(
+            literal_column("(" + ", ".join(f"'{code}'" for code in sorted(HISTORY_EVENTS)) + ")")
+        ),
+    )
+    .order_by(AuditEntry.id)
+)
+_COLLEAGUES = (
+    select(StaffMember.id, StaffMember.name)
+    .where(
+        StaffMember.organisation_id == bindparam("organisation_id"),
+        StaffMember.disabled_at.is_(None),
+        StaffMember.role.in_([role for role in Role if SCOPES[role] is not Scope.NOTHING]),
+    )
+    .order_by(StaffMember.name)
+)
+
+
+async def _forms(
+    session: AsyncSession, case: Case, key: SubjectKey | None
+) -> tuple[list[FilledForm], list[Submission]]:
+    """What was sent in, and what staff have begun."""
     if key is None:
-        return []
-    forms = []
-    for submission in await submissions_of(session, case):
+        return [], []
+    forms, drafts = [], []
+    for submission, name in await session.execute(_FORMS, {"case_id": case.id}):
+        if submission.state is not SubmissionState.SUBMITTED:
+            drafts.append(submission)
+            continue
         sheet = await sheet_of(session, submission.sheet_id, submission.sheet_version)
         answers = open_answers(key, submission)
-        forms.append(FilledForm(sheet, submission, answered(sheet, answers)))
-    return forms
+        forms.append(FilledForm(sheet, submission, answered(sheet, answers), answers, name))
+    return forms, sorted(drafts, key=lambda draft: draft.started_at)
 
 
 async def _flags(session: AsyncSession, case: Case, key: SubjectKey | None, actor: Actor) -> list[FlagView]:
-    rows = await session.execute(
-        select(Flag, StaffMember.name)
-        .outerjoin(StaffMember, StaffMember.id == Flag.settled_by)
-        .where(Flag.case_id == case.id)
-        .order_by(Flag.settled_at.is_not(None), Flag.raised_at, Flag.rule)
-    )
     return [
         FlagView(
             flag,
@@ -240,26 +341,24 @@ async def _flags(session: AsyncSession, case: Case, key: SubjectKey | None, acto
             name,
             flag.settled_at is None and actor.may(SETTLED_BY[flag.kind]),
         )
-        for flag, name in rows
+        for flag, name in await session.execute(_FLAGS, {"case_id": case.id})
     ]
 
 
 async def _needs(session: AsyncSession, case: Case) -> list[Need]:
-    needs = await session.scalars(select(Need).where(Need.case_id == case.id))
+    needs = await session.scalars(_NEEDS, {"case_id": case.id})
     return sorted(
         needs, key=lambda need: (need.status is not NeedStatus.OPEN, URGENCY_ORDER.index(need.urgency), need.kind)
     )
 
 
 async def _history(session: AsyncSession, case: Case) -> list[HistoryEntry]:
-    entries = await audit.entries_about(session, case.id, HISTORY_EVENTS)
-    names = await session.execute(
-        select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_({entry.actor_id for entry in entries}))
-    )
-    by_id = {row.id: row.name for row in names}
     return [
-        HistoryEntry(
-            entry.at, by_id.get(entry.actor_id), entry.actor_id in (PERSON_ID, SYSTEM_ID), entry.event, entry.facts
-        )
-        for entry in entries
+        HistoryEntry(row.at, row.name, row.actor_id in (PERSON_ID, SYSTEM_ID), row.event, row.facts)
+        for row in await session.execute(_HISTORY, {"case_id": case.id})
     ]
+
+
+async def _colleagues(session: AsyncSession, case: Case) -> list[tuple[UUID, str]]:
+    rows = await session.execute(_COLLEAGUES, {"organisation_id": case.organisation_id})
+    return [(row.id, row.name) for row in rows]

@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID, uuid4
 
 from babel import UnknownLocaleError
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import PERSON, SYSTEM, Actor, require
@@ -151,19 +151,22 @@ async def next_form(session: AsyncSession, case: Case) -> str | None:
 
 async def requests_of(session: AsyncSession, case: Case) -> Sequence[RequestView]:
     """Everything the person was asked to fill in, the newest first."""
-    rows = await session.execute(
-        select(FormRequest, Submission.state, StaffMember.name)
-        .outerjoin(Submission, Submission.id == FormRequest.submission_id)
-        .outerjoin(StaffMember, StaffMember.id == FormRequest.requested_by)
-        .where(FormRequest.case_id == case.id)
-        .order_by(FormRequest.requested_at.desc(), FormRequest.id)
-    )
+    rows = await session.execute(_OF_CASE, {"case_id": case.id})
     return [
         RequestView(
             request, title(await newest(session, request.sheet_id)), _state(request, submission_state), asked_by
         )
         for request, submission_state, asked_by in rows
     ]
+
+
+_OF_CASE = (
+    select(FormRequest, Submission.state, StaffMember.name)
+    .outerjoin(Submission, Submission.id == FormRequest.submission_id)
+    .outerjoin(StaffMember, StaffMember.id == FormRequest.requested_by)
+    .where(FormRequest.case_id == bindparam("case_id"))
+    .order_by(FormRequest.requested_at.desc(), FormRequest.id)
+)
 
 
 async def begin_amendment(

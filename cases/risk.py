@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor, require
@@ -75,13 +75,19 @@ async def set_risk(session: AsyncSession, case: Case, level: RiskLevel, reason: 
 
 async def risk_history(session: AsyncSession, case: Case, key: SubjectKey) -> list[SetRisk]:
     """Every setting, the one in force first."""
-    rows = await session.execute(
-        select(RiskSetting, StaffMember.name)
-        .join(StaffMember, StaffMember.id == RiskSetting.set_by)
-        .where(RiskSetting.case_id == case.id)
-        .order_by(RiskSetting.set_at.desc(), RiskSetting.id)
-    )
+    rows = await session.execute(_SETTINGS, {"case_id": case.id})
     return [_opened(setting, name, key) for setting, name in rows]
+
+
+_SETTINGS = (
+    select(RiskSetting, StaffMember.name)
+    .join(StaffMember, StaffMember.id == RiskSetting.set_by)
+    .where(RiskSetting.case_id == bindparam("case_id"))
+    .order_by(RiskSetting.set_at.desc(), RiskSetting.id)
+)
+_ARRIVALS = select(ReturnJourney.arrived_on).where(
+    ReturnJourney.case_id == bindparam("case_id"), ReturnJourney.arrived_on.is_not(None)
+)
 
 
 def _opened(setting: RiskSetting, name: str, key: SubjectKey) -> SetRisk:
@@ -109,10 +115,7 @@ async def load_known(session: AsyncSession, case: Case, key: SubjectKey) -> Know
 
 async def arrivals_of(session: AsyncSession, case: Case) -> list[date]:
     """The days on which the person arrived in their country."""
-    found = await session.scalars(
-        select(ReturnJourney.arrived_on).where(ReturnJourney.case_id == case.id, ReturnJourney.arrived_on.is_not(None))
-    )
-    return [day for day in found if day is not None]
+    return [day for day in await session.scalars(_ARRIVALS, {"case_id": case.id}) if day is not None]
 
 
 def known_of(

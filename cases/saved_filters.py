@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor, require
@@ -19,10 +19,12 @@ LONGEST_NAME = 60
 
 async def filters_of(session: AsyncSession, actor: Actor) -> Sequence[SavedFilter]:
     """The actor's own, by name; nobody sees another's."""
-    found = await session.scalars(
-        select(SavedFilter).where(SavedFilter.staff_id == actor.id).order_by(SavedFilter.name, SavedFilter.id)
-    )
-    return found.all()
+    return (await session.scalars(_OF_STAFF, {"staff_id": actor.id})).all()
+
+
+_OF_STAFF = (
+    select(SavedFilter).where(SavedFilter.staff_id == bindparam("staff_id")).order_by(SavedFilter.name, SavedFilter.id)
+)
 
 
 async def save_filter(session: AsyncSession, name: str, codes: str, *, actor: Actor) -> SavedFilter:

@@ -4,11 +4,13 @@ Names and numbers are sealed: only keyed fingerprints of them are compared; see 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import phonenumbers
-from sqlalchemy import ColumnElement, exists, func, literal, literal_column, or_, select
+from sqlalchemy import ColumnElement, Row, Select, String, bindparam, exists, func, literal, literal_column, or_, select
 from sqlalchemy import case as case_when
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -16,11 +18,12 @@ from sqlalchemy.orm import aliased
 from access.actor import Actor, require
 from access.rules import Permission
 from cases.callbacks import read_number
-from cases.case_list import CaseRow, rows_of
+from cases.case_list import CaseRow, row_of, told_in_a_row
 from cases.fingerprints import named, phoned_from
 from cases.models import Case
 from cases.queries import visible_cases
 from cases.rules import COUNTRY_NAMES
+from foundation.database import STATEMENTS_KEPT
 from foundation.errors import Invalid
 
 MOST_FOUND = 50
@@ -45,39 +48,61 @@ async def search_cases(session: AsyncSession, actor: Actor, words: str) -> Found
     """
     require(actor, Permission.CASE_LIST)
     case = _LOOKED_AT
-    # Visible, said of the few that are found: otherwise SQLite begins with all cases of the organisation.
-    seen = exists(visible_cases(actor).where(Case.id == case.id).with_only_columns(Case.id))
-    ways = [or_(*_by_number(case, words))]
+    found = await _with_number(session, actor, words)
     if _PHONE.match(words.strip()) and (numbers := _phone_numbers(words)):
-        ways.append(await phoned_from(session, case, numbers))
-    found = [each for way in ways for each in await _some(session, case, way & seen)]
+        found += await _some(session, _telling(actor, await phoned_from(session, case, numbers)))
     if not any(letter.isdecimal() for letter in words) and (names := await named(session, case, words)):
-        alike = await _some(session, case, names[-1] & seen, names[:-1])
+        alike = await _some(session, _telling(actor, names[-1], names[:-1]))
         if len(alike) > MOST_FOUND:
-            found += [each for way in names[:-1] for each in await _some(session, case, way & seen)]
+            found += [row for way in names[:-1] for row in await _some(session, _telling(actor, way))]
         found += alike
-    cases = list({each.id: each for each in found}.values())
-    return Found(await rows_of(session, cases[:MOST_FOUND]), len(cases) > MOST_FOUND)
+    rows = list({row.id: row for row in found}.values())
+    return Found([row_of(session, row) for row in rows[:MOST_FOUND]], len(rows) > MOST_FOUND)
+
+
+async def _with_number(session: AsyncSession, actor: Actor, words: str) -> list[Row[*tuple[Any, ...]]]:
+    number = words.strip().upper()
+    plain = re.sub(r"[\s-]", "", number).removeprefix("HW")
+    end = _END.match(plain)
+    if end is None:
+        return await _some(session, _numbered(actor, by_end=False, is_longer=False), number=number)
+    is_longer = len(plain) > len(end[1])
+    values = {"plain": plain} if is_longer else {}
+    statement = _numbered(actor, by_end=True, is_longer=is_longer)
+    return await _some(session, statement, number=number, last=end[1], **values)
 
 
 async def _some(
-    session: AsyncSession, case: type[Case], wanted: ColumnElement[bool], nearer: Sequence[ColumnElement[bool]] = ()
-) -> list[Case]:
-    """At most one more than `MOST_FOUND`: those to whom the first of `nearer` applies, the second, ...; the newest."""
+    session: AsyncSession, statement: Select[*tuple[Any, ...]], **values: str
+) -> list[Row[*tuple[Any, ...]]]:
+    """What is found, the nearest first, then the newest."""
+    rows = (await session.execute(statement, values)).all()
+    newest_first = sorted(rows, key=lambda row: (row.opened_at, row.number), reverse=True)
+    return sorted(newest_first, key=lambda row: int(row.near))
+
+
+@lru_cache(STATEMENTS_KEPT)
+def _numbered(actor: Actor, *, by_end: bool, is_longer: bool) -> Select[*tuple[Any, ...]]:
+    """With the number `number`; `by_end`: or `last` as its last group, `is_longer`: with all of `plain` as its end."""
+    number = _LOOKED_AT.number
+    ways = [number == bindparam("number")]
+    if by_end:
+        last = func.substr(number, literal_column(str(NUMBER_ENDS_AT))) == bindparam("last", type_=String())
+        whole_end = func.replace(number, "-", "", type_=String()).endswith(bindparam("plain", type_=String()))
+        ways.append(last & whole_end if is_longer else last)
+    return _telling(actor, or_(*ways))
+
+
+def _telling(
+    actor: Actor, wanted: ColumnElement[bool], nearer: Sequence[ColumnElement[bool]] = ()
+) -> Select[*tuple[Any, ...]]:
+    """At most one more than `MOST_FOUND`, of those that the actor sees; `near`: which of `nearer` applies first."""
+    case = _LOOKED_AT
+    # Visible, said of the few that are found: otherwise SQLite begins with all cases of the organisation.
+    seen = exists(visible_cases(actor).where(Case.id == case.id).with_only_columns(Case.id))
     near = case_when(*((each, place) for place, each in enumerate(nearer)), else_=9) if nearer else literal(9)
-    rows = (await session.execute(select(case, near.label("near")).where(wanted).limit(MOST_FOUND + 1))).all()
-    newest_first = sorted(rows, key=lambda row: (row[0].opened_at, row[0].number), reverse=True)
-    return [row[0] for row in sorted(newest_first, key=lambda row: row[1])]
-
-
-def _by_number(case: type[Case], words: str) -> Iterator[ColumnElement[bool]]:
-    number = words.strip().upper()
-    yield case.number == number
-    plain = re.sub(r"[\s-]", "", number).removeprefix("HW")
-    if end := _END.match(plain):
-        last = func.substr(case.number, literal_column(str(NUMBER_ENDS_AT))) == end[1]
-        is_longer = len(plain) > len(end[1])
-        yield last & func.replace(case.number, "-", "").endswith(plain) if is_longer else last
+    some = select(case.id, near.label("near")).where(wanted & seen).limit(MOST_FOUND + 1).subquery()
+    return told_in_a_row(case, some, some.c.near)
 
 
 def _phone_numbers(words: str) -> set[str]:

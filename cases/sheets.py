@@ -177,16 +177,16 @@ async def form_media(session: AsyncSession, sheet: Sheet, name: str) -> FormMedi
 
 async def published_forms(session: AsyncSession) -> list[PublishedForm]:
     """Every form in its newest version, in the order of ids."""
-    rows = await session.execute(
-        select(PublishedSheet.sheet_id, PublishedSheet.version, PublishedSheet.published_at).order_by(
-            PublishedSheet.published_at, PublishedSheet.version
-        )
-    )
-    latest = {row.sheet_id: row for row in rows}
+    latest = {row.sheet_id: row for row in await session.execute(_PUBLISHED)}
     return [
         PublishedForm(await sheet_of(session, sheet_id, row.version), row.published_at)
         for sheet_id, row in sorted(latest.items())
     ]
+
+
+_PUBLISHED = select(PublishedSheet.sheet_id, PublishedSheet.version, PublishedSheet.published_at).order_by(
+    PublishedSheet.published_at, PublishedSheet.version
+)
 
 
 async def form_uses(session: AsyncSession) -> dict[tuple[str, SubmissionState], int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor
@@ -147,12 +147,14 @@ def record_result(
 
 async def results_of(session: AsyncSession, case: Case, key: SubjectKey) -> list[Scored]:
     """Every result of a case, oldest first."""
-    rows = await session.scalars(
-        select(SurveyResult)
-        .where(SurveyResult.case_id == case.id)
-        .order_by(SurveyResult.scored_at, SurveyResult.submission_id)
-    )
-    return [opened(row, key) for row in rows]
+    return [opened(row, key) for row in await session.scalars(_RESULTS, {"case_id": case.id})]
+
+
+_RESULTS = (
+    select(SurveyResult)
+    .where(SurveyResult.case_id == bindparam("case_id"))
+    .order_by(SurveyResult.scored_at, SurveyResult.submission_id)
+)
 
 
 def opened(row: SurveyResult, key: SubjectKey) -> Scored:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor, require
@@ -66,10 +66,10 @@ async def close_task(session: AsyncSession, case: Case, kind: TaskKind, reason: 
 
 async def open_tasks(session: AsyncSession, case_id: UUID) -> Sequence[Task]:
     """What is to be done about a case, the most pressing first."""
-    found = await session.scalars(
-        select(Task).where(Task.case_id == case_id, Task.done_at.is_(None)).order_by(Task.due_at, Task.id)
-    )
-    return found.all()
+    return (await session.scalars(_OPEN, {"case_id": case_id})).all()
+
+
+_OPEN = select(Task).where(Task.case_id == bindparam("case_id"), Task.done_at.is_(None)).order_by(Task.due_at, Task.id)
 
 
 async def settle_task(session: AsyncSession, case: Case, task_id: UUID, *, actor: Actor) -> None:

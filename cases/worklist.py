@@ -64,7 +64,7 @@ async def list_tasks(session: AsyncSession, actor: Actor, *, mine: bool = False,
         .limit(PAGE_SIZE)
     )
     rows = found.all()
-    names = await called_of(session, [case for _task, case, _owner in rows])
+    names = await called_of(session, {case.id for _task, case, _owner in rows})
     moment: datetime = clock.now()
     return TaskPage(
         [TaskRow(task, case, names.get(case.id), owner, task.due_at < moment) for task, case, owner in rows],

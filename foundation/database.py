@@ -3,23 +3,37 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, Integer, MetaData, Uuid, event
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    BindParameter,
+    DateTime,
+    Dialect,
+    Enum,
+    Integer,
+    MetaData,
+    Uuid,
+    bindparam,
+    event,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-from foundation import onehop
+from foundation import clock, onehop
 from foundation.sealing import KeyRing
 
 READONLY = "homeward_readonly"
 BUSY_MILLISECONDS = 15_000
+STATEMENTS_KEPT = 256
+"""Of one kind, built for the people who ask most: building one takes longer than running it."""
 
 Serial = BigInteger().with_variant(Integer, "sqlite")
 """A growing 64-bit key; SQLite numbers rows only in a column declared INTEGER."""
@@ -42,6 +56,11 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def time_of_asking(before: timedelta = timedelta(0)) -> BindParameter[datetime]:
+    """The time at which a statement runs, less `before`. A statement with it can be kept, and run at any time."""
+    return bindparam("now", callable_=lambda: clock.now() - before, type_=UtcDateTime(), unique=True)
 
 
 def codes(kind: type[StrEnum]) -> Enum:

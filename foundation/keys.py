@@ -62,8 +62,13 @@ async def open_subject(session: AsyncSession, subject_id: UUID) -> SubjectKey:
 
 
 def unwrap_subject(session: AsyncSession, stored: StoredSubjectKey) -> SubjectKey:
-    secret = key_ring(session).unwrap(str(stored.subject_id), WrappedKey(stored.master_id, stored.box))
-    return remember(session, SubjectKey(stored.subject_id, secret))
+    return unwrap_key(session, stored.subject_id, stored.master_id, stored.box)
+
+
+def unwrap_key(session: AsyncSession, subject_id: UUID, master_id: str, box: bytes) -> SubjectKey:
+    """The key of a person whose row of `subject_key` another statement has read."""
+    secret = key_ring(session).unwrap(str(subject_id), WrappedKey(master_id, box))
+    return remember(session, SubjectKey(subject_id, secret))
 
 
 async def open_subjects(session: AsyncSession, subject_ids: list[UUID]) -> dict[UUID, SubjectKey]:

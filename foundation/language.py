@@ -2,15 +2,16 @@
 
 import gettext
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -26,8 +27,9 @@ _AUTONYMS = {"fa_AF": "دری"}
 
 FSI, PDI, RLM, LRM = "\u2068", "\u2069", "\u200f", "\u200e"
 _RTL_SCRIPTS = frozenset(["ar", "fa", "he", "ps", "ur"])
-_FIRST_RTL = 0x0590
-_LAST_RTL = 0x08FF
+_RTL_LETTER = re.compile("[\u0590-\u08ff]")
+_MOST_KEPT = 10_000
+"""Texts and days said before, of each kind: a page says the same words and days over and over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def _n(one: str, many: str) -> Message:
     return Message(one, plural=many)
 
 
+@cache
 def direction(language: str) -> str:
     """`rtl` or `ltr`, as HTML's dir attribute wants it."""
     return "rtl" if language.partition("_")[0] in _RTL_SCRIPTS else "ltr"
@@ -83,10 +86,38 @@ def autonym(language: str) -> str:
 
 def say(language: str, message: Message, **values: object) -> str:
     """Say `message` in `language`, its values formatted and isolated. An unknown language falls back to English."""
+    if not (values or message.values or message.plural):
+        return _plain(language, message.text, message.context)
     known = {**dict(message.values), **values}
-    return _phrase(language, message, known).format_map(
-        {name: _spoken(language, value) for name, value in known.items()}
-    )
+    return _phrase(language, message, known).format_map(_Spoken(language, known))
+
+
+@lru_cache(_MOST_KEPT)
+def say_day(language: str, day: date) -> str:
+    """A day in words, without an isolate."""
+    return format_date(day, "d MMMM y", locale=locale_of(language))
+
+
+def say_moment(language: str, moment: datetime) -> str:
+    """A day and a time in words, as the clock stood in the moment's own zone, without an isolate."""
+    return f"{say_day(language, moment.date())}, {moment.hour:02}:{moment.minute:02}"
+
+
+class _Spoken(dict[str, str]):
+    """Values as they are said: only those that the phrase asks for. Many an event knows more than its words tell."""
+
+    def __init__(self, language: str, values: dict[str, object]) -> None:
+        super().__init__()
+        self.language, self.values_given = language, values
+
+    def __missing__(self, name: str) -> str:
+        return _spoken(self.language, self.values_given[name])
+
+
+@lru_cache(_MOST_KEPT)
+def _plain(language: str, text: str, context: str) -> str:
+    """What has nothing to fill in."""
+    return _phrase(language, Message(text, context=context), {}).format_map({})
 
 
 def _phrase(language: str, message: Message, values: dict[str, object]) -> str:
@@ -105,9 +136,9 @@ def _spoken(language: str, value: object) -> str:
     if isinstance(value, Message):
         return say(language, value)
     if isinstance(value, datetime):
-        return isolate(format_datetime(value, "d MMMM y, HH:mm", locale=locale_of(language)))
+        return isolate(say_moment(language, value))
     if isinstance(value, date):
-        return isolate(format_date(value, "d MMMM y", locale=locale_of(language)))
+        return isolate(say_day(language, value))
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         number = format_decimal(value, locale=locale_of(language), numbering_system="latn", group_separator=False)
         return isolate(number) if direction(language) == "rtl" else number
@@ -115,8 +146,7 @@ def _spoken(language: str, value: object) -> str:
 
 
 def _isolated_if_needed(language: str, text: str) -> str:
-    has_rtl = any(_FIRST_RTL <= ord(letter) <= _LAST_RTL for letter in text)
-    return isolate(text) if has_rtl != (direction(language) == "rtl") or direction(language) == "rtl" else text
+    return isolate(text) if direction(language) == "rtl" or _RTL_LETTER.search(text) else text
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
@@ -11,14 +11,15 @@ from referrals.models import Disclosure, Referral, Service
 
 async def referrals_of(session: AsyncSession, case_id: UUID) -> list[Referral]:
     """Newest first, with service and organisation."""
-    return list(
-        await session.scalars(
-            select(Referral)
-            .where(Referral.case_id == case_id)
-            .options(joinedload(Referral.service).joinedload(Service.organisation))
-            .order_by(Referral.created_at.desc(), Referral.id)
-        )
-    )
+    return list(await session.scalars(_OF_CASE, {"case_id": case_id}))
+
+
+_OF_CASE = (
+    select(Referral)
+    .where(Referral.case_id == bindparam("case_id"))
+    .options(joinedload(Referral.service).joinedload(Service.organisation))
+    .order_by(Referral.created_at.desc(), Referral.id)
+)
 
 
 async def shared_with(session: AsyncSession, case_id: UUID) -> list[Disclosure]:

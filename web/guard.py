@@ -125,7 +125,8 @@ class Visit:
         return self.request.cookies.get(SESSION_COOKIE, "")
 
     def may(self, permission: Permission) -> bool:
-        return self.signed_in is not None and self.signed_in.actor.may(permission)
+        signed_in = self.signed_in
+        return signed_in is not None and signed_in.actor.may(permission)
 
 
 class Guard:

@@ -1,24 +1,24 @@
-"""Templates: one environment, every text through the catalogues, every value escaped."""
+"""Templates: one environment a language, every text through the catalogues, every value escaped."""
 
 import hashlib
 import re
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from html import unescape
 from pathlib import Path
 
-from babel.dates import format_date, format_datetime
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
-from jinja2.runtime import Context
+from babel.dates import format_date
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from access.rules import ROLE_NAMES, Permission
 from access.sessions import Step
 from cases.helplines import language_name
-from foundation.language import Message, _, _p, autonym, direction, locale_of, say
+from foundation.language import Message, _, _p, autonym, direction, locale_of, say, say_day, say_moment
 from web.guard import FORM_COOKIE, Visit
 from web.history import CONSENT_KIND_NAMES
+from web.said_once import SaidOnce
 from web.words import WORDS
 
 HERE = Path(__file__).resolve().parent
@@ -66,7 +66,8 @@ def page(visit: Visit, template: str, *, status_code: int = 200, **values: objec
 
 
 def render(visit: Visit, template: str, **values: object) -> str:
-    return _environment().get_template(template).render(visit=visit, language=visit.language, **values)
+    token = Markup('<input type="hidden" name="csrf_token" value="{}">').format(visit.form_token)
+    return _environment(visit.language).get_template(template).render(visit=visit, token=token, **values)
 
 
 def home_of(visit: Visit) -> str:
@@ -91,22 +92,26 @@ def menus_of(visit: Visit) -> list[tuple[Message | None, list[Entry]]]:
 
 
 @cache
-def _environment() -> Environment:
+def _environment(language: str) -> Environment:
+    """The templates in one language: what they say whatever they are given is said once, when they are compiled."""
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
+        extensions=[SaidOnce],
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     environment.globals.update(
-        _=_say_text,
-        _p=_say_in_context,
-        _n=_say_count,
+        language=language,
+        _=lambda text, **values: say(language, Message(text), **values),
+        _p=lambda meaning, text, **values: say(language, Message(text, context=meaning), **values),
+        _n=lambda one, many, **values: say(language, Message(one, plural=many), **values),
         words=WORDS,
         role_names=ROLE_NAMES,
         consent_kinds=CONSENT_KIND_NAMES,
-        language_name=_language_name,
+        language_name=partial(language_name, language),
         menus_of=menus_of,
         may=Permission,
         autonym=autonym,
@@ -114,8 +119,16 @@ def _environment() -> Environment:
         static=static_address,
     )
     environment.filters.update(
-        headings=_headings, say=_said, date=_day, moment=_moment, quarter=_quarter, tag=_language_tag
+        headings=_headings,
+        say=partial(_said, language),
+        date=partial(_day, language),
+        moment=partial(say_moment, language),
+        quarter=partial(_quarter, language),
+        tag=_language_tag,
     )
+    # Made once: importing them in every part of a page costs more than most parts do.
+    pieces = environment.get_template("parts.html").module
+    environment.globals.update({name: piece for name, piece in vars(pieces).items() if not name.startswith("_")})
     return environment
 
 
@@ -126,45 +139,17 @@ def static_address(name: str) -> str:
     return f"/static/{name}?v={digest[:12]}"
 
 
-@pass_context
-def _say_text(context: Context, text: str, **values: object) -> str:
-    return say(context["language"], Message(text), **values)
-
-
-@pass_context
-def _say_in_context(context: Context, meaning: str, text: str, **values: object) -> str:
-    return say(context["language"], Message(text, context=meaning), **values)
-
-
-@pass_context
-def _say_count(context: Context, one: str, many: str, **values: object) -> str:
-    return say(context["language"], Message(one, plural=many), **values)
-
-
-@pass_context
-def _said(context: Context, message: Message | str, **values: object) -> str:
+def _said(language: str, message: Message | str, **values: object) -> str:
     """Say a message of the rules; a plain text is data and passes unchanged."""
-    return say(context["language"], message, **values) if isinstance(message, Message) else message
+    return say(language, message, **values) if isinstance(message, Message) else message
 
 
-@pass_context
-def _day(context: Context, day: date) -> str:
-    return format_date(day, "d MMMM y", locale=locale_of(context["language"]))
+def _day(language: str, day: date) -> str:
+    return say_day(language, day.date() if isinstance(day, datetime) else day)
 
 
-@pass_context
-def _quarter(context: Context, first_day: date) -> str:
-    return format_date(first_day, "QQQ y", locale=locale_of(context["language"]))
-
-
-@pass_context
-def _moment(context: Context, moment: datetime) -> str:
-    return format_datetime(moment, "d MMMM y, HH:mm", locale=locale_of(context["language"]))
-
-
-@pass_context
-def _language_name(context: Context, code: str) -> str:
-    return language_name(context["language"], code)
+def _quarter(language: str, first_day: date) -> str:
+    return format_date(first_day, "QQQ y", locale=locale_of(language))
 
 
 def _language_tag(language: str) -> str:

@@ -141,7 +141,7 @@ async def test_what_is_known_is_the_same_for_the_verb_and_for_the_page(scene: Sc
     await assess(scene, told, "screen", {"to_family": "yes"})
     known = await load_known(scene.session, told.case, told.key)
     file = await case_file(scene.session, scene.staff[Role.SUPERVISOR], told.case.number)
-    page = known_from(file, told.key, await arrivals_of(scene.session, told.case))
+    page = known_from(file, await arrivals_of(scene.session, told.case))
     for name in ("opened_at", "maybe_child", "age", "back_since", "answers", "sent_at", "needs"):
         assert getattr(known, name) == getattr(page, name), name
     assert set(known.flags) == set(page.flags)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from access.actor import PERSON
 from access.rules import Role
 from cases.answers import answers_of, open_answers
-from cases.filling import begin_filling, correct_with_person, drafts_of, keep, open_draft, submit_filled
+from cases.filling import begin_filling, correct_with_person, keep, listed_drafts, open_draft, submit_filled
 from cases.intake import begin_form, submit_form
 from cases.models import Consent, Fact, Person, PublishedSheet, Submission
 from cases.queries import case_file
@@ -217,7 +217,8 @@ async def test_staff_fill_in_a_copy_of_what_the_person_began_and_their_name_stan
     await keep(scene.session, draft, actor=colleague)
     (stored,) = await events(scene, told, "answer.stored")
     assert stored.facts == {"submission": str(begun.id), "questions": ["years"]}
-    assert [each.submission_id for each in await drafts_of(scene.session, told.case)] == [begun.id]
+    file = await case_file(scene.session, colleague, told.case.number)
+    assert [each.submission_id for each in await listed_drafts(scene.session, file.drafts)] == [begun.id]
     assert half_way.state is SubmissionState.IN_PROGRESS
     sent = await submit_filled(scene.session, draft, actor=colleague)
     assert (sent.filled_by, sent.state) == (colleague.id, SubmissionState.SUBMITTED)

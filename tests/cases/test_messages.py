@@ -234,9 +234,13 @@ async def test_an_answer_overdue_stands_on_top_and_is_counted_for_those_who_see_
     supervisor = scene.staff[Role.SUPERVISOR]
     page = await list_cases(scene.session, supervisor)
     assert page.overdue == 2
-    assert [row.case.id for row in page.rows[:3]] == [cases["later"].case.id, cases["late"].case.id, flagged.case.id]
+    assert [row.number for row in page.rows[:3]] == [
+        cases["later"].case.number,
+        cases["late"].case.number,
+        flagged.case.number,
+    ]
     assert [row.is_overdue for row in page.rows[:3]] == [True, True, False]
     only = await list_cases(scene.session, supervisor, Narrowing(overdue=True))
-    assert {row.case.id for row in only.rows} == {cases["late"].case.id, cases["later"].case.id}
+    assert {row.number for row in only.rows} == {cases["late"].case.number, cases["later"].case.number}
     in_team = Actor(worker.id, worker.role, worker.organisation_id, "GM")
     assert (await list_cases(scene.session, in_team)).overdue == 1

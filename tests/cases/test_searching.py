@@ -41,7 +41,7 @@ STRANGERS = ("Mohammed", "Fatima", "Yusuf", "Omar", "Diallo", "Zeinab", "Chérif
 
 
 async def found(scene: Scene, words: str, role: Role = Role.SUPERVISOR) -> list[str]:
-    return [row.case.number for row in (await search_cases(scene.session, scene.staff[role], words)).rows]
+    return [row.number for row in (await search_cases(scene.session, scene.staff[role], words)).rows]
 
 
 async def prints(scene: Scene, told: Told) -> set[PrintKind]:

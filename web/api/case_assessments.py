@@ -13,7 +13,7 @@ from cases.comparing import Change, ChangeKind
 from cases.functioning import has_disability
 from cases.messages import person_of
 from cases.queries import FilledForm, case_file
-from cases.risk import set_risk
+from cases.risk import arrivals_of, set_risk
 from cases.rules import CaseStatus
 from cases.screening import marked
 from foundation.errors import NotFound
@@ -136,7 +136,8 @@ async def assessments(visit: Annotated[Visit, _reader], number: CaseNumber) -> A
     language = visit.language
     async with viewing(visit, number) as (session, _case):
         file = await case_file(session, visit.actor, number)
-        part = await assessment_part(session, file, await form_part(session, file, language))
+        arrivals = await arrivals_of(session, file.case)
+        part = await assessment_part(session, file, await form_part(session, file, language), arrivals)
     if part is None:
         raise NotFound(NOTHING_HERE)
     return AssessmentsTold(
@@ -178,7 +179,6 @@ async def comparison(
     older = pages.chosen(made, before) or next((each for each in made if each.at < newer.at), None)
     language = pages.language_of(visit, newer)
     is_screen = sheet_id == Assessment.SCREEN
-    filled_by = {each.submission.filled_by: each.filled_by for each in made}
     return ComparisonTold(
         form=sheet_id,
         made=[
@@ -186,9 +186,10 @@ async def comparison(
             for each in made
         ],
         newer=form_told(
-            FilledForm(newer.sheet, newer.submission, answered(newer.sheet, newer.answers)),
+            FilledForm(
+                newer.sheet, newer.submission, answered(newer.sheet, newer.answers), newer.answers, newer.filled_by
+            ),
             visit.language,
-            {staff_id: name for staff_id, name in filled_by.items() if staff_id and name},
         ),
         older=older.submission.id if older else None,
         changes=[]

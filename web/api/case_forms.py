@@ -5,13 +5,10 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import JsonValue, StringConstraints
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.models import StaffMember
 from access.rules import Permission
 from cases.filling import begin_filling, correct_with_person, drop_draft
-from cases.queries import CaseFile, FilledForm, case_file
+from cases.queries import FilledForm, case_file
 from cases.requests import RequestState, RequestView, send_form, withdraw_request
 from foundation.language import say
 from questionnaire import wording
@@ -112,9 +109,8 @@ async def forms(visit: Annotated[Visit, guarded(Permission.CASE_READ)], number: 
     async with viewing(visit, number) as (session, _case):
         file = await case_file(session, visit.actor, number)
         part = await form_part(session, file, language)
-        filled_by = await _filled_by(session, file)
     return FormsTold(
-        filled=[form_told(each, language, filled_by) for each in reversed(file.forms)],
+        filled=[form_told(each, language) for each in reversed(file.forms)],
         drafts=[
             DraftTold(
                 id=each.submission_id,
@@ -180,8 +176,7 @@ async def drop(visit: Annotated[Visit, guarded(Permission.FORM_FILL)], number: C
         await drop_draft(session, case, submission_id, actor=visit.actor)
 
 
-def form_told(form: FilledForm, language: str, filled_by: dict[UUID, str]) -> FormTold:
-    """`filled_by`: names of the staff by id."""
+def form_told(form: FilledForm, language: str) -> FormTold:
     sheet, sent = form.sheet, form.submission
     spoken = language if language in sheet.complete_languages() else sent.language
     known = {question.name: answer for question, answer in form.answers}
@@ -192,7 +187,7 @@ def form_told(form: FilledForm, language: str, filled_by: dict[UUID, str]) -> Fo
         title=say(language, wording.title(sheet)),
         language=sent.language,
         submitted_at=sent.submitted_at,
-        filled_by=filled_by.get(sent.filled_by) if sent.filled_by else None,
+        filled_by=form.filled_by_name,
         corrects=sent.amends,
         answers=[
             AnswerTold(
@@ -207,12 +202,6 @@ def form_told(form: FilledForm, language: str, filled_by: dict[UUID, str]) -> Fo
             if question.kind is not Kind.NOTE
         ],
     )
-
-
-async def _filled_by(session: AsyncSession, file: CaseFile) -> dict[UUID, str]:
-    ids = {form.submission.filled_by for form in file.forms} - {None}
-    rows = await session.execute(select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_(ids)))
-    return {row.id: row.name for row in rows}
 
 
 def _request(view: RequestView, language: str) -> RequestTold:

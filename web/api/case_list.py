@@ -152,19 +152,18 @@ async def remove(visit: Annotated[Visit, _reader], filter_id: UUID) -> None:
 
 
 def _listed(row: CaseRow) -> CaseListed:
-    case = row.case
     return CaseListed(
-        number=case.number,
-        status=case.status,
-        phase=case.phase,
+        number=row.number,
+        status=row.status,
+        phase=row.phase,
         called=row.called,
-        team=case.team,
+        team=row.team,
         owner=row.owner_name,
-        country=case.country,
-        area=case.area,
-        opened_at=case.opened_at,
-        attention_at=case.attention_at,
-        unanswered_at=case.unanswered_at,
+        country=row.country,
+        area=row.area,
+        opened_at=row.opened_at,
+        attention_at=row.attention_at,
+        unanswered_at=row.unanswered_at,
         is_overdue=row.is_overdue,
         flags=row.flags,
         urgency=row.urgency,

@@ -9,7 +9,8 @@ from pydantic import Field
 from access.rules import Permission
 from cases.household import find_person
 from cases.messages import person_of
-from cases.record_kinds import SPEC_OF, SPECS, FieldKind, RecordKind, RecordSpec
+from cases.record_fields import FieldKind
+from cases.record_kinds import SPEC_OF, SPECS, RecordKind, RecordSpec
 from cases.records import OpenedRecord, opened, reads_words, records_of, write_record
 from foundation.errors import Invalid
 from foundation.keys import open_subject

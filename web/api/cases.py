@@ -5,7 +5,6 @@ from typing import Annotated
 from uuid import UUID
 
 from access.rules import Permission
-from cases.break_glass import open_until
 from cases.models import Consent, Need
 from cases.queries import CaseFile, FlagView, HistoryEntry, case_file
 from cases.rules import (
@@ -167,14 +166,12 @@ async def one_case(visit: Annotated[Visit, _reader], number: CaseNumber) -> Case
         conversation = await conversation_part(session, visit, case)
         follow_up = await follow_up_part(session, file, visit.language)
         summary = summary_of(file, conversation, await referrals_of(session, case.id), follow_up)
-        glass = await open_until(session, case, actor=visit.actor)
-        merged = await merged_part(session, visit, case)
+        merged = await merged_part(session, visit, file)
     return _told(
         visit,
         file,
         summary,
         follow_up,
-        glass_until=glass.ends_at if glass else None,
         survivor=merged.survivor_number,
         merged=[each.file.case.number for each in merged.files],
     )
@@ -201,7 +198,6 @@ def _told(
     summary: Summary,
     follow_up: FollowUpPart,
     *,
-    glass_until: datetime | None,
     survivor: str | None,
     merged: list[str],
 ) -> CaseTold:
@@ -227,7 +223,7 @@ def _told(
         unreachable_at=case.unreachable_at,
         open_flags=summary.open_flags,
         next_due=NextDue(at=due.at, what=say(visit.language, due.what), is_overdue=due.is_overdue) if due else None,
-        glass_until=glass_until,
+        glass_until=file.glass_until,
         survivor=survivor,
         merged=merged,
         flags=[_flag(each) for each in file.flags],

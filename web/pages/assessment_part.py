@@ -6,12 +6,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cases.answers import open_answers
 from cases.assessment import Due, Known, due
 from cases.assessment_rules import ASSESSMENT_NAMES, DUE_STATE_NAMES, Assessment, DueState, RiskLevel
 from cases.models import Case
 from cases.queries import CaseFile
-from cases.risk import MOVED, SetRisk, arrivals_of, known_of, risk_history
+from cases.risk import MOVED, SetRisk, known_of, risk_history
 from cases.risk_suggestion import Suggestion, rule_words, suggest
 from foundation.keys import open_subject
 from foundation.language import Message
@@ -60,12 +59,14 @@ class AssessmentPart:
     levels: list[RiskLevel]
 
 
-async def assessment_part(session: AsyncSession, file: CaseFile, forms: FormPart) -> AssessmentPart | None:
+async def assessment_part(
+    session: AsyncSession, file: CaseFile, forms: FormPart, arrivals: list[date]
+) -> AssessmentPart | None:
     """What the case page shows; None once the person is erased."""
     if file.person is None:
         return None
     key = await open_subject(session, file.person.id)
-    known = known_from(file, key, await arrivals_of(session, file.case))
+    known = known_from(file, arrivals)
     suggestion = suggest(known)
     history = await risk_views(session, file.case, key)
     drafts = {draft.sheet_id: draft.submission_id for draft in forms.drafts}
@@ -86,11 +87,11 @@ async def risk_views(session: AsyncSession, case: Case, key: SubjectKey) -> list
     return [RiskView(each, _words(each.rules), _words(each.missing)) for each in await risk_history(session, case, key)]
 
 
-def known_from(file: CaseFile, key: SubjectKey, arrivals: list[date]) -> Known:
+def known_from(file: CaseFile, arrivals: list[date]) -> Known:
     """What the rules look at, from what the page has read anyway; with what forms work out, which it does not show."""
     return known_of(
         file.case,
-        [(form.submission, open_answers(key, form.submission)) for form in file.forms],
+        [(form.submission, form.told) for form in file.forms],
         [view.flag for view in file.flags],
         file.needs,
         [(entry.at, str(entry.facts.get("phase"))) for entry in file.history if entry.event == MOVED],

@@ -1,16 +1,18 @@
 """The list of cases: what needs attention first, narrowed by codes; found by number, name or phone; filters to keep."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Annotated
 from urllib.parse import parse_qsl
 from uuid import UUID
 
 from fastapi import APIRouter, Form
 from pydantic import Field, StringConstraints, ValidationError
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from access.actor import Actor
 from access.models import StaffMember
 from access.rules import SCOPES, Permission, Role, Scope
 from cases.case_list import Place, Sort, counted, list_cases, narrowed
@@ -18,6 +20,7 @@ from cases.console_models import SavedFilter
 from cases.rules import COUNTRY_NAMES, CaseStatus, FlagKind, Phase
 from cases.saved_filters import filters_of, remove_filter, save_filter
 from cases.searching import search_cases
+from foundation.database import STATEMENTS_KEPT
 from foundation.errors import Invalid, NotFound, Refusal
 from foundation.language import Message, _p
 from web.case_filter import CaseFilter
@@ -133,7 +136,12 @@ async def kept_filters(session: AsyncSession, visit: Visit) -> list[tuple[SavedF
 
 async def possible_owners(session: AsyncSession, visit: Visit) -> list[tuple[UUID, str]]:
     """Colleagues who may own a case: whoever sees a team's cases chooses among the team."""
-    actor = visit.actor
+    rows = await session.execute(_possible_owners(visit.actor))
+    return [(row.id, row.name) for row in rows]
+
+
+@lru_cache(STATEMENTS_KEPT)
+def _possible_owners(actor: Actor) -> Select[UUID, str]:
     found = select(StaffMember.id, StaffMember.name).where(
         StaffMember.organisation_id == actor.organisation_id,
         StaffMember.disabled_at.is_(None),
@@ -141,8 +149,7 @@ async def possible_owners(session: AsyncSession, visit: Visit) -> list[tuple[UUI
     )
     if actor.scope is Scope.TEAM and actor.team is not None:
         found = found.where(or_(StaffMember.team == actor.team, StaffMember.team.is_(None)))
-    rows = await session.execute(found.order_by(StaffMember.name).limit(MOST_OWNERS))
-    return [(row.id, row.name) for row in rows]
+    return found.order_by(StaffMember.name).limit(MOST_OWNERS)
 
 
 def read_narrowing(given: Iterable[tuple[str, str]]) -> Narrowing:

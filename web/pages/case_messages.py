@@ -81,7 +81,7 @@ async def conversation_part(
         excerpt=await excerpt_of(session, case, count=count, before=before),
         is_newest=before == NEWEST,
         unanswered_since=since,
-        is_overdue=is_overdue(case),
+        is_overdue=is_overdue(since),
         promised=since and reply_due(since, case.country, visit.settings.reply_hours),
         call=await planned_call(session, case),
         outcomes=list(CallOutcome),

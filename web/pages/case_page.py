@@ -6,11 +6,11 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from access.rules import Permission
-from cases.break_glass import open_until
 from cases.models import Case
-from cases.queries import CaseFile, case_file, find_case, record_view
+from cases.queries import CaseFile, case_file, record_view
+from cases.risk import arrivals_of
 from cases.rules import ENDED, HEARD, PHASE_STEPS, CaseStatus, FlagOutcome, NeedStatus, Phase
-from cases.same_person import merged_into
+from foundation.audit import write_new
 from foundation.errors import Refusal
 from referrals.models import Referral
 from referrals.queries import referrals_of
@@ -35,47 +35,54 @@ router = APIRouter(include_in_schema=False)
 @router.get("/cases/{number}")
 async def show_case(visit: Annotated[Visit, guarded(Permission.CASE_READ)], number: CaseNumber) -> Response:
     """Opening the file is noted before it is shown."""
+    told = await _read(visit, number)
     async with visit.database.transaction() as session:
-        case = await find_case(session, visit.actor, number)
-        for each in (case, *await merged_into(session, case)):
-            record_view(session, each, actor=visit.actor)
-    return await case_response(visit, number)
+        for each in (told["file"], *(merged.file for merged in told["merged"].files)):
+            record_view(session, each.case, actor=visit.actor)
+        await session.run_sync(write_new)
+    return page(visit, "case.html", refusal=None, typed={"place": ""}, **told)
 
 
 async def case_response(
     visit: Visit, number: str, *, refusal: Refusal | None = None, typed: dict[str, Any] | None = None
 ) -> Response:
     """The case page; with what was refused, and what was typed, when a form on it could not be accepted."""
-    async with visit.database.reading() as session:
-        file = await case_file(session, visit.actor, number)
-        conversation = await conversation_part(session, visit, file.case)
-        referrals = await referrals_of(session, file.case.id)
-        forms = await form_part(session, file, visit.language)
-        plan = await plan_part(session, file)
-        assessments = await assessment_part(session, file, forms)
-        follow_up = await follow_up_part(session, file, visit.language)
-        glass = await open_until(session, file.case, actor=visit.actor)
-        notes = await notes_part(session, visit, file.case)
-        merged = await merged_part(session, visit, file.case)
     return page(
         visit,
         "case.html",
         status_code=200 if refusal is None else status_of(refusal),
         refusal=refusal and message_of(refusal),
         typed={"place": "", **(typed or {})},
-        form_part=forms,
-        assessments=assessments,
-        follow_up=follow_up,
-        plan=plan,
-        notes_part=notes,
-        merged=merged,
-        conversation=conversation,
-        glass=glass,
-        summary=summary_of(file, conversation, referrals, follow_up),
-        place="case",
-        written="",
-        **_told(file, referrals),
+        **await _read(visit, number),
     )
+
+
+async def _read(visit: Visit, number: str) -> dict[str, Any]:
+    """What the page tells. Raises NotFound for a case that is missing or not for this visitor."""
+    async with visit.database.reading() as session:
+        file = await case_file(session, visit.actor, number)
+        arrivals = await arrivals_of(session, file.case)
+        conversation = await conversation_part(session, visit, file.case)
+        referrals = await referrals_of(session, file.case.id)
+        forms = await form_part(session, file, visit.language)
+        plan = await plan_part(session, file, arrivals)
+        assessments = await assessment_part(session, file, forms, arrivals)
+        follow_up = await follow_up_part(session, file, visit.language)
+        notes = await notes_part(session, visit, file.case)
+        merged = await merged_part(session, visit, file)
+    return {
+        "form_part": forms,
+        "assessments": assessments,
+        "follow_up": follow_up,
+        "plan": plan,
+        "notes_part": notes,
+        "merged": merged,
+        "conversation": conversation,
+        "summary": summary_of(file, conversation, referrals, follow_up),
+        "place": "case",
+        "written": "",
+        **_told(file, referrals),
+    }
 
 
 def _told(file: CaseFile, referrals: list[Referral]) -> dict[str, Any]:

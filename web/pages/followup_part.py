@@ -12,7 +12,7 @@ from cases.rules import TASK_NAMES, FollowUpState
 from cases.surveys import BAND_NAMES, DIMENSION_NAMES, INTERIM, Scored, results_of
 from cases.tasks import open_tasks
 from cases.waves import BY_STAFF, CLOSED_FOR, wave_name
-from foundation import audit, clock
+from foundation import clock
 from foundation.keys import open_subject
 from foundation.language import Message, _, _p, direction, say
 from questionnaire.scoring import COMPOSITE, shown
@@ -26,7 +26,7 @@ FOLLOW_UP_STATE_NAMES: dict[FollowUpState, Message] = {
     FollowUpState.UNREACHABLE: _p("follow-up", "Not reached"),
     FollowUpState.CLOSED: _p("follow-up", "Closed"),
 }
-_CLOSED_EVENT = frozenset(["followup.closed"])
+_CLOSED = "followup.closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ async def follow_up_part(session: AsyncSession, file: CaseFile, language: str) -
     if file.person is None:
         return FollowUpPart([], [], None, [], [])
     rows = await follow_ups_of(session, case.id)
-    closed = await audit.entries_about(session, case.id, _CLOSED_EVENT)
-    why = {str(entry.facts.get("follow_up")): str(entry.facts.get("reason")) for entry in closed}
+    closed = [entry.facts for entry in file.history if entry.event == _CLOSED]
+    why = {str(facts.get("follow_up")): str(facts.get("reason")) for facts in closed}
     names = {row.id: wave_name(row.wave) for row in rows}
     scored = await results_of(session, case, await open_subject(session, file.person.id))
     results = [_result(each, names.get(each.follow_up_id) if each.follow_up_id else None) for each in scored]

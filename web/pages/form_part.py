@@ -3,12 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.models import StaffMember
-from cases.consent import has_data_consent
-from cases.filling import OpenDraft, drafts_of
+from cases.filling import OpenDraft, listed_drafts
 from cases.models import Submission
 from cases.queries import CaseFile, FilledForm
 from cases.requests import REQUEST_STATE_NAMES, RequestView, language_name, requests_of
@@ -66,21 +63,12 @@ class FormPart:
 async def form_part(session: AsyncSession, file: CaseFile, language: str) -> FormPart:
     if file.person is None:
         return FormPart([], [], [], [])
-    ids = {form.submission.filled_by for form in file.forms}
-    names = await session.execute(select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_(ids - {None})))
-    staff = {row.id: row.name for row in names}
-    may_ask = file.case.status is CaseStatus.OPEN and await has_data_consent(session, file.person.id)
+    may_ask = file.case.status is CaseStatus.OPEN and file.keeps_data
     published = await published_forms(session) if may_ask else []
     return FormPart(
-        _newest_first(
-            [
-                _told(form, language, staff.get(form.submission.filled_by))
-                for form in file.forms
-                if not is_assessment(form.sheet)
-            ]
-        ),
+        _newest_first([_told(form, language) for form in file.forms if not is_assessment(form.sheet)]),
         await requests_of(session, file.case),
-        await drafts_of(session, file.case) if may_ask else [],
+        await listed_drafts(session, file.drafts) if may_ask else [],
         [_choice(form, file.person.language) for form in published if not is_assessment(form.sheet)],
     )
 
@@ -113,7 +101,7 @@ def _newest_first(forms: list[ToldForm]) -> list[ToldForm]:
     return list(reversed(found.values()))
 
 
-def _told(form: FilledForm, language: str, filled_by: str | None) -> ToldForm:
+def _told(form: FilledForm, language: str) -> ToldForm:
     complete = form.sheet.complete_languages()
     spoken = language if language in complete else form.submission.language
     known = {question.name: answer for question, answer in form.answers}
@@ -130,5 +118,5 @@ def _told(form: FilledForm, language: str, filled_by: str | None) -> ToldForm:
             if question.kind is not Kind.NOTE
         ],
         spoken,
-        filled_by,
+        form.filled_by_name,
     )

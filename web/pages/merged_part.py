@@ -33,10 +33,12 @@ class MergedPart:
     """Of the case that goes on in place of this one."""
 
 
-async def merged_part(session: AsyncSession, visit: Visit, case: Case) -> MergedPart:
+async def merged_part(session: AsyncSession, visit: Visit, file: CaseFile) -> MergedPart:
+    case = file.case
+    others = await merged_into(session, case) if file.has_merged else []
     survivor = await session.get(Case, case.survivor_id) if case.survivor_id else None
     return MergedPart(
-        [await _opened(session, visit, each.number) for each in await merged_into(session, case)],
+        [await _opened(session, visit, each.number) for each in others],
         survivor.number if survivor else None,
     )
 

@@ -5,12 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import select
 from starlette.responses import Response
 
 from access.rules import Permission
 from cases.case_list import called_of
-from cases.models import Case
 from cases.today import SOURCES, gather
 from cases.waiting import MOST, Finding, Press, Source, press_of
 from foundation import clock
@@ -70,7 +68,7 @@ async def show_today(visit: Annotated[Visit, guarded(Permission.CASE_LIST)]) -> 
         shown = wanted[:SHOWN]
         # Of a case that is only offered no name may be known.
         ids = {each.case_id for each in shown if each.source is not Source.TRANSFER}
-        called = await called_of(session, list(await session.scalars(select(Case).where(Case.id.in_(ids)))))
+        called = await called_of(session, ids)
     moment = clock.now()
     counts = Counter(each.source for each in found)
     return page(
