@@ -15,7 +15,7 @@ from cases.access_models import BrokenGlass
 from cases.answers import open_answers, submissions_of
 from cases.consent import consents_of
 from cases.models import Case, Consent, Flag, Need, Person, Submission
-from cases.rules import SETTLED_BY, URGENCY_ORDER, NeedStatus
+from cases.rules import SETTLED_BY, URGENCY_ORDER, FlagOutcome, NeedStatus
 from cases.sheets import sheet_of
 from foundation import audit, clock
 from foundation.errors import NotFound
@@ -135,6 +135,7 @@ class FlagView:
     note: str | None
     settled_by_name: str | None
     may_settle: bool
+    """Open; or confirmed, and yet to be solved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +239,7 @@ async def _flags(session: AsyncSession, case: Case, key: SubjectKey | None, acto
             flag,
             key.open(Flag.note, flag.id, flag.note) if key and flag.note else None,
             name,
-            flag.settled_at is None and actor.may(SETTLED_BY[flag.kind]),
+            flag.outcome in (None, FlagOutcome.CONFIRMED) and actor.may(SETTLED_BY[flag.kind]),
         )
         for flag, name in rows
     ]
