@@ -224,7 +224,7 @@ class ReturnPlay:
 
     def clear(self) -> None:
         """Papers, information, consent; an appeal stops the supervisor at the last moment, until it is lost."""
-        caseworker, officer, supervisor = self.at("caseworker.gm"), self.at("protection"), self.at("supervisor")
+        caseworker, supervisor = self.at("caseworker.gm"), self.at("supervisor")
         supervisor.number = self.number
         self.is_stopped(caseworker, "C13", "C14", "C15", "D01", "R01", "R03", "V01", "V03")
         self.record_all(caseworker, NEPHEW, PAPERS_OF_CHILD)
@@ -311,7 +311,7 @@ class ReturnPlay:
         caseworker.send("/closing", wish)
         caseworker.is_refused("Tasks or flags are open.")
         self.look(caseworker.page, "closing")
-        caseworker.send("/closing", {"handed_over": "The child-protection office in Basse visits Musa."})
+        caseworker.send("/closing", {**wish, "handed_over": "The child-protection office in Basse visits Musa."})
         expect(caseworker.page.locator("form[action$='/decision']")).to_have_count(0)
         supervisor.open("/closing")
         supervisor.send("/decision", {}, button="Approve: close the case")
