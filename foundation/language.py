@@ -101,11 +101,18 @@ def _phrase(language: str, message: Message, values: dict[str, object]) -> str:
     return catalogue.gettext(message.text)
 
 
+def moment_in_words(language: str, moment: datetime) -> str:
+    """A day and a time, joined as the language joins them."""
+    locale = locale_of(language)
+    joined = str(locale.datetime_formats["medium"]).format("HH:mm", "d MMMM y")
+    return format_datetime(moment, joined, locale=locale)
+
+
 def _spoken(language: str, value: object) -> str:
     if isinstance(value, Message):
         return say(language, value)
     if isinstance(value, datetime):
-        return isolate(format_datetime(value, "d MMMM y, HH:mm", locale=locale_of(language)))
+        return isolate(moment_in_words(language, value))
     if isinstance(value, date):
         return isolate(format_date(value, "d MMMM y", locale=locale_of(language)))
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):

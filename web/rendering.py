@@ -7,7 +7,7 @@ from functools import cache
 from html import unescape
 from pathlib import Path
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse
 from access.rules import ROLE_NAMES, Permission
 from access.sessions import Step
 from cases.helplines import language_name
-from foundation.language import Message, _, autonym, direction, locale_of, say
+from foundation.language import Message, _, autonym, direction, locale_of, moment_in_words, say
 from web.guard import FORM_COOKIE, Visit
 from web.history import CONSENT_KIND_NAMES
 from web.words import WORDS
@@ -136,7 +136,7 @@ def _quarter(context: Context, first_day: date) -> str:
 
 @pass_context
 def _moment(context: Context, moment: datetime) -> str:
-    return format_datetime(moment, "d MMMM y, HH:mm", locale=locale_of(context["language"]))
+    return moment_in_words(context["language"], moment)
 
 
 @pass_context

@@ -46,9 +46,11 @@ def started_demo(folder: Path) -> Iterator[Demo]:
     with running.log.open("wb") as log:
         command = [sys.executable, "-m", "homeward.cli", "demo", "--port", str(port), "--data", str(running.data)]
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env={**os.environ, "COLUMNS": "120"})
-    _wait_until_up(running, process)
-    yield running
-    process.send_signal(signal.SIGINT)
+    try:
+        _wait_until_up(running, process)
+        yield running
+    finally:
+        process.send_signal(signal.SIGINT)
     assert process.wait(20) == 0, running.log.read_text()
 
 
@@ -56,8 +58,10 @@ def started_demo(folder: Path) -> Iterator[Demo]:
 def opened_browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
+        try:
+            yield opened
+        finally:
+            opened.close()
 
 
 def _wait_until_up(running: Demo, process: subprocess.Popen[bytes]) -> None:
