@@ -1,7 +1,7 @@
 """Pictures of the console for the documentation and for looking at: `python -m tests.product.pictures DIR`.
 
 Starts a demo of its own, plays a family's return at its pages, and photographs each page in every language and at every
-width asked for, into `DIR/NAME.LANGUAGE.WIDTH.png`. Those of docs/casework.md are the English ones.
+width asked for, into `DIR/NAME.LANGUAGE.WIDTH.png`. Those of docs/casework.md are cut to size in `DIR/guide`.
 """
 
 import argparse
@@ -23,6 +23,19 @@ from running_demo import Demo, opened_browser, started_demo
 TALLEST = 1_800
 """Pixels: what is below is cut off."""
 COLOURS = 64
+GUIDE_COLOURS = 32
+GUIDE = {
+    "today-protection.en.1280": 1_000,
+    "case.en.1280": 1_100,
+    "return.en.1280": 1_080,
+    "record.en.360": 760,
+    "safeguards.en.360": 760,
+    "panel.en.360": 760,
+    "determination.en.1280": 625,
+    "plan.en.1280": 900,
+    "closing.en.1280": 900,
+}
+"""The pictures of docs/casework.md, and how many pixels of each are shown."""
 
 
 class Camera:
@@ -50,13 +63,19 @@ class Camera:
 
     def _take(self, page: Page, file: Path) -> None:
         page.screenshot(path=file, full_page=True)
-        with Image.open(file) as whole:
-            part = whole.convert("RGB").crop((0, 0, whole.width, min(whole.height, TALLEST)))
-        part.quantize(COLOURS).save(file, optimize=True)
+        with Image.open(file) as opened:
+            whole = opened.convert("RGB")
+        self._save(whole, TALLEST, COLOURS, file)
+        if file.stem in GUIDE:
+            self._save(whole, GUIDE[file.stem], GUIDE_COLOURS, self.folder / "guide" / file.name)
+
+    def _save(self, whole: Image.Image, tallest: int, colours: int, file: Path) -> None:
+        part = whole.crop((0, 0, whole.width, min(whole.height, tallest)))
+        part.quantize(colours).save(file, optimize=True)
 
 
 def take_pictures(browser: Browser, demo: Demo, folder: Path, languages: Sequence[str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "guide").mkdir(parents=True, exist_ok=True)
     page = browser.new_context(viewport={"width": WIDE, "height": 900}, base_url=demo.address).new_page()
     page.goto("/phone?phones=1")
     ReturnPlay(browser, demo, PhoneOnPage(page, 0, "Nn", "en"), Camera(folder, languages).look).play()
