@@ -1,4 +1,4 @@
-"""The return of a case that is being prepared or on its way, and its legs."""
+"""The return of a case, and its legs."""
 
 from collections.abc import Sequence
 
@@ -14,6 +14,16 @@ async def live_journey(session: AsyncSession, case: Case, *, lock: bool = False)
     """The return that is being prepared or on its way, or None."""
     wanted = select(ReturnJourney).where(ReturnJourney.case_id == case.id, ReturnJourney.step.in_(LIVE_STEPS))
     return await session.scalar(wanted.with_for_update() if lock else wanted)
+
+
+async def newest_journey(session: AsyncSession, case: Case) -> ReturnJourney | None:
+    """The live one, for another begins only when it has ended; else the one that ended last, completed or halted."""
+    return await session.scalar(
+        select(ReturnJourney)
+        .where(ReturnJourney.case_id == case.id)
+        .order_by(ReturnJourney.begun_at.desc(), ReturnJourney.step.in_(LIVE_STEPS).desc())
+        .limit(1)
+    )
 
 
 async def legs_of(session: AsyncSession, journey: ReturnJourney) -> Sequence[ReturnLeg]:

@@ -18,7 +18,15 @@ from cases.access_models import BrokenGlass
 from cases.answers import open_answers
 from cases.consent import consents_of
 from cases.models import Case, Consent, Flag, Need, Person, Submission
-from cases.rules import IN_FORCE, SETTLED_BY, URGENCY_ORDER, ConsentKind, NeedStatus, SubmissionState
+from cases.rules import (
+    IN_FORCE,
+    SETTLED_BY,
+    URGENCY_ORDER,
+    ConsentKind,
+    FlagOutcome,
+    NeedStatus,
+    SubmissionState,
+)
 from cases.sheets import sheet_of
 from foundation import audit
 from foundation.audit import AuditEntry
@@ -144,6 +152,7 @@ class FlagView:
     note: str | None
     settled_by_name: str | None
     may_settle: bool
+    """Open; or confirmed, and yet to be solved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +348,7 @@ async def _flags(session: AsyncSession, case: Case, key: SubjectKey | None, acto
             flag,
             key.open(Flag.note, flag.id, flag.note) if key and flag.note else None,
             name,
-            flag.settled_at is None and actor.may(SETTLED_BY[flag.kind]),
+            flag.outcome in (None, FlagOutcome.CONFIRMED) and actor.may(SETTLED_BY[flag.kind]),
         )
         for flag, name in await session.execute(_FLAGS, {"case_id": case.id})
     ]

@@ -170,19 +170,23 @@ async def _raise(session: AsyncSession, case: Case, flag: Flag, actor: Actor) ->
 async def settle_flag(
     session: AsyncSession, case: Case, flag_id: UUID, outcome: FlagOutcome, note: str, *, actor: Actor
 ) -> None:
-    """A person with the right role says what came of it, and why. Raises Conflict if it was settled before."""
+    """A person with the right role says what came of it, and why. Raises Conflict if it was settled before.
+
+    Only what was confirmed is settled once more: when it is solved. Until then it stands, and holds what it holds.
+    """
     flag = await session.scalar(select(Flag).where(Flag.id == flag_id, Flag.case_id == case.id).with_for_update())
     if flag is None:
         raise NotFound(_("There is no such flag."))
     require(actor, SETTLED_BY[flag.kind])
-    if flag.settled_at is not None:
+    if flag.settled_at is not None and (flag.outcome, outcome) != (FlagOutcome.CONFIRMED, FlagOutcome.RESOLVED):
         raise Conflict(_("Someone has settled this flag already."))
     reason = note.strip()
     if not reason:
         raise Invalid(_("Write why: what you checked and what was decided."))
     key = await open_subject(session, (await person_of(session, case)).id)
+    earlier = [key.open(Flag.note, flag.id, flag.note)] if flag.note else []
     flag.settled_at, flag.settled_by, flag.outcome = clock.now(), actor.id, outcome
-    flag.note = key.seal(Flag.note, flag.id, reason)
+    flag.note = key.seal(Flag.note, flag.id, "\n\n".join([*earlier, reason]))
     audit.record(session, actor.id, "flag.settled", case.id, kind=flag.kind, rule=flag.rule, outcome=outcome)
     await close_task(session, case, TaskKind.PROTECTION, flag.rule, actor=actor)
 

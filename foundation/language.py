@@ -99,8 +99,17 @@ def say_day(language: str, day: date) -> str:
 
 
 def say_moment(language: str, moment: datetime) -> str:
-    """A day and a time in words, as the clock stood in the moment's own zone, without an isolate."""
-    return f"{say_day(language, moment.date())}, {moment.hour:02}:{moment.minute:02}"
+    """A day and a time in words, joined as the language joins them, as the clock stood in the moment's own zone.
+
+    Without an isolate.
+    """
+    return _joined(language).format(f"{moment.hour:02}:{moment.minute:02}", say_day(language, moment.date()))
+
+
+@cache
+def _joined(language: str) -> str:
+    """How a time, `{0}`, stands beside a day, `{1}`."""
+    return str(locale_of(language).datetime_formats["medium"]).replace("'", "")
 
 
 class _Spoken(dict[str, str]):

@@ -45,7 +45,7 @@ async def test_no_other_role_settles_a_childs_flag(scene: Scene, role: Role) -> 
     assert await may_be_child(scene.session, told.case.id)
 
 
-async def test_a_flag_is_settled_once(scene: Scene) -> None:
+async def test_a_flag_is_settled_once_and_what_was_confirmed_once_more_when_it_is_solved(scene: Scene) -> None:
     told = await scene.tell({"maybe_child": "unknown"})
     flag = (await scene.flags(told))[FlagKind.CHILD]
     actor = scene.staff[CHILD_OFFICER]
@@ -53,6 +53,11 @@ async def test_a_flag_is_settled_once(scene: Scene) -> None:
     with pytest.raises(Conflict):
         await settle_flag(scene.session, told.case, flag.id, FlagOutcome.NOT_CONFIRMED, NOTE, actor=actor)
     assert flag.outcome is FlagOutcome.CONFIRMED
+    await settle_flag(scene.session, told.case, flag.id, FlagOutcome.RESOLVED, "A guardian is found.", actor=actor)
+    assert flag.outcome is FlagOutcome.RESOLVED
+    assert told.key.open(Flag.note, flag.id, flag.note) == f"{NOTE}\n\nA guardian is found."
+    with pytest.raises(Conflict):
+        await settle_flag(scene.session, told.case, flag.id, FlagOutcome.RESOLVED, NOTE, actor=actor)
 
 
 @pytest.mark.parametrize("note", ["", "   ", "\n"])

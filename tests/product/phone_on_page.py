@@ -81,6 +81,16 @@ class PhoneOnPage:
         expect(self.last).not_to_contain_text(say(self.language, screens.SEND), timeout=SECONDS)
         return asked
 
+    def answer_first(self, form: str, answers: Mapping[str, object]) -> None:
+        """Answer the first questions of a form, these and no more."""
+        sheet, asked = built_in_sheets()[form], list[str]()
+        for name, answer in answers.items():
+            question = self._question(sheet, asked)
+            assert question is not None
+            assert question.name == name
+            asked.append(name)
+            self._answer(sheet, question, answer)
+
     def _question(self, sheet: Sheet, asked: list[str]) -> Question | None:
         """The question that now stands; None when the review does."""
         rest = [question for question in sheet.questions if question.is_asked and question.name not in asked]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from console_on_page import check_accessibility, find_case, sign_in
 from phone_on_page import SECONDS, PhoneOnPage
 from playwright.sync_api import Browser, Page, expect
 from running_demo import Demo
@@ -16,7 +16,6 @@ from running_demo import Demo
 from bot import deleting, menu
 from cases.consent import YES
 from foundation.language import _, say
-from homeward.demo.staff import PASSWORD
 
 NAME = "Zubaydah Qqwertz"
 PLACE_WORDS = "bricklaying xylograph"
@@ -58,32 +57,6 @@ CHILD: dict[str, object] = {
     "area": "gm_brikama",
     "company": ["friends"],
 }
-
-
-def sign_in(browser: Browser, demo: Demo, email: str, *, width: int = 1280) -> Page:
-    page = browser.new_context(viewport={"width": width, "height": 900}, base_url=demo.address).new_page()
-    page.goto("/")
-    page.locator("input[name=email]").fill(email)
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("main form button").click()
-    expect(page.locator("form[action='/sign-out']")).to_be_attached()
-    return page
-
-
-def check_accessibility(page: Page) -> None:
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
-
-
-def find_case(page: Page, words: str) -> str:
-    """Search as a caseworker does, by the name to be called by; opens the case and gives its number."""
-    page.goto("/cases")
-    page.locator("input[name=words]").fill(words)
-    page.locator("form:has(input[name=words]) button").click()
-    page.locator("main a[href^='/cases/HW-']").first.click()
-    found = re.search(r"HW-\w{4}-\w{4}", page.url)
-    assert found, page.url
-    return found[0]
 
 
 @pytest.fixture

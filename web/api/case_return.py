@@ -109,7 +109,7 @@ async def one_return(visit: Annotated[Visit, guarded(Permission.CASE_READ)], num
     return ReturnTold(
         journey=_journey(view.journey) if view.journey else None,
         next_step=view.next_step,
-        blocking=view.blocking_next,
+        blocking=sorted({each.finding.rule.id for each in view.blocking_next}),
         legs=[_leg(each) for each in view.legs],
         consent=_consent(view.consent) if view.consent else None,
         may_be_halted=view.can_be_halted,

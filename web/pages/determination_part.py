@@ -5,7 +5,7 @@ from datetime import date
 from types import SimpleNamespace
 
 from cases.determinations import REPORT_FIELDS, STATE_NAMES
-from cases.record_fields import FieldKind
+from cases.record_fields import Field, FieldKind
 from cases.records import OpenedRecord
 from cases.safeguard_rules import (
     AGE_NAMES,
@@ -44,6 +44,11 @@ def shown_record(record: OpenedRecord) -> ShownRecord:
         value = record.values.get(field.name)
         if value is None:
             continue
-        text = field.choices.get(value, value) if field.kind is FieldKind.CHOICE else value
-        lines.append((field.label, text, field.kind is FieldKind.WORDS))
+        lines.append((field.label, _told(field, value), field.kind is FieldKind.WORDS))
     return ShownRecord(record.spec.name, record.record.made_on, lines)
+
+
+def _told(field: Field, value: str) -> Message | str:
+    if field.kind is FieldKind.CHOICE:
+        return field.choices.get(value, value)
+    return Message("{day}").of(day=date.fromisoformat(value)) if field.kind is FieldKind.DAY else value

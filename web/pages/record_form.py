@@ -22,6 +22,7 @@ from foundation.language import _
 from web.errors import message_of, status_of
 from web.forms import CaseNumber, see_other
 from web.guard import Visit, guarded
+from web.pages.determination_part import shown_record
 from web.rendering import page
 
 router = APIRouter(include_in_schema=False)
@@ -85,7 +86,7 @@ async def _record_page(
         case=case,
         person=person,
         spec=spec,
-        records=list(reversed(records)),
+        records=[(each, shown_record(each).lines) for each in reversed(records)],
         typed=typed if typed is not None else _standing(records, many=spec.many),
         may_write=case.status is CaseStatus.OPEN and visit.may(spec.permission),
         today=clock.today(),

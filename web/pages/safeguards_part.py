@@ -13,7 +13,7 @@ from access.rules import Permission
 from cases.gate_rules import GATE_NAMES, Gate, Supply
 from cases.gates import Finding, Found, Report
 from cases.household import people_of
-from cases.journeys import legs_of, live_journey
+from cases.journeys import legs_of, newest_journey
 from cases.messages import person_of
 from cases.models import Case, Consent, Person
 from cases.overriding import overrides_of
@@ -22,9 +22,10 @@ from cases.record_sources import RESTS_ON, sources_of
 from cases.records import records_of
 from cases.return_consent import consent_to_return
 from cases.return_gate import report_of
+from cases.returning import MAY_BEGIN_FROM
 from cases.rules import CaseStatus
 from cases.safeguard_models import CasePerson, CaseRecord, GateOverride, ReturnJourney, ReturnLeg
-from cases.safeguard_rules import BEFORE_DEPARTURE, STEP_AFTER, Age, Relation, Step
+from cases.safeguard_rules import BEFORE_DEPARTURE, LIVE_STEPS, STEP_AFTER, Age, Relation, Step
 from cases.safeguarding import may_be_child
 from foundation.keys import open_subject
 from foundation.language import Message, _, _p
@@ -101,14 +102,21 @@ class SafeguardsView:
     people: list[PersonView]
     gates: list[GateView]
     journey: ReturnJourney | None
+    """The return that is under way, or was completed."""
+    halted: ReturnJourney | None
+    """The newest return, where it was stopped and no other has begun."""
+    may_begin: bool
+    journey_names: Mapping[UUID, str]
+    """Of whoever began and cleared it, by their id."""
     steps: list[tuple[Step, str]]
     """With `done`, `here` or `ahead`."""
     next_step: Step | None
-    blocking_next: list[str]
-    """Ids of the rules that stop the next step."""
+    blocking_next: list[FindingView]
+    """What stops the next step."""
     legs: list[LegView]
     consent: Consent | None
     can_be_halted: bool
+    has_departed: bool
     monitored: list[tuple[CaseRecord, RecordSpec]]
     """What independent monitors saw of it."""
     is_child: bool
@@ -120,24 +128,32 @@ async def safeguards_view(session: AsyncSession, case: Case, actor: Actor) -> Sa
     key = await open_subject(session, person.id)
     rows = await people_of(session, case.id)
     called = {row.id: _called(row, person, key) for row in rows}
-    journey = await live_journey(session, case)
+    newest = await newest_journey(session, case)
+    journey = newest if newest and newest.step is not Step.HALTED else None
     report = await report_of(session, case, journey) if rows else Report(())
     overrides = await _overrides(session, journey, key, actor)
     next_step = STEP_AFTER.get(journey.step) if journey else None
     before_next = report.before(next_step) if next_step else Report(())
     people = await _people(session, case, rows, called, actor)
+    gates = _gates(case, report, called, overrides, journey, actor)
     return SafeguardsView(
         people=people,
-        gates=_gates(case, report, called, overrides, journey, actor),
+        gates=gates,
         journey=journey,
+        halted=newest if journey is None else None,
+        may_begin=case.phase in MAY_BEGIN_FROM and (journey is None or journey.step not in LIVE_STEPS),
+        journey_names=await _names(session, {each for each in (journey.begun_by, journey.cleared_by) if each})
+        if journey
+        else {},
         steps=_steps(journey),
         next_step=next_step,
-        blocking_next=sorted({finding.rule.id for finding in before_next.blocking}),
+        blocking_next=[each for gate in gates for each in gate.findings if each.finding in before_next.blocking],
         legs=[LegView(leg, key.open(ReturnLeg.words, leg.id, leg.words)) for leg in await legs_of(session, journey)]
         if journey
         else [],
         consent=await consent_to_return(session, case),
         can_be_halted=journey is not None and journey.step in BEFORE_DEPARTURE,
+        has_departed=journey is not None and journey.step not in BEFORE_DEPARTURE,
         monitored=[
             (row, spec) for each in people for row, spec, _name in each.records if spec.kind is RecordKind.MONITORING
         ],
@@ -233,7 +249,8 @@ def _steps(journey: ReturnJourney | None) -> list[tuple[Step, str]]:
     if journey is None:
         return []
     chain = [Step.DRAFT, *STEP_AFTER.values()]
-    here = chain.index(journey.step)
+    # Past the last step nothing is ahead: it is done too.
+    here = chain.index(journey.step) + (journey.step is Step.HANDED_OVER)
     return [(step, "done" if at < here else "here" if at == here else "ahead") for at, step in enumerate(chain)]
 
 
