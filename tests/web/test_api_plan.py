@@ -161,7 +161,7 @@ async def test_a_plan_at_work_is_moved_along_listed_as_due_and_revised(
     await worker.post(f"{plan}/complete", 204)
     async with database.reading() as session:
         states = list(await session.scalars(select(Plan.state).order_by(Plan.version)))
-        words = list(await session.scalars(select(PlanActivity.words)))
+        words = list(await session.scalars(select(PlanActivity.what)))
     assert states[0] is PlanState.REVISED
     assert states[-1] is PlanState.COMPLETED
     assert not [each for each in words if b"looms" in each.box]

@@ -94,11 +94,11 @@ async def test_people_evidence_and_rules_tell_what_would_settle_what_stops_a_ret
     await worker.send("PUT", f"/cases/{number}/people/{child}/travels", 204, {"travels": False})
     assert not (await worker.read(f"/cases/{number}/people"))[-1]["travels"]
     async with database.reading() as session:
-        kept = (await session.scalars(select(CaseRecord).where(CaseRecord.about_id != own["id"]))).all()
+        kept = (await session.scalars(select(CaseRecord))).all()
     assert not [each for each in kept if each.words and b"aunt" in each.words.box]
     spare = (await officer.post(f"/cases/{number}/people", 201, {**CHILD, "called": "Typed twice"}))["id"]
     await officer.send("DELETE", f"/cases/{number}/people/{spare}", 204)
-    await officer.send("DELETE", f"/cases/{number}/people/{own['id']}", 409)
+    await officer.send("DELETE", f"/cases/{number}/people/{own['id']}", 422)
     # A concern stands as a flag that stops the return.
     await worker.post(f"/cases/{number}/concerns", 201, {"kind": "torture"})
     refused = await worker.post(f"/cases/{number}/return", 409, {"return_type": "assisted_voluntary"})
@@ -139,11 +139,6 @@ async def test_a_return_goes_step_by_step_past_no_rule_that_blocks(
     await worker.post(f"{address}/consent/withdrawal", 204)
     assert (await worker.read(address))["consent"]["state"] == "withdrawn"
     assert "V03" in (await worker.read(address))["blocking"]
-    # Whoever withdrew has stopped what was being prepared: another return is begun.
-    if (await worker.read(address))["journey"] is None:
-        await worker.post(address, 201, {"return_type": "assisted_voluntary"})
-        for step in ("assessed", "determined", "arranged"):
-            await worker.post(f"{address}/step", 204, {"step": step})
     await worker.post(f"{address}/consent", 201, agreed)
     assert (await worker.read(address))["blocking"] == []
     leg = {"mode": "air_scheduled", "on_date": "2026-02-01", "start": "Tunis", "end": "Banjul"}
@@ -162,7 +157,7 @@ async def test_a_return_goes_step_by_step_past_no_rule_that_blocks(
     async with database.reading() as session:
         steps = list(await session.scalars(select(ReturnJourney.step)))
         phase = await session.scalar(select(Case.phase).where(Case.number == number))
-    assert (steps[-1], phase) == (Step.HANDED_OVER, Phase.REINTEGRATION)
+    assert (steps, phase) == ([Step.HANDED_OVER], Phase.REINTEGRATION)
 
 
 async def test_a_rule_is_set_aside_by_two_people_and_the_return_can_be_halted(

@@ -86,7 +86,10 @@ async def one(visit: Annotated[Visit, _partner], referral_id: UUID) -> PartnerRe
         sent_at=referral.sent_at,
         due_at=referral.due_at,
         shared=[
-            SharedTold(name=say(visit.language, name), value=say(visit.language, value)) for name, value in view.shared
+            SharedTold(
+                name=say(visit.language, name), value=value if isinstance(value, str) else say(visit.language, value)
+            )
+            for name, value in view.shared
         ],
         must_delete=view.must_delete,
         next_states=[state for state in _ANSWERS if state in steps],
