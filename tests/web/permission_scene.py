@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 from determination_scene import REPORT, add_child, add_determination, add_panel_members
+from permission_rules_case_api import picture
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from web_browser import email_of
@@ -309,7 +310,7 @@ async def _talk(session: AsyncSession, case: Case) -> dict[str, str]:
     """The person sent a picture and asked for a call; an answer to them did not arrive."""
     assert case.person_id is not None
     key = await open_subject(session, case.person_id)
-    photo = OpenedFile(FileKind.IMAGE, "image/png", "paper.png", b"picture")
+    photo = OpenedFile(FileKind.IMAGE, "image/png", "paper.png", picture())
     await receive_from_person(session, case, key, "", actor=PERSON, file=photo)
     lost = await announce(session, case, "This did not arrive.")
     await session.flush()
