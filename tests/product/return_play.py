@@ -165,6 +165,7 @@ class ReturnPlay:
         self.settle(officer, "Possible unaccompanied child", "confirmed", "Musa is her late sister's son.")
         self.record_all(officer, NEPHEW, AGE_AND_COMPANY)
         self.record_all(officer, NEPHEW, ASSESSMENT)
+        caseworker.fill_in("return_risk")
         self.record(caseworker, NEPHEW, K.RISK, {"danger": "no"})
         self.record(caseworker, WOMAN, K.RISK, {"danger": "no"})
         caseworker.open("/return")

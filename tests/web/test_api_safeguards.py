@@ -125,6 +125,8 @@ async def test_a_return_goes_step_by_step_past_no_rule_that_blocks(
     assert {"D01", "P07", "P08", "V01", "V03", "V04"} <= {*told["blocking"]}
     assert "V03" in (await supervisor.post(f"{address}/step", 409, {"step": "cleared"}))["detail"]
     (own,) = await worker.read(f"/cases/{number}/people")
+    draft = (await worker.post(f"/cases/{number}/form-drafts", 201, {"form": "return_risk"}))["id"]
+    await worker.post(f"/cases/{number}/form-drafts/{draft}/submission", 201)
     for who, kind, values in (
         (officer, "claim", {"state": "none"}),
         (worker, "risk", {"danger": "no", "reasons": "Peaceful."}),
