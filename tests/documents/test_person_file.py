@@ -62,6 +62,7 @@ LEFT_OUT = {
     "gate_override.reason": "between colleagues; that a rule was set aside stands in the history",
     "return_leg.words": "names whoever accompanies",
     "break_glass.reason": "that the file was opened, by which role and when, is in the copy",
+    "api_answer.answer": "what a program was told, for a day; sealed with its token, which is not kept",
     "authenticator_app.secret": "of a member of staff",
     "authenticator_app.pending": "as above",
     "dead_letter.update": "an update that had no effect",

@@ -15,7 +15,8 @@ from running_demo import Demo
 
 from bot import menu
 from cases.person_words import CASE_CLOSED
-from cases.record_kinds import SPEC_OF, FieldKind, RecordKind
+from cases.record_fields import FieldKind
+from cases.record_kinds import SPEC_OF, RecordKind
 from foundation import clock
 
 K = RecordKind
