@@ -86,6 +86,16 @@ async def find_activity(session: AsyncSession, plan: Plan, activity_id: UUID) ->
     return activity
 
 
+def is_own_work(plan: Plan, actor: Actor) -> bool:
+    """Whether the actor has begun, written in or sent this plan: nobody approves their own work."""
+    return actor.id in (plan.author_id, plan.submitted_by) or str(actor.id) in plan.writers
+
+
+def may_approve(plan: Plan, actor: Actor) -> bool:
+    """Whether the plan waits for a second person, and the actor can be that."""
+    return plan.state is PlanState.PENDING and actor.may(Permission.PLAN_APPROVE) and not is_own_work(plan, actor)
+
+
 def note_change(plan: Plan, *, actor: Actor) -> None:
     """Something in the draft is different now: what the person agreed to before is not what it says any more."""
     plan.changes += 1

@@ -20,6 +20,7 @@ from cases.plan_steps import (
     begin_change,
     find_draft,
     find_in_state,
+    is_own_work,
     move,
     note_change,
     plans_of,
@@ -116,7 +117,7 @@ async def approve_plan(session: AsyncSession, case: Case, seen: int, *, actor: A
     """
     key = await begin_change(session, case, Permission.PLAN_APPROVE, actor=actor)
     plan = await find_in_state(session, case, PlanState.PENDING)
-    if actor.id in (plan.author_id, plan.submitted_by) or str(actor.id) in plan.writers:
+    if is_own_work(plan, actor):
         raise Conflict(_("You have worked on this plan yourself. Someone else must approve it."))
     if plan.changes != seen:
         raise Conflict(_("The plan has changed since you opened it. Read it again."))

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, load_only
 
 from access.actor import Actor
 from access.rules import Permission
@@ -14,6 +14,7 @@ from cases.casework_rules import ClosingState, TransferState
 from cases.models import Case
 from cases.plan_models import Plan
 from cases.plan_rules import PlanState
+from cases.plan_steps import is_own_work
 from cases.queries import visible_cases
 from cases.safeguard_models import GateOverride, GatePassage, ReturnJourney
 from cases.safeguard_rules import BEFORE_DEPARTURE, Step
@@ -45,20 +46,17 @@ async def plans_to_approve(session: AsyncSession, actor: Actor) -> list[Waiting]
     if not actor.may(Permission.PLAN_APPROVE):
         return []
     rows = await session.execute(
-        select(Plan.case_id, number_of(Plan.case_id), Plan.submitted_at)
-        .where(
-            Plan.state == PlanState.PENDING,
-            Plan.author_id != actor.id,
-            Plan.submitted_by != actor.id,
-            in_open_case(actor, Plan.case_id),
-        )
+        select(Plan, number_of(Plan.case_id))
+        .where(Plan.state == PlanState.PENDING, in_open_case(actor, Plan.case_id))
         .order_by(Plan.submitted_at, Plan.id)
         .limit(MOST + 1)
+        .options(load_only(Plan.case_id, Plan.submitted_at, Plan.author_id, Plan.submitted_by, Plan.writers))
     )
     why = _("A plan waits for your approval")
     return [
-        Waiting(Source.APPROVAL, case_id, number, why, since or clock.now(), place="/plan")
-        for case_id, number, since in rows
+        Waiting(Source.APPROVAL, plan.case_id, number, why, plan.submitted_at or clock.now(), place="/plan")
+        for plan, number in rows
+        if not is_own_work(plan, actor)
     ]
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from case_scene import Scene, Told
+from plan_scene import drafted, submitted
 from safeguard_scene import adult, child_alone
 from sqlalchemy import select, update
 
@@ -53,6 +54,17 @@ async def test_setting_a_rule_aside_reaches_who_may_confirm_it_until_it_is_confi
     assert len(await lines_of(scene, supervisor, Source.APPROVAL)) == 1
     await halt(session, case, HaltReason.OTHER, actor=lead)
     assert await lines_of(scene, supervisor, Source.APPROVAL) == []
+
+
+async def test_a_plan_waits_for_whoever_has_not_written_in_it(scene: Scene) -> None:
+    told = await drafted(scene)
+    plan = await submitted(scene, told)
+    helped, other = scene.staff[Role.SUPERVISOR], scene.add_staff(Role.SUPERVISOR, scene.operator)
+    (line,) = await lines_of(scene, helped, Source.APPROVAL)
+    assert line.address == f"/cases/{told.case.number}/plan"
+    plan.writers = [*plan.writers, str(helped.id)]
+    assert await lines_of(scene, helped, Source.APPROVAL) == []
+    assert len(await lines_of(scene, other, Source.APPROVAL)) == 1
 
 
 async def test_a_return_that_is_arranged_waits_for_a_supervisor_who_prepared_no_part_of_it(scene: Scene) -> None:

@@ -13,8 +13,8 @@ from simulator_stage import TOKEN, Stage, make_bot, serve
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from simulator.server import create_simulator
+from tests.chromium import CHROMIUM
 
-CHROMIUM = "/usr/bin/chromium"
 BUTTONS = InlineKeyboardMarkup(
     [[InlineKeyboardButton("۱  بله", callback_data="yes")], [InlineKeyboardButton("۲  خیر", callback_data="no")]]
 )

@@ -19,12 +19,12 @@ from cases.safeguard_models import PanelMember
 from cases.sheets import publish_built_in
 from documents.openings import openings_of
 from foundation.database import Database
+from tests.chromium import CHROMIUM
 from web.pages.best_interests import ReportForm
 from web.rendering import STATIC_FILES
 
 MEMBERS = ("first", "second", "third")
 BODIES = ("child_protection", "un_or_ngo", "justice")
-CHROMIUM = "/usr/bin/chromium"
 ISOLATES = re.compile("[\u2068\u2069]")
 
 

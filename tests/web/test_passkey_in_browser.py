@@ -4,7 +4,6 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 import uvicorn
@@ -16,9 +15,8 @@ from web_browser import PASSWORD, email_of
 from access.rules import Role
 from foundation.database import Database
 from foundation.settings import Settings
+from tests.chromium import CHROMIUM
 from web.app import create_app
-
-CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
 
 
 @asynccontextmanager

@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -22,11 +21,11 @@ from cases.rules import Phase
 from cases.sheets import publish_built_in
 from foundation import clock
 from foundation.database import Database
+from tests.chromium import CHROMIUM
 from web.rendering import STATIC_FILES
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
-CHROMIUM = "/usr/bin/chromium"
 GOALS = "I want to <sew> with my sister"
 
 
@@ -217,7 +216,6 @@ async def test_the_register_shows_what_is_missing_and_every_change(browsers: Bro
     assert "450.00 EUR" in (await monitor.get("/programmes/GM-START")).text
 
 
-@pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no browser on this machine")
 async def test_the_pages_are_accessible_and_fit_a_phone(browsers: Browsers, case: Case, worker_id: str) -> None:
     worker, supervisor = await browsers.signed_in(Role.CASEWORKER), await browsers.signed_in(Role.SUPERVISOR)
     await enter_programme(supervisor)

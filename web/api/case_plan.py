@@ -11,6 +11,7 @@ from access.rules import Permission
 from cases.plan_file import ActivityView, PlanView, find_version, open_plan, plan_file
 from cases.plan_models import Plan
 from cases.plan_rules import ActivityKind, ActivityStatus, Dimension, PlanState
+from cases.plan_steps import may_approve
 from cases.planning import (
     activate_plan,
     approve_plan,
@@ -29,7 +30,6 @@ from web.api.routing import api_router
 from web.api.shapes import Answer, Body
 from web.forms import LAST_NUMBER, CaseNumber, Line, Text
 from web.guard import Visit, guarded
-from web.pages.case_plan import may_approve
 
 router = api_router("/cases/{number}/plan", "plan")
 
@@ -164,7 +164,7 @@ async def plan(visit: Annotated[Visit, _reader], number: CaseNumber) -> PlanFile
         versions=[_version(each) for each in file.versions],
         target_on=file.target_on,
         is_late=file.is_late,
-        may_approve=written is not None and may_approve(visit, written.plan),
+        may_approve=written is not None and may_approve(written.plan, visit.actor),
     )
 
 

@@ -13,8 +13,8 @@ from access.rules import Permission
 from cases.models import Case, Person
 from cases.money import in_words
 from cases.plan_file import PlanView, find_version, open_plan, plan_file
-from cases.plan_models import Plan
-from cases.plan_rules import ACTIVITY_STEPS, SPOKEN, PlanState
+from cases.plan_rules import ACTIVITY_STEPS, SPOKEN
+from cases.plan_steps import may_approve
 from cases.planning import (
     activate_plan,
     approve_plan,
@@ -196,22 +196,13 @@ async def plan_response(
         file=file,
         written=written,
         in_force=in_force,
-        may_approve=written is not None and may_approve(visit, written.plan),
+        may_approve=written is not None and may_approve(written.plan, visit.actor),
         programmes=programmes,
         spoken=SPOKEN,
         steps=ACTIVITY_STEPS,
         today=clock.today(),
         money=partial(in_words, visit.language),
         typed={**_as_written(written, person.language if person else ""), "place": "", "reason": "", **(typed or {})},
-    )
-
-
-def may_approve(visit: Visit, plan: Plan) -> bool:
-    """Nobody approves a plan in which they have written."""
-    return (
-        plan.state is PlanState.PENDING
-        and visit.may(Permission.PLAN_APPROVE)
-        and str(visit.actor.id) not in {*plan.writers, str(plan.submitted_by)}
     )
 
 
