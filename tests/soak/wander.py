@@ -25,7 +25,8 @@ HANDLED_SECONDS = 120.0
 """How long the bot may take to acknowledge what someone did: a crowd on a small machine has to wait for its turn."""
 REPLY_SECONDS, TAP_SECONDS = 20.0, 1.0
 """How long after that an answer may take to arrive; many a tap is answered by a notice alone, which is no message."""
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.25
+"""Looking more often would cost the bot the processor on which it answers."""
 LOOKED_AT = 8
 """How many of the newest messages someone has on the screen."""
 PROGRESS = 1_000
@@ -103,8 +104,12 @@ class Wanderers:
                 walker.read(message)
         self.done += 1
         if self.done % PROGRESS == 0:
-            console.print(f"{self.done} turns, {monotonic() - self.begun:.0f} s")
+            told = ", ".join(f"{count} {name}" for name, count in self.all_found().items() if count) or "nothing found"
+            console.print(f"{self.done} turns, {monotonic() - self.begun:.0f} s, {told}", markup=False)
         return screen
+
+    def all_found(self) -> Counter[str]:
+        return sum((walker.found for walker in self.walkers), Counter(self.found))
 
     async def _is_handled(self, update_id: int) -> bool:
         oldest = (await self._call("GET", "/queue"))["oldest"]
@@ -155,7 +160,7 @@ async def run_crowd(plan: Plan, folder: Path) -> dict[str, Any]:
         logs = processes.log_of("bot") + processes.log_of("worker")
     async with opened(url) as database, database.reading() as session:
         house = await read_house(session)
-    found = sum((walker.found for walker in wanderers.walkers), wanderers.found)
+    found = wanderers.all_found()
     for example in [line for walker in wanderers.walkers for line in walker.examples][:20]:
         console.print(example, markup=False)
     found["tracebacks"] += logs.count("Traceback") + logs.count("turn_failed")
