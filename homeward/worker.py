@@ -13,6 +13,7 @@ from telegram import Bot
 
 from access import once, sessions, throttling, tokens
 from bot.complaining import forget_drafts
+from bot.delivery import OVERALL_PER_SECOND
 from bot.reminding import remind_stuck
 from bot.telegram import connected
 from bot.turns import forget_seen_updates
@@ -28,7 +29,7 @@ from foundation import audit, outbox
 from foundation.database import Database
 from foundation.outbox import OutboxRow, failed
 from homeward.retention import erase_closed, erase_unconfirmed, erase_withdrawn
-from homeward.wiring import Handler
+from homeward.wiring import WORKER_SHARE, Handler
 from referrals.referring import expire_overdue
 
 log = structlog.get_logger()
@@ -39,7 +40,7 @@ Given = TypeVarTuple("Given")
 PAUSE_SECONDS = 0.3
 HOUSEKEEPING_SECONDS = 60.0
 ROWS_AT_ONCE = 50
-"""Rows of the outbox in hand; at the worker's share of Telegram's limit the last of them leaves within its lease."""
+"""Rows of the outbox in hand, at most."""
 
 _HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[object]], ...] = (
     expire_overdue,
@@ -68,6 +69,14 @@ _ONE_BY_ONE: tuple[
 """What finds the people and files that are due, and what ends one of them: each in a transaction of its own."""
 
 
+def rows_at_once() -> int:
+    """As many as leave within half a lease at the worker's share of Telegram's limit.
+
+    With more in hand each would be taken anew before its turn had come, and in the end nothing would leave at all.
+    """
+    return min(ROWS_AT_ONCE, int(OVERALL_PER_SECOND * WORKER_SHARE * outbox.LEASE.total_seconds() / 2))
+
+
 @dataclass(slots=True)
 class Worker:
     database: Database
@@ -87,10 +96,10 @@ class Worker:
 
     async def take_up(self) -> int:
         """Begin as many of the rows that wait as hands are free; returns how many. Nobody waits for a slow one."""
-        while len(self._at_work) >= ROWS_AT_ONCE:
+        while (hands := rows_at_once() - len(self._at_work)) <= 0:
             await asyncio.wait(self._at_work, return_when=asyncio.FIRST_COMPLETED)
         async with self.database.transaction() as session:
-            rows = await outbox.claim(session, ROWS_AT_ONCE - len(self._at_work))
+            rows = await outbox.claim(session, hands)
         for row in rows:
             task = asyncio.create_task(self._handle(row))
             self._at_work.add(task)

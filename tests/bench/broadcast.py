@@ -26,7 +26,7 @@ from foundation import clock
 from foundation.database import Database
 from foundation.keys import create_subject, fingerprint
 from foundation.outbox import OutboxRow, OutboxState, enqueue
-from homeward.worker import ROWS_AT_ONCE, Worker
+from homeward.worker import Worker, rows_at_once
 from tests.soak.stand import opened, prepare_database, scratch_folder, sqlite_url
 from tests.soak.town import Screens, StubBot
 
@@ -122,7 +122,7 @@ def _judge(bot: Temperamental, begun: float, messages: int, done: int, failed: i
         "seconds taken": round(taken, 1),
         "times the limit": round(taken / limit, 3),
         "longest gap between two healthy chats, seconds": round(gap, 2),
-        "rows in hand at once": ROWS_AT_ONCE,
+        "rows in hand at once": rows_at_once(),
         "missed": [aim for aim, is_met in aims.items() if not is_met],
     }
 

@@ -1,5 +1,6 @@
 """A round of the worker: what waits is sent, the audit log linked, the house kept, and one fault stops nothing."""
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -11,6 +12,7 @@ from telegram import Bot
 from access.actor import PERSON, Actor
 from access.models import OrganisationKind, SignInFailures
 from access.staff import create_organisation
+from bot.delivery import OVERALL_PER_SECOND, Limits
 from cases.casework_rules import ErasureRule
 from cases.files import OpenedFile, store_file
 from cases.intake import open_case
@@ -19,13 +21,14 @@ from cases.models import Case, Consent, StoredFile
 from cases.retention import closed_people, planned_everywhere, withdrawn_people
 from cases.rules import CaseStatus, ConsentState, FileKind
 from cases.sheets import publish_built_in
-from foundation import audit, clock
+from foundation import audit, clock, outbox
 from foundation.database import Database
 from foundation.keys import create_subject, open_subject
 from foundation.outbox import DONE, LEASE, OutboxRow, OutboxState, enqueue, settle
 from homeward import retention
 from homeward import worker as worker_module
 from homeward.retention import erase_closed
+from homeward.wiring import WORKER_SHARE
 from homeward.worker import Worker
 
 THIRTY_DAYS = timedelta(days=30)
@@ -96,6 +99,24 @@ async def test_a_delivery_that_fails_is_tried_again_when_its_lease_has_run_out(
     with clock.moved_to(clock.now() + LEASE + MOMENT):
         await worker.run_once()
     assert recipient.received == [1]
+
+
+async def test_more_rows_than_may_leave_within_a_lease_all_leave_and_none_is_taken_twice(
+    database: Database, worker: Worker, recipient: Recipient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "LEASE", timedelta(seconds=2))
+    limits = Limits(OVERALL_PER_SECOND * WORKER_SHARE)
+
+    async def deliver_in_time(row: OutboxRow) -> None:
+        await limits.wait(row.position)
+        await recipient.deliver(row)
+
+    worker.handlers[TELL_PERSON] = deliver_in_time
+    for number in range(20):
+        await queue(database, number)
+    while await worker.take_up() or worker._at_work:
+        await asyncio.wait(worker._at_work, timeout=0.05)
+    assert recipient.received == [*range(20)]
 
 
 async def test_a_row_that_nobody_handles_is_given_up_with_the_reason(database: Database, worker: Worker) -> None:

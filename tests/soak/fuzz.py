@@ -1,10 +1,12 @@
 """`soak api`: every operation of the API, asked by every role with what the description allows and what it forbids.
 
 No answer is a fault of ours (5xx), and none has a status, a media type or a shape that the description does not name.
-Half of the ids that are sent are ids of the example data, so that what is asked for is often there.
+Half of the addresses name things of the example data, and the case that they belong to, so that what is asked for is
+often there.
 """
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,14 +28,15 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from sqlalchemy import Table, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from access.models import StaffMember
 from access.rules import GRANTS, Role
 from access.sessions import SignedIn
 from access.tokens import make_token
-from cases.models import Case
+from cases.models import Case, Complaint
+from cases.plan_models import Programme
 from foundation import clock
 from foundation.database import Base, Database
 from homeward.demo.history import CASES
@@ -49,6 +52,26 @@ FAILURES, TRACEBACKS = "answers that the description does not name", "tracebacks
 PROPERTIES = frozenset([FAILURES, TRACEBACKS])
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 KNOWN_IDS = 0.5
+PARTS = {
+    "activity": "plan_activity",
+    "call": "call_back",
+    "determination": "best_interests",
+    "draft": "submission",
+    "file": "stored_file",
+    "filter": "saved_filter",
+    "glass": "break_glass",
+    "leg": "return_leg",
+    "line": "budget_line",
+    "member": "panel_member",
+    "message": "case_message",
+    "note": "case_note",
+    "override": "gate_override",
+    "person": "case_person",
+    "request": "form_request",
+    "sheet": "submission",
+    "transfer": "case_transfer",
+}
+"""The table that a part of an address speaks of, where it has another name: `sheet_id` names a submission."""
 SHOWN = 20
 """Failures told in full."""
 
@@ -63,6 +86,16 @@ class Plan:
     seed: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class There:
+    """Something that an address can name, and the case that it belongs to, if to any."""
+
+    name: str
+    case: Any
+
+
+Known = dict[str, list[There]]
+"""By the name of the part of an address: `flag_id` for the table `flag`."""
 FULL = Plan(cases=200, roles=tuple(Role), files=CASES)
 SHORT = Plan(cases=2, roles=(Role.SUPERVISOR, Role.PARTNER), files=6)
 
@@ -75,7 +108,7 @@ async def run_fuzz(plan: Plan, folder: Path) -> dict[str, Any]:
     async with opened(url) as database:
         await seed_demo(database, programme_of(settings_for(url)), plan.files, releases=plan.files >= CASES)
         tokens = {role: await _token(database, role) for role in plan.roles}
-        known = await _known_ids(database)
+        known = await _known(database)
     environment = environment_of(settings_for(url)) | {
         "HOMEWARD_PUBLIC_URL": address,
         "HOMEWARD_SECOND_FACTOR": "offered",
@@ -88,7 +121,7 @@ async def run_fuzz(plan: Plan, folder: Path) -> dict[str, Any]:
     return row
 
 
-def _ask_everything(plan: Plan, address: str, tokens: dict[Role, str], known: dict[str, list[str]]) -> dict[str, Any]:
+def _ask_everything(plan: Plan, address: str, tokens: dict[Role, str], known: Known) -> dict[str, Any]:
     begun, answers = monotonic(), Counter[int]()
     failures: list[str] = []
     reached: Counter[str] = Counter()
@@ -119,7 +152,7 @@ def _ask_everything(plan: Plan, address: str, tokens: dict[Role, str], known: di
 
 
 def _examples(
-    plan: Plan, operation: Any, ask: Any, known: dict[str, list[str]], answers: Counter[int], reached: Counter[str]
+    plan: Plan, operation: Any, ask: Any, known: Known, answers: Counter[int], reached: Counter[str]
 ) -> Iterator[str]:
     """Ask for one operation with examples of both kinds; gives what was wrong with an answer, each kind once."""
     random = Random(f"{plan.seed} {operation.label}")
@@ -158,12 +191,17 @@ def _examples(
     yield from found.values()
 
 
-def _name_what_is_there(case: Any, known: dict[str, list[str]], random: Random) -> None:
-    """Put ids of the example data in place of invented ones."""
-    for name in case.path_parameters or {}:
-        there = known.get(name, known["any"] if name.endswith("_id") else [])
-        if there and random.random() < KNOWN_IDS:
-            case.path_parameters[name] = random.choice(there)
+def _name_what_is_there(case: Any, known: Known, random: Random) -> None:
+    """Put things of the example data, all of one case, in place of invented ones."""
+    if random.random() >= KNOWN_IDS:
+        return
+    whose = None
+    # What lies deepest is rarest: it decides whose case the rest of the address speaks of.
+    for part in reversed(re.findall(r"{(\w+)}", case.operation.path)):
+        there = [each for each in known.get(part, ()) if whose is None or each.case in (None, whose)]
+        if there:
+            chosen = random.choice(there)
+            case.path_parameters[part], whose = chosen.name, whose or chosen.case
 
 
 def _ask(case: Any, *, session: requests.Session, address: str, token: str) -> Any:
@@ -178,17 +216,25 @@ async def _token(database: Database, role: Role) -> str:
         return await make_token(session, known, "A fuzzer", GRANTS[role], 7)
 
 
-async def _known_ids(database: Database) -> dict[str, list[str]]:
-    """Ids of everything that an address may name, by the name of the part: `flag_id` for the table `flag`."""
-    known: dict[str, list[str]] = {"any": []}
+async def _known(database: Database) -> Known:
+    """Everything that an address may name."""
+    known: Known = {}
     async with database.reading() as session:
-        known["number"] = list(await session.scalars(select(Case.number).order_by(Case.number).limit(20)))
-        for table in Base.metadata.sorted_tables:
-            if isinstance(table, Table) and "id" in table.c and table.name != "audit_entry":
-                ids = [str(each) for each in await session.scalars(select(table.c.id).limit(20))]
-                known[f"{table.name}_id"] = ids
-                known["any"] += ids
-    return known
+        owners = {case.id: case.id for case in await session.scalars(select(Case))}
+        tables = [each for each in Base.metadata.sorted_tables if "id" in each.c and each.name != "audit_entry"]
+        for table in tables:
+            parents = [each.parent for each in table.foreign_keys if each.column.name == "id"]
+            rows = (await session.execute(select(table.c.id, *parents))).all()
+            for own, *others in rows:
+                if (owner := next((owners[each] for each in others if each in owners), None)) is not None:
+                    owners.setdefault(own, owner)
+        for table in tables:
+            ids = (await session.scalars(select(table.c.id))).all()
+            known[f"{table.name}_id"] = [There(str(each), owners.get(each)) for each in ids]
+        known["number"] = [There(case.number, case.id) for case in await session.scalars(select(Case))]
+        known["complaint"] = [There(each, None) for each in await session.scalars(select(Complaint.number))]
+        known["code"] = [There(each, None) for each in await session.scalars(select(Programme.code))]
+    return known | {f"{part}_id": known[f"{table}_id"] for part, table in PARTS.items()}
 
 
 async def _up(address: str) -> None:

@@ -36,4 +36,7 @@ def create_phones(token: str) -> FastAPI:
 
 
 if __name__ == "__main__":
-    uvicorn.run(create_phones(sys.argv[2]), port=int(sys.argv[1]), access_log=False, log_level="error")
+    # A connection that is closed for idleness just as a person does something would end the run.
+    uvicorn.run(
+        create_phones(sys.argv[2]), port=int(sys.argv[1]), access_log=False, log_level="error", timeout_keep_alive=3600
+    )

@@ -153,8 +153,8 @@ async def run_crowd(plan: Plan, folder: Path) -> dict[str, Any]:
     async with Processes(folder, environment) as processes, httpx.AsyncClient(base_url=address) as client:
         await processes.start("phones", "tests.soak.phones", str(port), TOKEN)
         await answering(client)
-        await processes.start("worker", "tests.soak.program", "worker")
-        await processes.start("bot", "tests.soak.program", "bot")
+        await processes.start("worker", "homeward.cli", "worker")
+        await processes.start("bot", "homeward.cli", "bot")
         wanderers = Wanderers(client, plan)
         await wanderers.wander_all()
         logs = processes.log_of("bot") + processes.log_of("worker")
