@@ -13,7 +13,7 @@ from sqlalchemy import select
 from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError, TimedOut
 
-from bot.chats import open_address, readdress
+from bot.chats import CHAT, open_address, readdress
 from bot.enclosing import open_form_media, open_stored, remember_file_id
 from bot.keeping_back import BRING
 from bot.locking import is_shut
@@ -21,9 +21,9 @@ from bot.models import Chat
 from bot.replies import SAID_OPEN
 from bot.telegram import Receipt, pause_of, send
 from bot.turns import Outgoing, mark_stopped
-from cases.messages import mark_delivered, neutral_body
+from cases.messages import TELL_PERSON, mark_delivered, neutral_body
 from foundation.database import Database
-from foundation.keys import StoredSubjectKey, unwrap_subject
+from foundation.keys import StoredSubjectKey, fingerprint, unwrap_subject
 from foundation.language import SOURCE_LANGUAGE
 from foundation.outbox import (
     MOST_ATTEMPTS,
@@ -32,10 +32,12 @@ from foundation.outbox import (
     OutboxState,
     Outcome,
     again,
+    claim,
     failed,
     is_held,
     settle,
     settle_sent,
+    waiting_in_lane,
 )
 
 log = structlog.get_logger()
@@ -104,6 +106,23 @@ class Delivery:
             async with self.database.transaction() as session:
                 late = [each for each in sent if not await settle_sent(session, each.attempt, each.message_id)]
             await self._take_back(late)
+
+    async def catch_up(self, address: int) -> bool:
+        """Send what waits for someone who is there now; the worker may have a crowd to tell first.
+
+        False if something is left: it is another's to send, or its time has not come.
+        """
+        async with self.database.reading() as session:
+            chat = Chat.fingerprint == await fingerprint(session, CHAT, str(address))
+            lane = await session.scalar(select(Chat.subject_id).where(chat))
+        ours = (OutboxRow.lane == lane, OutboxRow.topic == TELL_PERSON)
+        while lane is not None:
+            async with self.database.transaction() as session:
+                rows = await claim(session, 1, *ours)
+                if not rows:
+                    return not await session.scalar(select(waiting_in_lane(lane)))
+            await self.deliver(rows[0])
+        return True
 
     async def deliver(self, row: OutboxRow) -> None:
         """The worker's way: a claimed row that the process which queued it did not send."""

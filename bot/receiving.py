@@ -44,6 +44,8 @@ class Receiver:
     desk: Desk
     delivery: Delivery
     _sending: set[asyncio.Task[None]] = field(default_factory=set)
+    _left: set[int] = field(default_factory=set)
+    """Chats in which a turn could not send what it said, as a rule because something older still waited."""
     _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CHATS_AT_ONCE))
     _files: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FILES_AT_ONCE))
 
@@ -120,8 +122,18 @@ class Receiver:
             ready = await self.fetched(incoming)
             async with self._gate:
                 outgoing = await self._take(ready)
-            if outgoing:
-                self._behind(self.delivery.send_now(outgoing))
+            if not outgoing:
+                self._left.add(incoming.chat_id)
+            self._behind(self._send(incoming.chat_id, outgoing))
+
+    async def _send(self, chat_id: int, outgoing: list[Outgoing]) -> None:
+        """Send what a turn has said, and then what had to queue up behind it or behind something older."""
+        if outgoing:
+            await self.delivery.send_now(outgoing)
+        if chat_id in self._left:
+            self._left.discard(chat_id)
+            if not await self.delivery.catch_up(chat_id):
+                self._left.add(chat_id)
 
     async def fetched(self, incoming: Incoming) -> Incoming:
         """The same with its file, fetched and cleaned before the turn locks anything; or with what is wrong with it."""

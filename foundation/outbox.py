@@ -14,6 +14,7 @@ from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     CursorResult,
     Index,
     Table,
@@ -142,8 +143,8 @@ def enqueue(
     return row
 
 
-async def claim(session: AsyncSession, limit: int = 50) -> list[OutboxRow]:
-    """Take a lease on the first due row of each lane. Several workers never take the same."""
+async def claim(session: AsyncSession, limit: int = 50, *among: ColumnElement[bool]) -> list[OutboxRow]:
+    """Take a lease on the first due row of each lane, `among` those if told. Several workers never take the same."""
     moment, earlier = clock.now(), aliased(OutboxRow)
     free = or_(OutboxRow.lease_until.is_(None), OutboxRow.lease_until < moment)
     blocked = exists().where(
@@ -155,7 +156,7 @@ async def claim(session: AsyncSession, limit: int = 50) -> list[OutboxRow]:
     )
     ready = (
         select(OutboxRow.position)
-        .where(OutboxRow.state == OutboxState.WAITING, OutboxRow.due_at <= moment, free, ~blocked)
+        .where(OutboxRow.state == OutboxState.WAITING, OutboxRow.due_at <= moment, free, ~blocked, *among)
         .order_by(OutboxRow.position)
         .limit(limit)
         .with_for_update(skip_locked=True)

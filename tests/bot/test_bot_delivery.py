@@ -15,14 +15,16 @@ from telegram_stub import Fault, TelegramStub
 
 from bot import delivery
 from bot.delivery import AMBIGUOUS, Bucket, Limits
+from bot.models import Chat
 from bot.screens import SKIP
 from bot.telegram import incoming_of
 from bot.turns import take_turn
-from cases.messages import send_to_person
+from cases.messages import TELL_PERSON, send_to_person
 from cases.models import Case
 from foundation.database import Database
+from foundation.keys import open_subject
 from foundation.language import Message
-from foundation.outbox import LEASE, OutboxRow, OutboxState
+from foundation.outbox import LEASE, OutboxRow, OutboxState, enqueue
 
 TOO_FAST = Fault(429, "Too Many Requests: retry after 3", retry_after=3)
 AWAY = Fault(502, "Bad Gateway")
@@ -61,6 +63,32 @@ async def test_a_reply_never_overtakes_one_that_still_waits(phone: Phone) -> Non
     assert await phone.write("1990") == []
     phone.wait(seconds=LEASE.total_seconds() + 1)
     assert [each.text[:10] for each in await phone.receive()] == ["Question 2", "Question 3"]
+
+
+async def test_who_is_there_does_not_wait_until_the_worker_has_told_a_crowd(phone: Phone, database: Database) -> None:
+    await agree(phone)
+    phone.worker = False
+    async with database.transaction() as session:
+        chat = await session.scalar(select(Chat))
+        assert chat is not None
+        key = await open_subject(session, chat.subject_id)
+        enqueue(session, TELL_PERSON, key=key, payload={}, body={"text": "Closed now", "buttons": [], "edit": None})
+    assert [each.text[:10] for each in await phone.write("Amie")] == ["Closed now", "Question 2"]
+    assert await waiting(database) == []
+
+
+async def test_what_queues_up_behind_a_slow_answer_follows_it(
+    phone: Phone, network: TelegramStub, database: Database
+) -> None:
+    await agree(phone)
+    phone.worker = False
+    phone.receiver.delivery.limits = Limits(per_chat=5)
+    for _word in range(4):
+        # More than a chat may be told at once: the later answers find the earlier ones still waiting.
+        await phone.receiver.receive([Update.de_json(phone.written("no year"), phone.receiver.bot) for _ in range(3)])
+    await phone.receiver.finish_sending()
+    assert len(phone.read()) >= 12
+    assert await waiting(database) == []
 
 
 async def test_telegram_s_wait_is_kept_and_the_order_too(

@@ -1,9 +1,13 @@
 """The console's pages: *Today* leads straight to the place, the list pages on and keeps filters, and all stay cheap."""
 
+import gc
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import _lru_cache_wrapper
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -23,7 +27,7 @@ from cases.sheets import publish_built_in
 from cases.tasks import open_task
 from foundation import clock
 from foundation.audit import AuditEntry
-from foundation.database import Database
+from foundation.database import STATEMENTS_KEPT, Database
 from web.rendering import NAVIGATION
 
 TEAM = "GM"
@@ -168,6 +172,41 @@ async def test_a_page_costs_few_statements_and_bytes(
     assert answer.status_code == 200
     assert len(answer.content) <= MOST_BYTES
     assert len(statements) <= MOST_STATEMENTS[path], (len(statements), statements)
+
+
+async def test_no_statement_that_is_kept_holds_the_moment_at_which_it_was_built(
+    browsers: Browsers, crowd: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would answer with that moment for as long as the process runs: the moment is bound when it is asked."""
+    kept = [each for each in gc.get_objects() if isinstance(each, _lru_cache_wrapper) and _is_ours(each)]
+    builders = {each.__wrapped__.__code__ for each in kept if each.cache_parameters()["maxsize"] == STATEMENTS_KEPT}
+    assert len(builders) >= 7
+    for each in kept:
+        each.cache_clear()
+    now, frozen = clock.now, set()
+
+    def watched() -> datetime:
+        frame: FrameType | None = sys._getframe()
+        while frame := frame.f_back:
+            if frame.f_code in builders:
+                frozen.add(frame.f_code.co_qualname)
+        return now()
+
+    monkeypatch.setattr(clock, "now", watched)
+    asked = (f"/cases/{crowd[0]}", "/today", "/cases", "/cases?overdue=true&owner=nobody&sort=oldest")
+    for role in (Role.CASEWORKER, Role.SUPERVISOR):
+        browser = await browsers.signed_in(role)
+        for path in asked:
+            assert (await browser.get(path)).status_code == 200, path
+        for words in ("Zebulon", crowd[3][-4:], "+216 20 123 456"):
+            assert (await browser.send("/cases", {"words": words})).status_code == 200
+    built = {each.__wrapped__.__code__ for each in kept if each.cache_info().currsize}
+    assert builders <= built
+    assert frozen == set()
+
+
+def _is_ours(kept: Any) -> bool:
+    return kept.__module__.partition(".")[0] in ("access", "cases", "foundation", "referrals", "web")
 
 
 async def _warm(browser: Browser, address: str) -> None:
