@@ -39,8 +39,8 @@ Given = TypeVarTuple("Given")
 
 PAUSE_SECONDS = 0.3
 HOUSEKEEPING_SECONDS = 60.0
-ROWS_AT_ONCE = 50
-"""Rows of the outbox in hand, at most."""
+IN_HAND_SECONDS = 3.0
+"""What the worker has in hand is at the worker's share of Telegram's limit: who is there must not wait behind more."""
 
 _HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[object]], ...] = (
     expire_overdue,
@@ -70,11 +70,12 @@ _ONE_BY_ONE: tuple[
 
 
 def rows_at_once() -> int:
-    """As many as leave within half a lease at the worker's share of Telegram's limit.
+    """As many as leave soon, and within half a lease, at the worker's share of Telegram's limit.
 
-    With more in hand each would be taken anew before its turn had come, and in the end nothing would leave at all.
+    With more than a lease's worth in hand each would be taken anew before its turn had come, and nothing would leave.
     """
-    return min(ROWS_AT_ONCE, int(OVERALL_PER_SECOND * WORKER_SHARE * outbox.LEASE.total_seconds() / 2))
+    soon = min(IN_HAND_SECONDS, outbox.LEASE.total_seconds() / 2)
+    return int(OVERALL_PER_SECOND * WORKER_SHARE * soon)
 
 
 @dataclass(slots=True)

@@ -27,6 +27,9 @@ REPLY_SECONDS, TAP_SECONDS = 20.0, 1.0
 """How long after that an answer may take to arrive; many a tap is answered by a notice alone, which is no message."""
 LOOK_SECONDS = 0.25
 """Looking more often would cost the bot the processor on which it answers."""
+STILL_SECONDS = 1.25
+"""Whoever reads before they go on acts once nothing more comes: Telegram takes one message a second for a chat. A crowd
+that acts on each message as it comes is told more than Telegram lets through, and waits longer and longer."""
 LOOKED_AT = 8
 """How many of the newest messages someone has on the screen."""
 PROGRESS = 1_000
@@ -99,6 +102,8 @@ class Wanderers:
                 self._note_silence(walker, action)
                 break
             await asyncio.sleep(LOOK_SECONDS)
+        else:
+            screen = await self._until_still(phone, screen)
         for message_id, message in screen.items():
             if before.get(message_id) != message:
                 walker.read(message)
@@ -110,6 +115,15 @@ class Wanderers:
 
     def all_found(self) -> Counter[str]:
         return sum((walker.found for walker in self.walkers), Counter(self.found))
+
+    async def _until_still(self, phone: int, screen: dict[int, Message]) -> dict[int, Message]:
+        seen, since = screen, monotonic()
+        while monotonic() - since < STILL_SECONDS:
+            await asyncio.sleep(LOOK_SECONDS)
+            seen, before = await self._screen(phone, min(screen, default=1)), seen
+            if seen != before:
+                since = monotonic()
+        return seen
 
     async def _is_handled(self, update_id: int) -> bool:
         oldest = (await self._call("GET", "/queue"))["oldest"]
