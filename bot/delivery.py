@@ -112,17 +112,19 @@ class Delivery:
 
         False if something is left: it is another's to send, or its time has not come.
         """
-        async with self.database.reading() as session:
-            chat = Chat.fingerprint == await fingerprint(session, CHAT, str(address))
-            lane = await session.scalar(select(Chat.subject_id).where(chat))
-        ours = (OutboxRow.lane == lane, OutboxRow.topic == TELL_PERSON)
-        while lane is not None:
+        while (lane := await self._behind(address)) is not None:
             async with self.database.transaction() as session:
-                rows = await claim(session, 1, *ours)
-                if not rows:
-                    return not await session.scalar(select(waiting_in_lane(lane)))
+                rows = await claim(session, 1, OutboxRow.lane == lane, OutboxRow.topic == TELL_PERSON)
+            if not rows:
+                return False
             await self.deliver(rows[0])
         return True
+
+    async def _behind(self, address: int) -> UUID | None:
+        """The lane of the chat, if something waits in it. Read first: most updates that say nothing are repeats."""
+        async with self.database.reading() as session:
+            chat = Chat.fingerprint == await fingerprint(session, CHAT, str(address))
+            return await session.scalar(select(Chat.subject_id).where(chat, waiting_in_lane(Chat.subject_id)))
 
     async def deliver(self, row: OutboxRow) -> None:
         """The worker's way: a claimed row that the process which queued it did not send."""

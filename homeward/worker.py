@@ -40,7 +40,7 @@ Given = TypeVarTuple("Given")
 PAUSE_SECONDS = 0.3
 HOUSEKEEPING_SECONDS = 60.0
 IN_HAND_SECONDS = 3.0
-"""What the worker has in hand is at the worker's share of Telegram's limit: who is there must not wait behind more."""
+"""How much the worker has in hand, by the time in which it may leave: an answer in its hand waits behind all of it."""
 
 _HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[object]], ...] = (
     expire_overdue,

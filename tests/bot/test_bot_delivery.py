@@ -77,13 +77,11 @@ async def test_who_is_there_does_not_wait_until_the_worker_has_told_a_crowd(phon
     assert await waiting(database) == []
 
 
-async def test_what_queues_up_behind_a_slow_answer_follows_it(
-    phone: Phone, network: TelegramStub, database: Database
-) -> None:
+async def test_what_queues_up_behind_a_slow_answer_follows_it(phone: Phone, database: Database) -> None:
     await agree(phone)
     phone.worker = False
     phone.receiver.delivery.limits = Limits(per_chat=5)
-    for _word in range(4):
+    for _batch in range(4):
         # More than a chat may be told at once: the later answers find the earlier ones still waiting.
         await phone.receiver.receive([Update.de_json(phone.written("no year"), phone.receiver.bot) for _ in range(3)])
     await phone.receiver.finish_sending()

@@ -27,7 +27,8 @@ DIFFERENT = "chats that differ from a clean delivery"
 PROPERTIES = MUST_BE_ZERO | {DIFFERENT}
 MOST_COPIES, LATE_COPIES, BATCH = 5, 0.1, 100
 _FIRST_CHAT = 6_000_000_000
-_CASE_NUMBER = re.compile(r"HW-\w{4}-\w{4}")
+_VARIES = re.compile(r"HW-\w{4}-\w{4}|\w+ \d{1,2} \w+ \d{4}, \d\d:\d\d")
+"""A case's number, and the moment by which an answer is promised, which moves on every quarter of an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def _state(kept: Kept, shown: Sequence[Any]) -> dict[str, Any]:
         "messages": kept.messages,
         "needs": kept.needs,
         "place": {name: value for name, value in kept.place.items() if name not in {"nonce", "before"}},
-        "shown": [_CASE_NUMBER.sub("HW", each.text) for each in shown],
+        "shown": [_VARIES.sub("…", each.text) for each in shown],
         "told": kept.told,
     }
 
