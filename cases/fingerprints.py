@@ -6,7 +6,7 @@ Whoever told their name before there were any, or under earlier rules, gets thei
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, exists, select
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cases.console_models import PersonPrint, PrintKind
@@ -21,6 +21,9 @@ EDITION = 1
 FILLED_AT_ONCE = 1000
 _PURPOSES = {PrintKind.NAME: NAME, PrintKind.PART: "name.part", PrintKind.SOUND: "name.sound", PrintKind.PHONE: "phone"}
 _OF_NAMES = (PrintKind.NAME, PrintKind.PART, PrintKind.SOUND)
+
+Prints = dict[str, list[str]]
+"""Fingerprints by the name of the parameter that they are bound to."""
 
 
 async def remember_name(session: AsyncSession, person: Person, called: str | None) -> None:
@@ -51,23 +54,35 @@ async def forget_prints(session: AsyncSession, person_id: UUID) -> None:
     await session.execute(delete(PersonPrint).where(PersonPrint.person_id == person_id))
 
 
-async def named(session: AsyncSession, case: type[Case], words: str) -> list[ColumnElement[bool]]:
+def named(case: type[Case], parts: int) -> list[ColumnElement[bool]]:
     """Conditions for people who may be called so, the nearest first: the whole name, every word as written, alike.
 
-    Each word must be found in the name; the name may have more.
+    Each of so many words must be found in the name; the name may have more. What they are is bound: `prints_of_name`.
     """
-    parts = parts_of(words)
-    if not parts:
-        return []
-    whole = await _has(session, case, PrintKind.NAME, [words])
-    as_written = [await _has(session, case, PrintKind.PART, [part]) for part in parts]
-    alike = [await _has(session, case, PrintKind.SOUND, sorted(sounds_of(part))) for part in parts]
+    whole = _has(case, PrintKind.NAME, "whole")
+    as_written = [_has(case, PrintKind.PART, f"part_{place}") for place in range(parts)]
+    alike = [_has(case, PrintKind.SOUND, f"sounds_{place}") for place in range(parts)]
     return [whole, and_(*as_written), and_(*alike)]
 
 
-async def phoned_from(session: AsyncSession, case: type[Case], numbers: Iterable[str]) -> ColumnElement[bool]:
-    """A condition for people who asked to be called at one of these numbers, as E.164."""
-    return await _has(session, case, PrintKind.PHONE, sorted(numbers))
+async def prints_of_name(session: AsyncSession, words: str) -> tuple[int, Prints]:
+    """How many words the name has, and what `named` compares, by the name of its parameter."""
+    parts = parts_of(words)
+    found = {"whole": await _texts(session, PrintKind.NAME, [words])}
+    for place, part in enumerate(parts):
+        found[f"part_{place}"] = await _texts(session, PrintKind.PART, [part])
+        found[f"sounds_{place}"] = await _texts(session, PrintKind.SOUND, sorted(sounds_of(part)))
+    return len(parts), found
+
+
+def phoned_from(case: type[Case]) -> ColumnElement[bool]:
+    """A condition for people who asked to be called at one of some numbers: `prints_of_phones`."""
+    return _has(case, PrintKind.PHONE, "phones")
+
+
+async def prints_of_phones(session: AsyncSession, numbers: Iterable[str]) -> Prints:
+    """`numbers`: as E.164."""
+    return {"phones": await _texts(session, PrintKind.PHONE, sorted(numbers))}
 
 
 async def fill_in_some(session: AsyncSession, limit: int = FILLED_AT_ONCE) -> int:
@@ -103,8 +118,12 @@ async def _print(session: AsyncSession, person_id: UUID, kind: PrintKind, text: 
     )
 
 
-async def _has(session: AsyncSession, case: type[Case], kind: PrintKind, texts: list[str]) -> ColumnElement[bool]:
-    prints = [await fingerprint(session, _PURPOSES[kind], text) for text in texts]
+async def _texts(session: AsyncSession, kind: PrintKind, texts: Iterable[str]) -> list[str]:
+    return [await fingerprint(session, _PURPOSES[kind], text) for text in texts]
+
+
+def _has(case: type[Case], kind: PrintKind, name: str) -> ColumnElement[bool]:
+    prints = bindparam(name, expanding=True, type_=PersonPrint.fingerprint.type)
     return case.person_id.in_(
         select(PersonPrint.person_id).where(PersonPrint.fingerprint.in_(prints), PersonPrint.kind == kind)
     )

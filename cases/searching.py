@@ -19,7 +19,7 @@ from access.actor import Actor, require
 from access.rules import Permission
 from cases.callbacks import read_number
 from cases.case_list import CaseRow, row_of, told_in_a_row
-from cases.fingerprints import named, phoned_from
+from cases.fingerprints import named, phoned_from, prints_of_name, prints_of_phones
 from cases.models import Case
 from cases.queries import visible_cases
 from cases.rules import COUNTRY_NAMES
@@ -47,15 +47,11 @@ async def search_cases(session: AsyncSession, actor: Actor, words: str) -> Found
     The nearest first. Of a name that more than `MOST_FOUND` have, only some; those who have it as written come first.
     """
     require(actor, Permission.CASE_LIST)
-    case = _LOOKED_AT
     found = await _with_number(session, actor, words)
     if _PHONE.match(words.strip()) and (numbers := _phone_numbers(words)):
-        found += await _some(session, _telling(actor, await phoned_from(session, case, numbers)))
-    if not any(letter.isdecimal() for letter in words) and (names := await named(session, case, words)):
-        alike = await _some(session, _telling(actor, names[-1], names[:-1]))
-        if len(alike) > MOST_FOUND:
-            found += [row for way in names[:-1] for row in await _some(session, _telling(actor, way))]
-        found += alike
+        found += await _some(session, _phoned(actor), **await prints_of_phones(session, numbers))
+    if not any(letter.isdecimal() for letter in words):
+        found += await _with_name(session, actor, words)
     rows = list({row.id: row for row in found}.values())
     return Found([row_of(session, row) for row in rows[:MOST_FOUND]], len(rows) > MOST_FOUND)
 
@@ -72,8 +68,19 @@ async def _with_number(session: AsyncSession, actor: Actor, words: str) -> list[
     return await _some(session, statement, number=number, last=end[1], **values)
 
 
+async def _with_name(session: AsyncSession, actor: Actor, words: str) -> list[Row[*tuple[Any, ...]]]:
+    parts, prints = await prints_of_name(session, words)
+    if not parts:
+        return []
+    *nearer, alike = _named(actor, parts)
+    found = await _some(session, alike, **prints)
+    if len(found) > MOST_FOUND:
+        return [row for way in nearer for row in await _some(session, way, **prints)] + found
+    return found
+
+
 async def _some(
-    session: AsyncSession, statement: Select[*tuple[Any, ...]], **values: str
+    session: AsyncSession, statement: Select[*tuple[Any, ...]], **values: str | list[str]
 ) -> list[Row[*tuple[Any, ...]]]:
     """What is found, the nearest first, then the newest."""
     rows = (await session.execute(statement, values)).all()
@@ -91,6 +98,18 @@ def _numbered(actor: Actor, *, by_end: bool, is_longer: bool) -> Select[*tuple[A
         whole_end = func.replace(number, "-", "", type_=String()).endswith(bindparam("plain", type_=String()))
         ways.append(last & whole_end if is_longer else last)
     return _telling(actor, or_(*ways))
+
+
+@lru_cache(STATEMENTS_KEPT)
+def _named(actor: Actor, parts: int) -> list[Select[*tuple[Any, ...]]]:
+    """Each way to have a name of so many words, the nearest first; the last holds the others too."""
+    *nearer, alike = named(_LOOKED_AT, parts)
+    return [*(_telling(actor, way) for way in nearer), _telling(actor, alike, nearer)]
+
+
+@lru_cache(STATEMENTS_KEPT)
+def _phoned(actor: Actor) -> Select[*tuple[Any, ...]]:
+    return _telling(actor, phoned_from(_LOOKED_AT))
 
 
 def _telling(
