@@ -1,6 +1,7 @@
 """A child of a case whose best interests are determined: officers who prepare it, and a panel that decides."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from case_scene import Scene, Told
@@ -8,7 +9,7 @@ from sqlalchemy import select
 
 from access.actor import Actor
 from access.rules import Role
-from cases.best_interests import open_determination, seat_member, write_report
+from cases.best_interests import open_determination, record_child_informed, seat_member, write_report
 from cases.determinations import REPORT_FIELDS, find_determination
 from cases.gates import Found
 from cases.household import add_person
@@ -18,6 +19,7 @@ from cases.return_gate import report_of
 from cases.rules import TaskKind
 from cases.safeguard_models import BestInterests, CasePerson, PanelMember
 from cases.safeguard_rules import Age, BidDecision, BidTrigger, PanelBody, Relation
+from foundation import clock
 
 BODIES = (PanelBody.CHILD_PROTECTION, PanelBody.UN_OR_NGO, PanelBody.JUSTICE)
 REPORT = {name: f"Words about {name}" for name in REPORT_FIELDS}
@@ -85,6 +87,17 @@ class Interests:
         decision = await decide(self.scene.session, self.determination_id, "Weighed with care.", actor=self.panel[0])
         await self.scene.session.flush()
         return decision
+
+    async def ready(self) -> None:
+        """A report and a panel of three that has declared and not yet given its opinions."""
+        await self.write()
+        await self.sit()
+
+    async def tell_child(self, *, understood: bool = True, in_days: int = 0) -> None:
+        on = clock.today() + timedelta(days=in_days)
+        await record_child_informed(
+            self.scene.session, self.told.case, self.determination_id, on, understood=understood, actor=self.officer
+        )
 
     async def rule(self, rule_id: str) -> Found:
         """What the gate finds about the child."""

@@ -1,6 +1,5 @@
 """Best-interests determinations: every option weighed, a panel without conflicts, a majority, and a gate that waits."""
 
-import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import uuid4
@@ -9,21 +8,15 @@ import pytest
 from case_scene import Scene
 from interests_scene import BODIES, REPORT, RETURN, STAY, Interests, add_interests
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 
 from access.actor import Actor
-from access.models import StaffMember
 from access.rules import Role
 from cases.best_interests import (
     children_of,
-    open_determination,
     read_determination,
-    record_child_informed,
     unseat_member,
-    write_report,
 )
 from cases.determinations import OPTIONS, REPORT_FIELDS
-from cases.erasure import erase_person
 from cases.gates import Found
 from cases.household import ensure_self, set_travels
 from cases.panel import Waits, decide, docket, give_opinion, majority, panel_file
@@ -32,12 +25,11 @@ from cases.record_kinds import RecordKind
 from cases.records import write_record
 from cases.returning import begin_return
 from cases.rules import CaseStatus, Phase, TaskKind
-from cases.safeguard_models import BestInterests, PanelMember
-from cases.safeguard_rules import BidDecision, BidState, BidTrigger, PanelBody, ReturnType
+from cases.safeguard_models import PanelMember
+from cases.safeguard_rules import BidDecision, BidState, PanelBody, ReturnType
 from foundation import clock
 from foundation.audit import AuditEntry
-from foundation.database import Base
-from foundation.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
+from foundation.errors import Conflict, Invalid, NotFound
 
 Play = Callable[[Interests], Awaitable[object]]
 MORE, DEFERRED = BidDecision.MORE_INFORMATION, BidDecision.DEFERRED
@@ -46,233 +38,6 @@ MORE, DEFERRED = BidDecision.MORE_INFORMATION, BidDecision.DEFERRED
 @pytest.fixture
 async def interests(scene: Scene) -> Interests:
     return await add_interests(scene)
-
-
-async def ready(interests: Interests) -> None:
-    """A report and a panel of three that has declared and not yet given its opinions."""
-    await interests.write()
-    await interests.sit()
-
-
-async def about_an_adult(it: Interests) -> None:
-    person = await ensure_self(it.scene.session, it.told.case, actor=it.officer)
-    await open_determination(it.scene.session, it.told.case, person.id, BidTrigger.DURABLE_SOLUTION, actor=it.officer)
-
-
-async def about_someone_else(it: Interests) -> None:
-    other = await it.scene.tell()
-    await open_determination(it.scene.session, other.case, it.child.id, BidTrigger.DURABLE_SOLUTION, actor=it.officer)
-
-
-async def anew_without_new_facts(it: Interests) -> None:
-    await ready(it)
-    await it.decide(RETURN, RETURN, RETURN)
-    await it.reopen(BidTrigger.DURABLE_SOLUTION)
-
-
-async def by_a_caseworker(it: Interests) -> None:
-    it.officer = it.scene.staff[Role.CASEWORKER]
-    await it.write()
-
-
-async def in_a_closed_case(it: Interests) -> None:
-    it.told.case.status = CaseStatus.CLOSED
-    await it.write()
-
-
-async def an_opinion_without_a_report(it: Interests) -> None:
-    await it.sit()
-    await it.opine(RETURN, RETURN, RETURN)
-
-
-async def an_opinion_without_a_declaration(it: Interests) -> None:
-    await it.write()
-    await it.seat(BODIES[0])
-    await it.opine(RETURN)
-
-
-async def an_opinion_without_reasons(it: Interests) -> None:
-    await ready(it)
-    await give_opinion(it.scene.session, it.determination_id, RETURN, "  ", actor=it.panel[0])
-
-
-async def an_opinion_of_someone_else(it: Interests) -> None:
-    await ready(it)
-    await give_opinion(it.scene.session, it.determination_id, RETURN, "Why.", actor=await it.newcomer())
-
-
-async def an_opinion_with_a_conflict(it: Interests) -> None:
-    await ready(it)
-    await it.declare(it.panel[0], has_conflict=True)
-    await it.opine(RETURN, RETURN, RETURN)
-
-
-async def a_decision_by_an_officer(it: Interests) -> None:
-    await ready(it)
-    await it.opine(RETURN, RETURN, RETURN)
-    await decide(it.scene.session, it.determination_id, "Why.", actor=it.officer)
-
-
-async def a_decision_by_two(it: Interests) -> None:
-    await it.write()
-    await it.sit(*BODIES[:2])
-    await it.decide(RETURN, RETURN)
-
-
-async def a_decision_by_one_body(it: Interests) -> None:
-    await it.write()
-    await it.sit(*[PanelBody.MIGRATION_AUTHORITY] * 3)
-    await it.decide(RETURN, RETURN, RETURN)
-
-
-async def a_decision_before_the_last_opinion(it: Interests) -> None:
-    await ready(it)
-    await it.seat(BODIES[0])
-    for member in it.panel[:3]:
-        await give_opinion(it.scene.session, it.determination_id, RETURN, "Why.", actor=member)
-    await it.declare(it.panel[3])
-    await decide(it.scene.session, it.determination_id, "Why.", actor=it.panel[0])
-
-
-async def a_decision_without_reasons(it: Interests) -> None:
-    await ready(it)
-    await it.opine(RETURN, RETURN, RETURN)
-    await decide(it.scene.session, it.determination_id, " ", actor=it.panel[0])
-
-
-async def a_second_decision(it: Interests) -> None:
-    await ready(it)
-    await it.decide(RETURN, RETURN, RETURN)
-    await decide(it.scene.session, it.determination_id, "Why.", actor=it.panel[1])
-
-
-async def a_report_after_the_decision(it: Interests) -> None:
-    await ready(it)
-    await it.decide(RETURN, RETURN, RETURN)
-    await it.write()
-
-
-async def a_seat_for_who_prepared_it(it: Interests) -> None:
-    await it.scene.session.execute(
-        update(StaffMember).where(StaffMember.id == it.officer.id).values(role=Role.PANEL_MEMBER)
-    )
-    await it.seat(BODIES[0], it.officer)
-
-
-async def a_seat_for_who_wrote_the_report(it: Interests) -> None:
-    writer = it.scene.staff[Role.CHILD_PROTECTION_LEAD]
-    await write_report(it.scene.session, it.told.case, it.determination_id, REPORT, actor=writer)
-    await it.scene.session.execute(
-        update(StaffMember).where(StaffMember.id == writer.id).values(role=Role.PANEL_MEMBER)
-    )
-    await it.seat(BODIES[0], writer)
-
-
-async def a_report_by_who_sits(it: Interests) -> None:
-    sits = it.scene.staff[Role.CHILD_PROTECTION_LEAD]
-    await it.scene.session.execute(update(StaffMember).where(StaffMember.id == sits.id).values(role=Role.PANEL_MEMBER))
-    await it.seat(BODIES[0], sits)
-    await write_report(it.scene.session, it.told.case, it.determination_id, REPORT, actor=sits)
-
-
-async def a_seat_for_a_caseworker(it: Interests) -> None:
-    await it.seat(BODIES[0], it.scene.staff[Role.CASEWORKER])
-
-
-async def a_seat_for_a_partners_member(it: Interests) -> None:
-    outsider = it.scene.add_staff(Role.PANEL_MEMBER, it.scene.partner)
-    await it.scene.session.flush()
-    await it.seat(BODIES[0], outsider)
-
-
-async def a_second_seat(it: Interests) -> None:
-    await it.seat(BODIES[1], await it.seat(BODIES[0]))
-
-
-async def a_sixth_seat(it: Interests) -> None:
-    for _each in range(6):
-        await it.seat(BODIES[0])
-
-
-async def a_seat_again_after_a_conflict(it: Interests) -> None:
-    member = await it.seat(BODIES[0])
-    await it.declare(member, has_conflict=True)
-    await it.seat(BODIES[0], member)
-
-
-async def unseating_for_an_opinion(it: Interests) -> None:
-    await ready(it)
-    await it.opine(RETURN, RETURN, RETURN)
-    seat = await it.seat_of(it.panel[0])
-    await unseat_member(it.scene.session, it.told.case, it.determination_id, seat.id, actor=it.officer)
-
-
-async def telling_before_the_decision(it: Interests) -> None:
-    await tell_child(it)
-
-
-async def telling_what_is_not_understood(it: Interests) -> None:
-    await ready(it)
-    await it.decide(RETURN, RETURN, RETURN)
-    await tell_child(it, understood=False)
-
-
-async def telling_tomorrow(it: Interests) -> None:
-    await ready(it)
-    await it.decide(RETURN, RETURN, RETURN)
-    await tell_child(it, in_days=1)
-
-
-async def tell_child(it: Interests, *, understood: bool = True, in_days: int = 0) -> None:
-    await record_child_informed(
-        it.scene.session,
-        it.told.case,
-        it.determination_id,
-        clock.today() + timedelta(days=in_days),
-        understood=understood,
-        actor=it.officer,
-    )
-
-
-REFUSED: tuple[tuple[Play, type[Refusal], str], ...] = (
-    (about_an_adult, Invalid, "is about a child"),
-    (about_someone_else, NotFound, "no such person"),
-    (lambda it: it.reopen(), Conflict, "under way already"),
-    (anew_without_new_facts, Invalid, "New facts, or a review"),
-    (by_a_caseworker, NotAllowed, "may not do this"),
-    (in_a_closed_case, Conflict, "not open"),
-    (an_opinion_without_a_report, Conflict, "not been written"),
-    (an_opinion_without_a_declaration, Conflict, "Declare first"),
-    (an_opinion_without_reasons, Invalid, "Write the reasons"),
-    (an_opinion_of_someone_else, NotFound, "no such determination"),
-    (an_opinion_with_a_conflict, NotFound, "no such determination"),
-    (a_decision_by_an_officer, NotAllowed, "may not do this"),
-    (a_decision_by_two, Conflict, "without a conflict"),
-    (a_decision_by_one_body, Conflict, "two kinds of bodies"),
-    (a_decision_before_the_last_opinion, Conflict, "yet to give"),
-    (a_decision_without_reasons, Invalid, "Write the reasons"),
-    (a_second_decision, Conflict, "panel has decided"),
-    (a_report_after_the_decision, Conflict, "panel has decided"),
-    (a_seat_for_who_prepared_it, Conflict, "does not sit"),
-    (a_seat_for_who_wrote_the_report, Conflict, "does not sit"),
-    (a_report_by_who_sits, Conflict, "does not write the report"),
-    (a_seat_for_a_caseworker, NotFound, "no such member"),
-    (a_seat_for_a_partners_member, NotFound, "no such member"),
-    (a_second_seat, Conflict, "sits on the panel already"),
-    (a_sixth_seat, Conflict, "at most"),
-    (a_seat_again_after_a_conflict, Conflict, "declared a conflict"),
-    (unseating_for_an_opinion, Conflict, "stays on the panel"),
-    (telling_before_the_decision, Conflict, "No decision"),
-    (telling_what_is_not_understood, Invalid, "that they understand"),
-    (telling_tomorrow, Invalid, "between the decision and today"),
-)
-
-
-async def test_what_the_procedure_refuses(scene: Scene) -> None:
-    for play, refusal, words in REFUSED:
-        with pytest.raises(refusal) as caught:
-            await play(await add_interests(scene))
-        assert words in caught.value.message.text, play
 
 
 async def test_a_report_weighs_every_durable_outcome_from_both_sides(interests: Interests) -> None:
@@ -308,7 +73,7 @@ def test_more_than_half_decide_and_nothing_less(opinions: tuple[BidDecision, ...
 
 async def test_the_gate_waits_for_the_panel_and_holds_no_decision_that_was_replaced(interests: Interests) -> None:
     assert await interests.rule("C05") is Found.UNMET
-    await ready(interests)
+    await interests.ready()
     assert await interests.decide(RETURN, RETURN, STAY) is RETURN
     earlier = await interests.found()
     assert await interests.rule("C05") is Found.MET
@@ -318,13 +83,13 @@ async def test_the_gate_waits_for_the_panel_and_holds_no_decision_that_was_repla
     assert earlier.replaced_by == interests.determination_id
     assert await interests.rule("C05") is Found.UNMET
     assert await interests.open_tasks(TaskKind.BEST_INTERESTS) == ["decide"]
-    await ready(interests)
+    await interests.ready()
     assert await interests.decide(STAY, STAY, STAY) is STAY
     assert await interests.rule("C05") is Found.UNMET
 
 
 async def test_the_gate_does_not_count_a_panel_of_the_migration_authority_alone(interests: Interests) -> None:
-    await ready(interests)
+    await interests.ready()
     await interests.decide(RETURN, RETURN, RETURN)
     of_panel = PanelMember.best_interests_id == interests.determination_id
     await interests.scene.session.execute(
@@ -335,7 +100,7 @@ async def test_the_gate_does_not_count_a_panel_of_the_migration_authority_alone(
 
 async def test_a_member_with_a_conflict_is_replaced_and_sees_nothing_more(interests: Interests) -> None:
     session = interests.scene.session
-    await ready(interests)
+    await interests.ready()
     await interests.opine(RETURN, RETURN, RETURN)
     partial = interests.panel.pop()
     await interests.declare(partial, has_conflict=True)
@@ -353,7 +118,7 @@ async def test_a_member_with_a_conflict_is_replaced_and_sees_nothing_more(intere
 
 
 async def test_a_new_report_needs_new_opinions(interests: Interests) -> None:
-    await ready(interests)
+    await interests.ready()
     await interests.opine(RETURN, RETURN, RETURN)
     await interests.write({**REPORT, "safety": "There is a threat that nobody had told of."})
     with pytest.raises(Conflict):
@@ -363,7 +128,7 @@ async def test_a_new_report_needs_new_opinions(interests: Interests) -> None:
 
 async def test_opinions_are_hidden_until_one_has_given_ones_own(interests: Interests) -> None:
     session, case = interests.scene.session, interests.told.case
-    await ready(interests)
+    await interests.ready()
     first, second, third = interests.panel
     await give_opinion(session, interests.determination_id, STAY, "Not safe.", actor=first)
 
@@ -396,7 +161,7 @@ async def test_what_is_undecided_ends_for_the_panel_with_the_case_and_what_is_de
     interests: Interests,
 ) -> None:
     session, case = interests.scene.session, interests.told.case
-    await ready(interests)
+    await interests.ready()
     await interests.decide(STAY, STAY, STAY)
     decided, members = interests.determination_id, list(interests.panel)
     await interests.reopen()
@@ -450,7 +215,7 @@ async def test_a_live_return_at_odds_with_the_panel_calls_whoever_prepares_it(
     case, supervisor = interests.told.case, interests.scene.staff[Role.SUPERVISOR]
     case.phase = Phase.PLANNING
     await begin_return(interests.scene.session, case, ReturnType.ASSISTED_VOLUNTARY, actor=supervisor)
-    await ready(interests)
+    await interests.ready()
     await interests.decide(decision, decision, decision)
     assert await interests.open_tasks(TaskKind.NOT_IN_INTERESTS) == (["decided"] if warned else [])
 
@@ -460,7 +225,7 @@ async def test_a_child_who_stays_behind_is_not_at_odds_with_the_return(interests
     await set_travels(session, case, interests.child.id, travels=False, actor=interests.officer)
     case.phase = Phase.PLANNING
     await begin_return(session, case, ReturnType.ASSISTED_VOLUNTARY, actor=interests.scene.staff[Role.SUPERVISOR])
-    await ready(interests)
+    await interests.ready()
     await interests.decide(STAY, STAY, STAY)
     assert await interests.open_tasks(TaskKind.NOT_IN_INTERESTS) == []
 
@@ -483,19 +248,19 @@ async def test_what_is_missing_is_said_until_the_child_was_told(interests: Inter
     await interests.decide(RETURN, RETURN, RETURN)
     assert await missing() == ["The child has not been told of the decision yet."]
     assert await interests.open_tasks(TaskKind.BEST_INTERESTS) == ["inform"]
-    await tell_child(interests)
+    await interests.tell_child()
     assert await missing() == []
     assert await interests.open_tasks(TaskKind.BEST_INTERESTS) == []
     with pytest.raises(Conflict):
-        await tell_child(interests)
+        await interests.tell_child()
     with clock.moved_to(clock.now() + timedelta(days=184)):
         assert len(await missing()) == 1
 
 
 async def test_each_step_is_audited_and_the_log_tells_no_opinion(interests: Interests) -> None:
-    await ready(interests)
+    await interests.ready()
     await interests.decide(STAY, STAY, RETURN)
-    await tell_child(interests)
+    await interests.tell_child()
     await interests.scene.session.flush()
     entries = await interests.scene.session.scalars(
         select(AuditEntry)
@@ -508,53 +273,3 @@ async def test_each_step_is_audited_and_the_log_tells_no_opinion(interests: Inte
     ]  # fmt: skip
     assert all(set(facts) == {"determination"} for name, facts in told if name == "opinion")
     assert dict(told)["decided"]["decision"] == "stay"
-
-
-async def test_a_decided_determination_dies_with_the_person(interests: Interests) -> None:
-    session = interests.scene.session
-    canary = "Canary Jallow"
-    for _each in range(2):
-        await interests.write({**REPORT, "views": canary})
-        await interests.sit()
-        await interests.opine(RETURN, RETURN, RETURN)
-        await decide(session, interests.determination_id, canary, actor=interests.panel[0])
-        await interests.reopen()
-    await interests.scene.session.flush()
-    await erase_person(session, interests.told.key.subject_id, actor=interests.officer)
-    for table in (BestInterests, PanelMember):
-        assert (await session.scalars(select(table))).all() == []
-    for table in Base.metadata.sorted_tables:
-        rows = [dict(row) for row in (await session.execute(select(table))).mappings()]
-        assert canary not in json.dumps(rows, default=str, ensure_ascii=False), table.name
-
-
-@pytest.mark.parametrize(
-    "values",
-    [{"state": BidState.DECIDED}, {"decision": RETURN}, {"report": None}, {"report": None, "reported_by": None}],
-    ids=["decided without a decision", "a decision while open", "nobody's report", "before a panel without a report"],
-)
-async def test_the_database_keeps_no_determination_that_was_not_made(
-    interests: Interests, values: dict[str, object]
-) -> None:
-    await interests.write()
-    await interests.scene.session.flush()
-    attempt = await interests.scene.session.begin_nested()
-    with pytest.raises(IntegrityError):
-        await interests.scene.session.execute(
-            update(BestInterests).where(BestInterests.id == interests.determination_id).values(**values)
-        )
-    await attempt.rollback()
-
-
-async def test_the_database_keeps_one_live_determination_of_a_child(interests: Interests) -> None:
-    found = await interests.found()
-    attempt = await interests.scene.session.begin_nested()
-    interests.scene.session.add(
-        BestInterests(
-            id=uuid4(), case_id=found.case_id, about_id=found.about_id, trigger=found.trigger,
-            state=BidState.OPENED, opened_by=found.opened_by, opened_at=clock.now(),
-        )
-    )  # fmt: skip
-    with pytest.raises(IntegrityError):
-        await interests.scene.session.flush()
-    await attempt.rollback()
