@@ -76,7 +76,7 @@ STAFF_ONLY = (
     "questionnaire/rows.py",
     "questionnaire/xlsform.py",
     "referrals/directory.py",
-    "referrals/hsds.py",
+    "referrals/hsds*.py",
     "referrals/waiting.py",
     "web/*",
 )

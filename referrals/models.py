@@ -15,8 +15,21 @@ from foundation.sealing import Sealed, SealedColumn
 from referrals.rules import DeclineReason, ReferralState, ServiceKind
 
 
+class DirectoryRecord(Base):
+    """A row of a table of the directory as it was imported, in whatever form of HSDS 3.0."""
+
+    __tablename__ = "directory_record"
+
+    table: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    """Its place among the rows of the table."""
+    content: Mapped[dict[str, Any]]
+    """Texts as they were written, by field."""
+
+
 class Service(Base):
-    """A service of the directory. The HSDS record is kept whole; columns hold what is searched."""
+    """A service of the directory that can be offered: its full HSDS record, and columns for what is searched."""
 
     __tablename__ = "service"
 

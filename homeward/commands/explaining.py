@@ -11,17 +11,15 @@ from foundation.sealing import WrongKey
 from foundation.settings import Dangerous
 from questionnaire.problems import Problem
 from questionnaire.scoring import ScoringRefused
-from referrals.directory import DirectoryRefused
+from referrals.hsds_package import DirectoryRefused
+from referrals.hsds_package import Problem as DirectoryProblem
 
 
 def explain(error: Exception) -> str:
     """An error as one line for the person at the terminal, without personal data."""
     match error:
         case DirectoryRefused():
-            return "\n".join(
-                f"{each.row or 'file'}, {each.field or '-'}: {say(SOURCE_LANGUAGE, each.reason)}"
-                for each in error.problems
-            )
+            return "\n".join(where_in_directory(each) for each in error.problems)
         case Refusal():
             return say(SOURCE_LANGUAGE, error.message)
         case Dangerous() | WrongKey() | ScoringRefused():
@@ -43,3 +41,9 @@ def where(problem: Problem) -> str:
     """Where a form is faulty; a fault of the whole file or sheet has no row and no column."""
     parts = (problem.sheet or "file", f"row {problem.row}" if problem.row else "", problem.column)
     return ", ".join(part for part in parts if part)
+
+
+def where_in_directory(problem: DirectoryProblem) -> str:
+    """Where a directory is faulty, and why; a fault of the whole file has no table, no place and no field."""
+    parts = (problem.table or "file", say(SOURCE_LANGUAGE, problem.place), problem.field)
+    return f"{', '.join(part for part in parts if part)}: {say(SOURCE_LANGUAGE, problem.reason)}"

@@ -14,8 +14,9 @@ from access.actor import PERSON, SYSTEM
 from access.models import Organisation, OrganisationKind
 from foundation.errors import NotAllowed
 from foundation.language import say
-from referrals import directory
-from referrals.directory import DirectoryRefused, ImportSummary, import_directory, read_directory
+from referrals import hsds_reading
+from referrals.directory import ImportSummary, import_directory, read_directory, stored_package
+from referrals.hsds_package import DirectoryRefused
 from referrals.models import Service
 from referrals.rules import ServiceKind
 
@@ -32,7 +33,7 @@ def a_service(**changes: Any) -> dict[str, Any]:
             {
                 "id": str(uuid4()),
                 "taxonomy_term": {
-                    "id": str(uuid4()),
+                    "id": str(UUID(int=8)),
                     "name": "Documents",
                     "description": "Papers.",
                     "taxonomy": "homeward-service-kind",
@@ -71,7 +72,11 @@ def as_file(*services: Any) -> bytes:
 def problems_of(data: bytes) -> list[tuple[str, str, str]]:
     with pytest.raises(DirectoryRefused) as refused:
         read_directory(data)
-    return [(each.row, each.field, say("en", each.reason)) for each in refused.value.problems]
+    return [(say("en", each.place), each.field, say("en", each.reason)) for each in refused.value.problems]
+
+
+def not_offered(*services: Any) -> list[tuple[str, str]]:
+    return [(say("en", each.place), say("en", each.reason)) for each in read_directory(as_file(*services)).not_offered]
 
 
 def at(service: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
@@ -90,8 +95,8 @@ def at(service: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
 
 def test_a_service_is_read_with_its_kind_areas_and_languages() -> None:
     (entry,) = read_directory(as_file(a_service(minimum_age=18, assured_date="2026-03-01"))).entries
-    assert entry.row == 'service 1 "Papers desk"'
-    assert entry.service.kind is ServiceKind.DOCUMENTS
+    assert say("en", entry.place) == "service 1 “Papers desk”"
+    assert entry.service.kinds == [ServiceKind.DOCUMENTS]
     assert entry.service.area_codes == ["TN:greater_tunis"]
     assert entry.service.language_codes == ["ar", "fr"]
 
@@ -108,10 +113,12 @@ def test_a_byte_order_mark_does_no_harm() -> None:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"", "The file is not valid JSON. The fault is at line 1, column 0."),
+        (b"", "The file is not valid JSON. The fault is at line 1, column 1."),
         (b'[{"id": 1,]', "The file is not valid JSON. The fault is at line 1, column 11."),
         (as_file(a_service())[:-40], "The file is not valid JSON."),
-        (b"\xff\xfe[\x00", "The file is not valid JSON. The fault is at line 1, column 1."),
+        (b"\xff\xfe[\x00", "The file is not written in UTF-8."),
+        (b'[{"name": "a", "name": "b"}]', "A field stands twice in the same record."),
+        (b'[{"minimum_age": NaN}]', "“NaN” and “Infinity” are no numbers of JSON."),
         (b"[" * 5000, "The file is not valid JSON."),
         (b'"services"', "The file must be a JSON array of services"),
         (b"7", "The file must be a JSON array of services"),
@@ -127,10 +134,11 @@ def test_a_file_that_is_no_directory_is_refused_in_one_clear_sentence(data: byte
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(directory, "LARGEST_FILE", 2_000_000)
+    monkeypatch.setattr(hsds_reading, "LARGEST_FILE", 2_000_000)
     assert problems_of(b"[" + b" " * 2_000_000) == [("", "", "The file is larger than 2 MB.")]
 
 
+OTHER = {"id": str(UUID(int=9)), "name": "Qantara Clinic"}
 TERM = "attributes/0/taxonomy_term"
 ADDRESS = "service_at_locations/0/location/addresses/0"
 
@@ -142,16 +150,16 @@ ADDRESS = "service_at_locations/0/location/addresses/0"
         ("name", ..., "name", "This field is required and is missing."),
         ("name", "", "name", "This field must not be empty."),
         ("status", None, "status", "This field is required and is missing."),
-        ("organization/description", ..., "organization.description", "This field is required and is missing."),
+        ("organization", OTHER, "organization.description", "This field is required and is missing."),
         (f"{ADDRESS}/postal_code", ..., "addresses[0].postal_code", "This field is required and is missing."),
         ("id", "12", "id", "This is not a UUID."),
-        ("organization/id", 12, "organization.id", "This is not a UUID."),
-        ("status", "open", "status", "This must be one of: 'active', 'inactive', 'defunct' or 'temporarily closed'."),
+        ("organization/id", 12, "organization.id", "This must be a text."),
+        ("status", "open", "status", "This must be one of: active, inactive, defunct, temporarily closed."),
         (
             "service_at_locations/0/location/location_type",
             "mobile",
             "service_at_locations[0].location.location_type",
-            "This must be one of: 'physical', 'postal' or 'virtual'.",
+            "This must be one of: physical, postal, virtual.",
         ),
         (f"{ADDRESS}/address_type", "home", "addresses[0].address_type", "This must be one of"),
         ("name", 7, "name", "This must be a text."),
@@ -166,13 +174,13 @@ ADDRESS = "service_at_locations/0/location/addresses/0"
         ("last_modified", "yesterday", "last_modified", "This is not a date and time"),
         ("url", "javascript:alert(1)", "url", "This is not a web address"),
         ("email", "desk", "email", "This is not an e-mail address."),
-        ("service_areas", ..., "service_areas", "At least one service area needs the extent type"),
         ("service_areas/0/extent", "Tunisia", "service_areas[0].extent", "This is not an area code"),
         ("service_areas/0/extent", ..., "service_areas[0].extent", "This is not an area code"),
-        ("attributes", [], "attributes", "Exactly one attribute must have a term"),
-        (f"{TERM}/code", "papers", "taxonomy_term.code", "The service kind must be one of: jobs, "),
+        ("organization", ..., "organization", "This field is required and is missing."),
         ("description", "a\0b", "description", "The text contains a character that cannot be stored"),
-        ("wait_days", 10**30, "wait_days", "The number is too large."),
+        ("minimum_age", 10**30, "minimum_age", "The number is too large."),
+        ("minimun_age", "18", "minimun_age", "This field is not of HSDS 3.0. Is minimum_age meant?"),
+        ("urls", [{"url": "https://example.org"}], "urls", "This field is not of HSDS 3.0 and cannot be kept."),
     ],
 )
 def test_a_fault_is_named_with_row_field_and_reason(path: str, value: Any, field: str, reason: str) -> None:
@@ -184,28 +192,48 @@ def test_a_fault_is_named_with_row_field_and_reason(path: str, value: Any, field
 
 
 def test_every_fault_of_the_file_is_named_at_once() -> None:
-    first = at(at(a_service(status="open"), "service_areas", []), f"{TERM}/code", "papers")
-    last = a_service(minimum_age=30, maximum_age=17)
-    assert [problem[:2] for problem in problems_of(as_file(first, "x", a_service(), last))] == [
-        ('service 1 "Papers desk"', "status"),
-        ('service 1 "Papers desk"', "service_areas"),
-        ('service 1 "Papers desk"', "attributes[0].taxonomy_term.code"),
-        ("service 2", ""),
-        ('service 4 "Papers desk"', "maximum_age"),
+    first, between = (at(a_service(status=each), f"{TERM}/code", "papers") for each in ("open", "active"))
+    last = at(a_service(minimum_age=30, maximum_age=17), f"{TERM}/code", "papers")
+    assert [problem[:2] for problem in problems_of(as_file(first, between, last))] == [
+        ("service 1 “Papers desk”", "status"),
+        ("service 3 “Papers desk”", "maximum_age"),
+        ("service 1 “Papers desk”", "attributes[0].taxonomy_term.code"),
+    ]
+    assert [problem[:2] for problem in problems_of(as_file("x", a_service(name=7), a_service(phones="7")))] == [
+        ("service 1", ""),
+        ("service 2", "name"),
+        ("service 3 “Papers desk”", "phones"),
     ]
 
 
 def test_duplicates_and_contradictions_are_named() -> None:
     first = a_service()
-    other_name = at(a_service(id=first["id"], name="Other desk"), "organization/name", "Qantara Clinic")
-    assert problems_of(as_file(first, other_name)) == [
-        ('service 2 "Other desk"', "id", 'The same id is used by service 1 "Papers desk".'),
+    again = at(a_service(id=first["id"], name="Other desk"), "organization/name", "Qantara Clinic")
+    assert problems_of(as_file(first, again)) == [
         (
-            'service 2 "Other desk"',
+            "service 2 “Other desk”",
             "organization.name",
-            'The organisation with this id has another name in service 1 "Papers desk".',
+            "The record with this id says something else in service 1 “Papers desk”.",
         ),
+        ("service 2 “Other desk”", "id", "The same id is used by service 1 “Papers desk”."),
     ]
+
+
+def test_what_stands_in_another_record_than_it_says_is_named() -> None:
+    elsewhere = at(a_service(), "languages/0/service_id", str(uuid4()))
+    (problem,) = problems_of(as_file(elsewhere))
+    assert problem[1:] == ("languages[0].service_id", "This says something else than where the record stands.")
+
+
+def test_a_service_without_a_kind_or_an_area_is_kept_and_said_not_to_be_offered() -> None:
+    kind = "Not offered: exactly one attribute must have a term of the taxonomy “homeward-service-kind”."
+    area = "Not offered: at least one service area needs the extent type “homeward-area”."
+    without_kind, without_area = a_service(attributes=[]), at(a_service(), "service_areas/0/extent_type", "country")
+    assert not_offered(a_service(), without_kind, without_area) == [
+        ("service 2 “Papers desk”", kind),
+        ("service 3 “Papers desk”", area),
+    ]
+    assert len(read_directory(as_file(without_kind, without_area)).package.rows["service"]) == 2
 
 
 async def services_in(session: AsyncSession) -> dict[UUID, Service]:
@@ -238,6 +266,15 @@ async def test_a_service_that_comes_back_is_offered_again(session: AsyncSession)
     assert (await services_in(session))[UUID(leaving["id"])].status == "active"
 
 
+async def test_a_service_that_cannot_be_offered_any_more_is_retired_and_kept(session: AsyncSession) -> None:
+    service = a_service()
+    await import_directory(session, read_directory(as_file(service)), actor=SYSTEM)
+    without_kind = read_directory(as_file(service | {"attributes": []}))
+    assert await import_directory(session, without_kind, actor=SYSTEM) == ImportSummary(0, 0, 0, removed=1)
+    assert (await services_in(session))[UUID(service["id"])].status == "inactive"
+    assert [row.id for row in (await stored_package(session)).rows["service"]] == [service["id"]]
+
+
 async def test_the_organisation_becomes_a_partner_with_the_id_and_name_of_the_file(session: AsyncSession) -> None:
     await import_directory(session, read_directory(as_file(a_service())), actor=SYSTEM)
     renamed = at(a_service(), "organization/name", "Qantara Clinic")
@@ -252,8 +289,8 @@ async def test_a_file_cannot_turn_the_operator_into_a_partner_and_changes_nothin
     elsewhere = at(a_service(), "organization/id", str(uuid4()))
     with pytest.raises(DirectoryRefused) as refused:
         await import_directory(session, read_directory(as_file(elsewhere, a_service())), actor=SYSTEM)
-    assert [(each.row, each.field) for each in refused.value.problems] == [
-        ('service 2 "Papers desk"', "organization.id")
+    assert [(say("en", each.place), each.field) for each in refused.value.problems] == [
+        ("service 2 “Papers desk”", "organization.id")
     ]
     assert await services_in(session) == {}
     names = list(await session.scalars(select(Organisation.name)))
