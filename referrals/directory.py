@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import SYSTEM, Actor
 from access.models import Organisation, OrganisationKind
-from foundation import audit
+from foundation import audit, clock
 from foundation.errors import NotAllowed
 from foundation.language import Message, _
 from referrals.hsds import INACTIVE, FullService
@@ -23,6 +23,7 @@ from referrals.hsds_checks import faults_of
 from referrals.hsds_package import DirectoryRefused, Nesting, Package, Problem, Row
 from referrals.hsds_reading import read_package, refused
 from referrals.hsds_tables import ORGANIZATION, SERVICE, TABLES
+from referrals.hsds_views import TOLD
 from referrals.hsds_writing import as_json
 from referrals.models import DirectoryRecord, Service
 
@@ -53,7 +54,7 @@ class Change:
     """A row that the file adds, changes (in these fields) or removes."""
 
     table: str
-    id: UUID
+    id: str
     name: str
     fields: tuple[str, ...] = ()
 
@@ -115,7 +116,7 @@ async def compare_directory(session: AsyncSession, directory: Directory) -> Chan
     changes = Changes()
     known = {(each.table, each.id): each for each in await session.scalars(select(DirectoryRecord))}
     for row in directory.package:
-        stored = known.pop((row.table.name, UUID(row.id)), None)
+        stored = known.pop((row.table.name, row.id), None)
         if stored is None:
             changes.added.append(_change(row.table.name, row.values))
         elif stored.content != row.values:
@@ -128,7 +129,7 @@ async def compare_directory(session: AsyncSession, directory: Directory) -> Chan
 
 def _change(table: str, values: Mapping[str, str], fields: tuple[str, ...] = ()) -> Change:
     words = (values.get(name) for name in ("name", "number", "document", "option", "code"))
-    return Change(table, UUID(values["id"]), next((each for each in words if each), ""), fields)
+    return Change(table, values["id"], next((each for each in words if each), ""), fields)
 
 
 async def import_directory(session: AsyncSession, directory: Directory, *, actor: Actor) -> ImportSummary:
@@ -174,18 +175,20 @@ async def _import_organisations(session: AsyncSession, directory: Directory) -> 
 
 async def _keep_rows(session: AsyncSession, package: Package) -> None:
     """Write only the rows that differ: of a large directory a day changes little."""
+    nesting, now = Nesting(package), clock.now()
     known = {(each.table, each.id): each for each in await session.scalars(select(DirectoryRecord))}
     new: list[dict[str, Any]] = []
     for table, rows in package.rows.items():
         for position, row in enumerate(rows):
-            stored = known.pop((table, UUID(row.id)), None)
+            nested = from_json(as_json(nesting.record(row))) if table in TOLD else None
+            told: dict[str, Any] = {"content": dict(row.values), "nested": nested}
+            stored = known.pop((table, row.id), None)
             if stored is None:
-                content = dict(row.values)
-                new.append({"table": table, "id": UUID(row.id), "position": position, "content": content})
+                new.append({"table": table, "id": row.id, "position": position, "changed_at": now, **told})
                 continue
             stored.position = position
-            if stored.content != row.values:
-                stored.content = dict(row.values)
+            if (stored.content, stored.nested) != (told["content"], told["nested"]):
+                stored.content, stored.nested, stored.changed_at = told["content"], told["nested"], now
     for first in range(0, len(new), _WRITTEN_AT_ONCE):
         await session.execute(insert(DirectoryRecord), new[first : first + _WRITTEN_AT_ONCE])
     gone = list(known)

@@ -57,6 +57,12 @@ class Row:
         """The id that a field holds."""
         return self.values.get(name, "").lower()
 
+    def said(self) -> Iterator[tuple[str, str]]:
+        """What it says, in the order of the specification; then fields of one's own."""
+        known = [field.name for field in self.table.fields if field.name in self.values]
+        for name in (*known, *sorted(self.values.keys() - set(known))):
+            yield name, self.values[name]
+
     def problem(self, name: str, reason: Message) -> Problem:
         return Problem(self.table.name, self.place, f"{self.path}.{name}".strip("."), reason)
 
@@ -87,7 +93,7 @@ class Nesting:
     def record(self, row: Row) -> Record:
         """A row with all that it embeds. What says only where a record belongs is left out: it stands there."""
         keys = row.table.embedded_keys()
-        record: Record = {name: typed(row.table, name, text) for name, text in row.values.items() if name not in keys}
+        record: Record = {name: typed(row.table, name, text) for name, text in row.said() if name not in keys}
         for name, table in row.table.holds_one.items():
             held = self._by_id.get((table, row.holder(row.table.key_of(name))))
             if held is not None:

@@ -46,7 +46,7 @@ def _written(package: Package) -> Iterator[Table]:
 
 
 def _record(row: Row) -> dict[str, Any]:
-    return {name: typed(row.table, name, text) for name, text in row.values.items()}
+    return {name: typed(row.table, name, text) for name, text in row.said()}
 
 
 def _columns(package: Package, table: Table) -> list[str]:

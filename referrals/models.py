@@ -21,11 +21,16 @@ class DirectoryRecord(Base):
     __tablename__ = "directory_record"
 
     table: Mapped[str] = mapped_column(primary_key=True)
-    id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    """In small letters, to be compared with what other rows hold of it."""
     position: Mapped[int]
     """Its place among the rows of the table."""
     content: Mapped[dict[str, Any]]
     """Texts as they were written, by field."""
+    nested: Mapped[dict[str, Any] | None]
+    """With all that it embeds, of the tables that the directory's API tells of; see `referrals.hsds_views`."""
+    changed_at: Mapped[datetime]
+    """When it, or what it embeds, last changed here."""
 
 
 class Service(Base):

@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+import foundation.database
+
 revision = "0011"
 down_revision = "0010"
 branch_labels = None
@@ -14,9 +16,11 @@ def upgrade() -> None:
     op.create_table(
         "directory_record",
         sa.Column("table", sa.String(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("content", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("nested", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("changed_at", foundation.database.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("table", "id", name=op.f("pk_directory_record")),
     )
 

@@ -1,36 +1,15 @@
 """What is exported is HSDS 3.0 as its own JSON Schemas describe it, not only as we read it."""
 
 import json
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hsds_made import made_package
-from jsonschema_rs import Draft202012Validator, Registry
+from hsds_official import OFFICIAL, faults
 from referral_scene import EXAMPLE
 
 from referrals.directory import read_directory
 from referrals.hsds_tables import DRAFT, TABLES
 from referrals.hsds_writing import write_services, write_tables
-
-SCHEMAS = Path(__file__).parent / "hsds_3_0"
-BASE = "https://schemas.example.org/"
-OFFICIAL = {path.stem: json.loads(path.read_text("utf-8")) for path in SCHEMAS.glob("*.json")}
-
-
-@cache
-def validator(table: str) -> Draft202012Validator:
-    registry = Registry([(f"{BASE}{name}.json", _named(schema, name)) for name, schema in OFFICIAL.items()])
-    return Draft202012Validator({"$ref": f"{BASE}{table}.json"}, registry=registry, validate_formats=True)
-
-
-def _named(schema: dict[str, Any], name: str) -> dict[str, Any]:
-    return {"$id": f"{BASE}{name}.json", **schema}
-
-
-def faults(table: str, record: Any) -> list[str]:
-    return [f"{error.instance_path}: {error.message}" for error in validator(table).iter_errors(record)]
 
 
 def test_our_tables_are_those_of_the_schemas() -> None:

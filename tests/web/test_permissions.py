@@ -259,6 +259,17 @@ RULES: dict[str, Rule] = {
     "GET /api/v1/releases": Rule(READERS),
     "GET /api/v1/releases/{number}": Rule(READERS),
     "GET /api/v1/openapi.json": Rule(EVERYONE),
+    "GET /api/v1/hsds/": Rule(EVERYONE),
+    "GET /api/v1/hsds/services": Rule(EVERYONE),
+    "GET /api/v1/hsds/services/{service_id}": Rule(EVERYONE, 404),
+    "GET /api/v1/hsds/taxonomies": Rule(EVERYONE),
+    "GET /api/v1/hsds/taxonomies/{taxonomy_id}": Rule(EVERYONE, 404),
+    "GET /api/v1/hsds/taxonomy_terms": Rule(EVERYONE),
+    "GET /api/v1/hsds/taxonomy_terms/{taxonomy_term_id}": Rule(EVERYONE, 404),
+    "GET /api/v1/hsds/organizations": Rule(EVERYONE),
+    "GET /api/v1/hsds/organizations/{organization_id}": Rule(EVERYONE, 404),
+    "GET /api/v1/hsds/service_at_locations": Rule(EVERYONE),
+    "GET /api/v1/hsds/service_at_locations/{at_id}": Rule(EVERYONE, 404),
     "GET /staff": Rule(frozenset([Role.ADMINISTRATOR, Role.SUPERVISOR])),
     "GET /healthz": Rule(EVERYONE),
     "GET /readyz": Rule(EVERYONE),
@@ -350,6 +361,9 @@ def ways(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str],
         yield scene.panels["own"], True
     elif "{complaint}" in address:
         yield from [({"complaint": "CO-22222222"}, False), (scene.complaint, True)]
+    elif address.startswith("/hsds/") and "{" in address:
+        # Nothing is in this directory; what is in one: `test_api_hsds`.
+        yield {address.partition("{")[2].rstrip("}"): str(uuid4())}, True
     elif "{number}" in address:
         yield from [({**scene.release, "number": "9"}, False), (scene.release, True)]
     else:

@@ -25,6 +25,7 @@ from web.api import (
     duplicates,
     follow_ups,
     form_filling,
+    hsds,
     me,
     panel,
     partner,
@@ -69,5 +70,6 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     partner.router,
     complaints.router,
     releases.router,
+    hsds.router,
     description.router,
 )
