@@ -77,6 +77,7 @@ STAFF_ONLY = (
     "questionnaire/xlsform.py",
     "referrals/directory.py",
     "referrals/hsds*.py",
+    "referrals/matching.py",
     "referrals/waiting.py",
     "web/*",
 )

@@ -18,6 +18,7 @@ from access.models import Organisation, OrganisationKind
 from foundation import audit, clock
 from foundation.errors import NotAllowed
 from foundation.language import Message, _
+from referrals.eligibility import FIRST, MUST
 from referrals.hsds import INACTIVE, FullService
 from referrals.hsds_checks import faults_of
 from referrals.hsds_package import DirectoryRefused, Nesting, Package, Problem, Row
@@ -25,7 +26,7 @@ from referrals.hsds_reading import read_package, refused
 from referrals.hsds_tables import ORGANIZATION, SERVICE, TABLES
 from referrals.hsds_views import TOLD
 from referrals.hsds_writing import as_json
-from referrals.models import DirectoryRecord, Service
+from referrals.models import DirectoryRecord, Service, ServiceReach, reach_of
 
 _WRITTEN_AT_ONCE = 1_000
 
@@ -148,6 +149,7 @@ async def import_directory(session: AsyncSession, directory: Directory, *, actor
     gone = [service for service in known.values() if service.status != INACTIVE]
     for service in gone:
         service.status = INACTIVE
+    await _set_reach(session)
     summary = ImportSummary(**counts, removed=len(gone))
     audit.record(session, actor.id, "directory.imported", actor.id, **counts, removed=summary.removed)
     return summary
@@ -197,6 +199,14 @@ async def _keep_rows(session: AsyncSession, package: Package) -> None:
         await session.execute(delete(DirectoryRecord).where(keys.in_(gone[first : first + _WRITTEN_AT_ONCE])))
 
 
+async def _set_reach(session: AsyncSession) -> None:
+    await session.flush()
+    await session.execute(delete(ServiceReach))
+    rows = [each for service in await session.scalars(select(Service)) for each in reach_of(service)]
+    session.add_all(rows)
+    await session.flush()
+
+
 def _import_service(session: AsyncSession, entry: Entry, known: Service | None) -> str:
     columns = _columns(entry)
     if known is None:
@@ -221,6 +231,11 @@ def _columns(entry: Entry) -> dict[str, Any]:
         "languages": service.language_codes,
         "areas": service.area_codes,
         "assured_date": service.assured_date,
+        "criteria": service.criteria(MUST),
+        "first_for": service.criteria(FIRST),
+        "is_free": service.is_free,
+        "places_left": service.places_left,
+        "places_at": service.places_at,
         "hsds": entry.record,
     }
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import joinedload
 
 from foundation import clock
 from referrals.hsds import ACTIVE, Address, CostOption, Location, RequiredDocument, Schedule, ServiceAtLocation
-from referrals.matching import serves, speaks
+from referrals.matching import reaches, speaks
 from referrals.models import Service
 from referrals.opening import Opening, State, opening
 from referrals.rules import ServiceKind
@@ -96,12 +96,10 @@ class _Site:
 
 async def find_services(session: AsyncSession, wish: Wish, *, moment: datetime | None = None) -> list[Found]:
     """Open ones first, then those who speak the language, then the nearest, then by name."""
-    found = select(Service).where(Service.status == ACTIVE).options(joinedload(Service.organisation))
-    if wish.kind is not None:
-        found = found.where(Service.kind == wish.kind)
-    services = await session.scalars(found)
+    kinds = tuple(ServiceKind) if wish.kind is None else (wish.kind,)
+    found = select(Service).where(Service.status == ACTIVE, reaches(kinds, wish.country, wish.area))
     at = moment or clock.now()
-    told = [_found(service, wish, at) for service in services if serves(service, wish.country, wish.area)]
+    told = [_found(each, wish, at) for each in await session.scalars(found.options(joinedload(Service.organisation)))]
     kept = [
         each
         for each in told

@@ -1,18 +1,19 @@
 """What Homeward reads of a full service of the Human Services Data Specification 3.0, and what it adds.
 
-What a file may say is checked in `referrals.hsds_checks`. Two conventions make a service one that can be offered: its
-kind is the one attribute whose taxonomy term is of the taxonomy `homeward-service-kind`; its areas are the service
-areas whose `extent_type` is `homeward-area` and whose `extent` is a code such as `TN` (the whole country) or
-`TN:greater_tunis`.
+What a file may say is checked in `referrals.hsds_checks`; for whom a service is stands in `referrals.eligibility`. Two
+conventions make a service one that can be offered: its kind is the one attribute whose taxonomy term is of the taxonomy
+`homeward-service-kind`; its areas are the service areas whose `extent_type` is `homeward-area` and whose `extent` is a
+code such as `TN` (the whole country) or `TN:greater_tunis`.
 """
 
 import re
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from referrals.eligibility import ELIGIBILITY, MUST
 from referrals.rules import ServiceKind
 
 SERVICE_KINDS = "homeward-service-kind"
@@ -143,6 +144,14 @@ class Attribute(_Record):
     taxonomy_term: TaxonomyTerm | None = None
 
 
+class Capacity(_Record):
+    """Of the 3.1 draft."""
+
+    available: float
+    maximum: float | None = None
+    updated: datetime
+
+
 class Organization(_Record):
     name: str
     description: str
@@ -184,6 +193,7 @@ class FullService(_Record):
     required_documents: list[RequiredDocument] = []
     contacts: list[Contact] = []
     attributes: list[Attribute] = []
+    service_capacities: list[Capacity] = []
 
     @property
     def kinds(self) -> list[ServiceKind]:
@@ -197,6 +207,27 @@ class FullService(_Record):
     @property
     def language_codes(self) -> list[str]:
         return sorted({each.code for each in self.languages if each.code})
+
+    def criteria(self, link_type: str) -> list[str]:
+        """Codes of the conditions that it names so; see `referrals.eligibility`."""
+        named = (each.taxonomy_term for each in self.attributes if (each.link_type or MUST) == link_type)
+        return sorted({term.code for term in named if term and term.taxonomy == ELIGIBILITY and term.code})
+
+    @property
+    def is_free(self) -> bool | None:
+        """None: it does not say."""
+        amounts = [each.amount for each in self.cost_options if each.amount is not None]
+        return all(amount == 0 for amount in amounts) if amounts else None
+
+    @property
+    def places_left(self) -> int | None:
+        return sum(int(each.available) for each in self.service_capacities) if self.service_capacities else None
+
+    @property
+    def places_at(self) -> datetime | None:
+        """When the oldest of these numbers was said; UTC where it names no zone."""
+        moments = (each.updated for each in self.service_capacities)
+        return min((each if each.tzinfo else each.replace(tzinfo=UTC) for each in moments), default=None)
 
 
 def _kind_codes(attributes: list[Attribute]) -> list[str]:

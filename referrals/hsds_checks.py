@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import TypeAdapter, ValidationError
 
 from foundation.language import Message, _
+from referrals.eligibility import ELIGIBILITY, Criterion
 from referrals.hsds import AREA_CODE, AREAS, EMAIL, LANGUAGE_CODE, OLDEST, SERVICE_KINDS, WEB_ADDRESS
 from referrals.hsds_package import Package, Problem, Row
 from referrals.hsds_tables import ATTRIBUTE, FIELDS, METADATA, SERVICE, TABLES, Field, FieldType
@@ -138,6 +139,9 @@ def _of_term(row: Row) -> Iterator[Problem]:
     if row.values.get("taxonomy") == SERVICE_KINDS and row.values.get("code") not in set(ServiceKind):
         allowed = ", ".join(ServiceKind)
         yield row.problem("code", _("The service kind must be one of: {allowed}.").of(allowed=allowed))
+    if row.values.get("taxonomy") == ELIGIBILITY and row.values.get("code") not in set(Criterion):
+        allowed = ", ".join(Criterion)
+        yield row.problem("code", _("The condition must be one of: {allowed}.").of(allowed=allowed))
 
 
 def _of_service(row: Row) -> Iterator[Problem]:

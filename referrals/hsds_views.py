@@ -84,7 +84,7 @@ async def record_of(session: AsyncSession, table: str, record_id: UUID, *, full_
     """One record with all that it embeds. Raises NotFound."""
     row = await session.get(DirectoryRecord, (table, str(record_id)))
     if row is None:
-        raise NotFound(_("There is nothing here."))
+        raise NotFound(_("There is no such entry."))
     record = _told(row, full=True)
     if table == AT_LOCATION:
         await _add_service(session, [row], [record], full=True)

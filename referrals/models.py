@@ -50,8 +50,40 @@ class Service(Base):
     areas: Mapped[list[str]]
     """Codes `TN` (whole country) or `TN:greater_tunis`."""
     assured_date: Mapped[date | None]
+    criteria: Mapped[list[str]] = mapped_column(default=list)
+    """Codes of `eligibility.Criterion`: what must be met."""
+    first_for: Mapped[list[str]] = mapped_column(default=list)
+    """The same: who goes first."""
+    is_free: Mapped[bool | None]
+    """None: the directory does not say what it costs."""
+    places_left: Mapped[int | None]
+    """None: not known. Falls with each referral that is accepted."""
+    places_at: Mapped[datetime | None]
+    """When the provider said so last."""
     hsds: Mapped[dict[str, Any]]
     organisation: Mapped[Organisation] = relationship(lazy="raise")
+
+
+class ServiceReach(Base):
+    """Where a service is offered: the services that may fit are found by it."""
+
+    __tablename__ = "service_reach"
+    __table_args__ = (Index("ix_service_reach_kind_country_area", "kind", "country", "area"),)
+
+    service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"), primary_key=True)
+    country: Mapped[str] = mapped_column(primary_key=True)
+    area: Mapped[str] = mapped_column(primary_key=True)
+    """Empty: the whole country."""
+    kind: Mapped[ServiceKind] = mapped_column(codes(ServiceKind))
+    service: Mapped[Service] = relationship(lazy="raise")
+
+
+def reach_of(service: Service) -> list[ServiceReach]:
+    """The rows that say where a service is offered."""
+    places = (code.partition(":") for code in service.areas)
+    return [
+        ServiceReach(service=service, country=country, area=area, kind=service.kind) for country, _colon, area in places
+    ]
 
 
 class Referral(Base):
@@ -65,7 +97,7 @@ class Referral(Base):
     case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
     subject_id: Mapped[UUID]
     """Whose key opens the sealed columns."""
-    service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"))
+    service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"), index=True)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     need_kind: Mapped[NeedKind] = mapped_column(codes(NeedKind))
     urgency: Mapped[Urgency] = mapped_column(codes(Urgency))

@@ -6,6 +6,16 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
+from cases.answers import answers_of
+from cases.models import Case
+from cases.models import Person as PersonOfCase
+from cases.rules import NeedKind
+from cases.sheets import ARRIVAL
+from foundation import clock
+from foundation.keys import open_subject
+from foundation.language import SOURCE_LANGUAGE
+from referrals.eligibility import Person
+from referrals.matching import Wanted
 from referrals.models import Disclosure, Referral, Service
 
 
@@ -20,6 +30,17 @@ _OF_CASE = (
     .options(joinedload(Referral.service).joinedload(Service.organisation))
     .order_by(Referral.created_at.desc(), Referral.id)
 )
+
+
+async def wanted_of(session: AsyncSession, case: Case, need: NeedKind) -> Wanted:
+    """What decides which services fit this person and a need of theirs: their place, language, age and answers."""
+    if case.person_id is None:
+        return Wanted(need, case.country, case.area, SOURCE_LANGUAGE)
+    person = await session.get_one(PersonOfCase, case.person_id)
+    answers = await answers_of(session, case, await open_subject(session, case.person_id))
+    birth_year = answers.get(ARRIVAL, {}).get("birth_year")
+    age = clock.today().year - birth_year if isinstance(birth_year, int) else None
+    return Wanted(need, case.country, case.area, person.language, Person(age, answers))
 
 
 async def shared_with(session: AsyncSession, case_id: UUID) -> list[Disclosure]:

@@ -27,8 +27,9 @@ from homeward.demo.followups import follow_up
 from homeward.demo.people import Example, fill_in, invent
 from homeward.demo.staff import actor_of
 from referrals import referring, responding
-from referrals.matching import fitting_services
+from referrals.matching import matching_services
 from referrals.models import Referral, Service
+from referrals.queries import wanted_of
 from referrals.rules import DeclineReason, ReferralState, SharedField
 
 CASES = 300
@@ -136,15 +137,8 @@ async def _refer(story: Story) -> None:
     wanted = await story.session.scalars(select(Need).where(Need.case_id == story.case.id).order_by(Need.kind))
     used: set[UUID] = set()
     for need in story.chance.sample(found := list(wanted), k=min(len(found), 2)):
-        services = await fitting_services(
-            story.session,
-            need=need.kind,
-            country=story.case.country,
-            area=story.case.area,
-            language=story.example.language,
-            limit=3,
-        )
-        service = next((each for each in services if each.id not in used), None)
+        matches = await matching_services(story.session, await wanted_of(story.session, story.case, need.kind), most=3)
+        service = next((each.service for each in matches if each.service.id not in used), None)
         if service is not None:
             used.add(service.id)
             await _refer_to(story, need, service)

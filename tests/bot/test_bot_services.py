@@ -56,7 +56,7 @@ async def crowded(database: Database) -> list[str]:
     ours = [each for each in entries if is_kind(each, "training", "GM")]
     for each in ours:
         for town in ("banjul", "farafenni", "basse"):
-            copy = deepcopy(each) | {"id": str(uuid4()), "name": f"{each['name']} ({town})"}
+            copy = with_own_ids(each) | {"name": f"{each['name']} ({town})"}
             place = town_of("GM", town)
             assert place is not None
             copy["service_at_locations"][0]["location"] |= {"latitude": place.latitude, "longitude": place.longitude}
@@ -64,6 +64,16 @@ async def crowded(database: Database) -> list[str]:
     async with database.transaction() as session:
         await import_directory(session, read_directory(json.dumps(entries).encode()), actor=SYSTEM)
     return sorted(each["name"] for each in entries if is_kind(each, "training", "GM"))
+
+
+def with_own_ids(record: Any) -> Any:
+    """A copy of a service with all that is its own; organisations and terms are those of others too."""
+    if isinstance(record, list):
+        return [with_own_ids(each) for each in record]
+    if not isinstance(record, dict):
+        return record
+    shared = {name: record[name] for name in ("organization", "taxonomy_term") if name in record}
+    return {name: with_own_ids(value) for name, value in record.items()} | {"id": str(uuid4())} | deepcopy(shared)
 
 
 async def meet(phone: Phone) -> None:

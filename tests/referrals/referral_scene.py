@@ -20,7 +20,7 @@ from foundation.keys import create_subject
 from foundation.outbox import OutboxRow
 from foundation.sealing import SubjectKey
 from questionnaire.sheet import Answer
-from referrals.models import Disclosure, Referral, Service
+from referrals.models import Disclosure, Referral, Service, reach_of
 from referrals.referring import answer_share, create_referral
 from referrals.rules import ServiceKind, SharedField
 
@@ -120,7 +120,7 @@ def add_service(session: AsyncSession, organisation: Organisation, **changes: An
         "hsds": {},
     }
     service = Service(**(columns | changes))
-    session.add(service)
+    session.add_all([service, *reach_of(service)])
     return service
 
 

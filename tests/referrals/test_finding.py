@@ -16,7 +16,7 @@ from foundation.language import PDI, isolate
 from referrals.directory import import_directory, read_directory
 from referrals.finding import Wish, distance_km, find_services, town_named, towns, towns_of
 from referrals.hsds import Schedule
-from referrals.models import Service
+from referrals.models import Service, reach_of
 from referrals.opening import Opening, State, opening
 from referrals.rules import ServiceKind
 from referrals.telling import areas_of, lines, opening_text
@@ -139,7 +139,7 @@ async def add(session: AsyncSession, name: str, **more: Any) -> Service:
         "areas": ["TN"],
     }
     service = Service(id=uuid4(), organisation_id=organisation.id, name=name, hsds=hsds, **(fields | more))
-    session.add(service)
+    session.add_all([service, *reach_of(service)])
     await session.flush()
     return service
 

@@ -60,7 +60,7 @@ from foundation.keys import create_subject, open_subject
 from foundation.sealing import SubjectKey
 from monitoring.publication import publish_release
 from questionnaire.sheet import Answer
-from referrals.models import Referral, Service
+from referrals.models import Referral, Service, reach_of
 from referrals.referring import answer_share, create_referral
 from referrals.rules import ServiceKind, SharedField
 
@@ -164,7 +164,7 @@ async def add_service(session: AsyncSession, organisation_id: UUID) -> UUID:
         areas=[TEAM],
         hsds={},
     )
-    session.add(service)
+    session.add_all([service, *reach_of(service)])
     await session.flush()
     return service.id
 

@@ -22,7 +22,7 @@ from cases.sheets import ARRIVAL, NEEDS, built_in_sheets, publish_built_in
 from foundation import clock
 from foundation.database import Database
 from foundation.keys import create_subject
-from referrals.models import Referral, Service
+from referrals.models import Referral, Service, reach_of
 from referrals.referring import answer_share, create_referral, withdraw_share
 from referrals.rules import ReferralState, ServiceKind, SharedField
 
@@ -49,7 +49,7 @@ async def add_service(session: AsyncSession) -> UUID:
         areas=["TN"],
         hsds={},
     )
-    session.add(service)
+    session.add_all([service, *reach_of(service)])
     await session.flush()
     return service.id
 

@@ -10,7 +10,10 @@ from access.rules import Permission
 from cases.queries import case_file
 from cases.rules import NeedKind, Urgency
 from cases.safeguarding import may_be_child
-from referrals.models import Referral, Service
+from foundation.language import say
+from referrals.eligibility import Found, Judged
+from referrals.matching import Match, why
+from referrals.models import Referral
 from referrals.queries import referrals_of
 from referrals.referring import create_referral, revoke
 from referrals.rules import DeclineReason, ReferralState, ServiceKind, SharedField
@@ -43,7 +46,16 @@ class ReferralBody(NeedBody):
     """For a child, by who may authorise it: who agreed for them, when, and how it was checked. Kept sealed."""
 
 
-class ServiceTold(Answer):
+class ConditionTold(Answer):
+    name: str
+    found: Found
+    form: str | None
+    """While it is unknown: the form whose question would settle it."""
+    question: str | None
+    """The name of that question."""
+
+
+class OptionTold(Answer):
     """A service of the directory."""
 
     id: UUID
@@ -54,11 +66,19 @@ class ServiceTold(Answer):
     languages: list[str]
     areas: list[str]
     """Codes, such as `TN` or `TN:greater_tunis`."""
+    fits: Found
+    """As the worst of its conditions: one that is not met rules the person out."""
+    conditions: list[ConditionTold]
+    first_for: list[ConditionTold]
+    """Whom the service takes first; none of them must be met."""
+    reasons: list[str]
+    """What else speaks for and against it, in the language of the account."""
+    places_left: int | None
 
 
 class OptionsTold(Answer):
-    services: list[ServiceTold]
-    """Those that fit, best first; at most 20."""
+    services: list[OptionTold]
+    """For the need and the place, best first; at most 20."""
     is_child: bool
     """A child does not agree alone: the referral says who agreed for them."""
     may_authorise: bool
@@ -97,10 +117,10 @@ async def options(visit: Annotated[Visit, _referrer], number: CaseNumber, body: 
     """The services that fit. Sent as a body: what a person needs must stand in no address and no log."""
     async with visit.database.reading() as session:
         file = await case_file(session, visit.actor, number)
-        services = await services_for(session, file, body.need)
+        matches = await services_for(session, file.case, body.need)
         is_child = await may_be_child(session, file.case.id)
     return OptionsTold(
-        services=[_service(each) for each in services],
+        services=[_option(visit.language, each) for each in matches],
         is_child=is_child,
         may_authorise=visit.may(Permission.CONSENT_AUTHORISE_CHILD),
     )
@@ -134,8 +154,9 @@ async def take_back(
         await revoke(session, case, referral_id, actor=visit.actor)
 
 
-def _service(service: Service) -> ServiceTold:
-    return ServiceTold(
+def _option(language: str, match: Match) -> OptionTold:
+    service = match.service
+    return OptionTold(
         id=service.id,
         name=service.name,
         organisation=service.organisation.name,
@@ -143,7 +164,17 @@ def _service(service: Service) -> ServiceTold:
         kind=service.kind,
         languages=service.languages,
         areas=service.areas,
+        fits=match.fits,
+        conditions=[_condition(language, each) for each in match.conditions],
+        first_for=[_condition(language, each) for each in match.first_for],
+        reasons=[say(language, each) for each in why(match)],
+        places_left=service.places_left,
     )
+
+
+def _condition(language: str, judged: Judged) -> ConditionTold:
+    form, question = (judged.question.form, judged.question.name) if judged.question else (None, None)
+    return ConditionTold(name=say(language, judged.name), found=judged.found, form=form, question=question)
 
 
 def _referral(referral: Referral) -> ReferralTold:

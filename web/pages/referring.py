@@ -9,18 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from access.rules import Permission
-from cases.answers import answers_of
 from cases.models import Case
-from cases.queries import CaseFile, case_file, find_case
+from cases.queries import case_file, find_case
 from cases.rules import NeedKind, NeedStatus, Urgency
 from cases.safeguarding import may_be_child
-from cases.sheets import ARRIVAL
-from foundation import clock
+from cases.sheets import built_in_sheets
 from foundation.errors import Conflict, Invalid, NotAllowed, Refusal
-from foundation.keys import open_subject
-from foundation.language import SOURCE_LANGUAGE, _
-from referrals.matching import fitting_services
-from referrals.models import Service
+from foundation.language import _
+from questionnaire.wording import full_label
+from referrals.eligibility import Found, Question
+from referrals.matching import Match, matching_services, why
+from referrals.queries import wanted_of
 from referrals.referring import create_referral, revoke
 from referrals.rules import SharedField
 from web.errors import status_in_sight
@@ -114,7 +113,7 @@ async def _choices(visit: Visit, number: str, form: ReferralForm, refusal: Refus
     async with visit.database.reading() as session:
         file = await case_file(session, visit.actor, number)
         values: dict[str, Any] = {
-            "services": await services_for(session, file, form.need),
+            "matches": await services_for(session, file.case, form.need),
             "is_child": await may_be_child(session, file.case.id),
         }
     return page(
@@ -128,25 +127,19 @@ async def _choices(visit: Visit, number: str, form: ReferralForm, refusal: Refus
         may_authorise=visit.may(Permission.CONSENT_AUTHORISE_CHILD),
         urgencies=list(Urgency),
         shareable=list(SharedField),
+        found=Found,
+        why=why,
+        question_of=question_of,
         **values,
     )
 
 
-async def services_for(session: AsyncSession, file: CaseFile, need: NeedKind) -> list[Service]:
-    """The services that fit the person and their need, best first."""
-    return await fitting_services(
-        session,
-        need=need,
-        country=file.case.country,
-        area=file.case.area,
-        language=file.person.language if file.person else SOURCE_LANGUAGE,
-        age=await _age(session, file.case),
-    )
+def question_of(language: str, question: Question) -> str:
+    """The words of a question of one of the program's own forms."""
+    sheet = built_in_sheets()[question.form]
+    return full_label(sheet, sheet.question(question.name), language, {})
 
 
-async def _age(session: AsyncSession, case: Case) -> int | None:
-    if case.person_id is None:
-        return None
-    answers = await answers_of(session, case, await open_subject(session, case.person_id))
-    birth_year = answers.get(ARRIVAL, {}).get("birth_year")
-    return clock.today().year - birth_year if isinstance(birth_year, int) else None
+async def services_for(session: AsyncSession, case: Case, need: NeedKind) -> list[Match]:
+    """The services for the person and their need, best first, with the reasons."""
+    return await matching_services(session, await wanted_of(session, case, need))
