@@ -212,6 +212,9 @@ def _import_service(session: AsyncSession, entry: Entry, known: Service | None) 
     if known is None:
         session.add(Service(id=entry.service.id, **columns))
         return "added"
+    if known.places_at == columns["places_at"]:
+        # The provider has said nothing new: places taken since then stay taken.
+        columns["places_left"] = known.places_left
     changes = {name: value for name, value in columns.items() if getattr(known, name) != value}
     for name, value in changes.items():
         setattr(known, name, value)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor, require
@@ -91,7 +91,10 @@ async def find_referral(session: AsyncSession, actor: Actor, referral_id: UUID) 
 
 
 async def accept(session: AsyncSession, referral_id: UUID, *, actor: Actor) -> None:
-    await _answer(session, referral_id, ReferralState.ACCEPTED, actor=actor)
+    """Takes a place of the service if some are known to be left. None left is no bar: the partner knows better."""
+    referral = await _answer(session, referral_id, ReferralState.ACCEPTED, actor=actor)
+    taken = update(Service).where(Service.id == referral.service_id, Service.places_left > 0)
+    await session.execute(taken.values(places_left=Service.places_left - 1))
 
 
 async def decline(session: AsyncSession, referral_id: UUID, reason: DeclineReason, *, actor: Actor) -> None:
@@ -119,7 +122,7 @@ async def _answer(
     reason: DeclineReason | None = None,
     *,
     actor: Actor,
-) -> None:
+) -> Referral:
     """Raises NotAllowed once the consent is no longer in force, Conflict when the referral has moved on."""
     require(actor, Permission.REFERRAL_ANSWER)
     referral = await _find(session, actor, referral_id)
@@ -129,6 +132,7 @@ async def _answer(
     case = await session.get_one(Case, referral.case_id)
     call_attention(case)
     await tell_news(session, case)
+    return referral
 
 
 def _sent_to(actor: Actor) -> tuple[ColumnElement[bool], ...]:

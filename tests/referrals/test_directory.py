@@ -2,8 +2,9 @@
 
 import copy
 import json
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import pytest
 from referral_scene import EXAMPLE
@@ -273,6 +274,45 @@ async def test_a_service_that_cannot_be_offered_any_more_is_retired_and_kept(ses
     assert await import_directory(session, without_kind, actor=SYSTEM) == ImportSummary(0, 0, 0, removed=1)
     assert (await services_in(session))[UUID(service["id"])].status == "inactive"
     assert [row.id for row in (await stored_package(session)).rows["service"]] == [service["id"]]
+
+
+def with_places(service: dict[str, Any], left: int, updated: str) -> dict[str, Any]:
+    unit = {"id": str(UUID(int=10)), "name": "Place"}
+    capacity = {"id": str(UUID(int=11)), "available": left, "updated": updated, "unit": unit}
+    return {**service, "service_capacities": [capacity]}
+
+
+async def test_places_that_were_taken_stay_taken_until_the_provider_says_something_new(session: AsyncSession) -> None:
+    told = with_places(a_service(), 5, "2026-03-01T08:00:00Z")
+    await import_directory(session, read_directory(as_file(told)), actor=SYSTEM)
+    (service,) = (await services_in(session)).values()
+    assert (service.places_left, service.places_at) == (5, datetime(2026, 3, 1, 8, tzinfo=UTC))
+    service.places_left = 4
+    await import_directory(session, read_directory(as_file(told)), actor=SYSTEM)
+    assert service.places_left == 4
+    news = with_places(told, 9, "2026-03-02T08:00:00Z")
+    await import_directory(session, read_directory(as_file(news)), actor=SYSTEM)
+    assert service.places_left == 9
+
+
+async def test_conditions_of_a_service_are_read_from_its_attributes(session: AsyncSession) -> None:
+    def tagged(code: str, link_type: str | None) -> dict[str, Any]:
+        words = {"name": code, "description": code, "taxonomy": "homeward-eligibility"}
+        term = {"id": str(uuid5(UUID(int=12), code)), "code": code, **words}
+        return {"id": str(uuid4()), "link_type": link_type, "taxonomy_term": term}
+
+    service = a_service()
+    service["attributes"] += [
+        tagged("women", "eligibility"),
+        tagged("disability", None),
+        tagged("low_income", "priority"),
+    ]
+    await import_directory(session, read_directory(as_file(service)), actor=SYSTEM)
+    (stored,) = (await services_in(session)).values()
+    assert (stored.criteria, stored.first_for) == (["disability", "women"], ["low_income"])
+    service["attributes"][-1]["taxonomy_term"]["code"] = "rich"
+    (problem,) = problems_of(as_file(service))
+    assert problem[2].startswith("The condition must be one of: women, men, ")
 
 
 async def test_the_organisation_becomes_a_partner_with_the_id_and_name_of_the_file(session: AsyncSession) -> None:
