@@ -5,7 +5,7 @@ whether one must be met (`eligibility`) or goes first (`priority`: GCM 20(i) nam
 households). Ages are HSDS's own fields. What is not known is told as unknown, never as met.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -73,8 +73,12 @@ class Judged:
     """What would settle it, while it is unknown."""
 
 
-def judge(person: Person, criteria: Iterable[Criterion]) -> list[Judged]:
-    return [_judged(CONDITIONS[each], person) for each in criteria]
+_AGE_FITS, _BIRTH_YEAR = _("The age fits"), Question("arrival", "birth_year")
+
+
+def judge(person: Person, criterion: Criterion) -> Judged:
+    condition = CONDITIONS[criterion]
+    return _found(condition.name, condition.holds(person), condition.question)
 
 
 def judge_age(person: Person, youngest: int | None, oldest: int | None) -> list[Judged]:
@@ -82,18 +86,15 @@ def judge_age(person: Person, youngest: int | None, oldest: int | None) -> list[
     if youngest is None and oldest is None:
         return []
 
-    def fits(person: Person) -> bool | None:
-        age = person.age
-        return None if age is None else (youngest or 0) <= age and (oldest is None or age <= oldest)
-
-    return [_judged(Condition(_("The age fits"), fits, Question("arrival", "birth_year")), person)]
+    age = person.age
+    fits = None if age is None else (youngest or 0) <= age and (oldest is None or age <= oldest)
+    return [_found(_AGE_FITS, fits, _BIRTH_YEAR)]
 
 
-def _judged(condition: Condition, person: Person) -> Judged:
-    holds = condition.holds(person)
+def _found(name: Message, holds: bool | None, question: Question) -> Judged:  # noqa: FBT001  # an answer, not a switch
     if holds is None:
-        return Judged(condition.name, Found.UNKNOWN, condition.question)
-    return Judged(condition.name, Found.MET if holds else Found.NOT_MET, None)
+        return Judged(name, Found.UNKNOWN, question)
+    return Judged(name, Found.MET if holds else Found.NOT_MET, None)
 
 
 def _is_woman(person: Person) -> bool | None:

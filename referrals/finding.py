@@ -126,7 +126,7 @@ def _found(service: Service, wish: Wish, moment: datetime) -> Found:
         service=service,
         opening=site.opening,
         km=site.km,
-        speaks=speaks(service, wish.language),
+        speaks=speaks(service.languages, wish.language),
         place=site.text,
         phones=_phones(service),
         costs=tuple(_parts(CostOption, service, "cost_options")),

@@ -3,29 +3,31 @@
 A service that the person cannot have by a condition that is known not to be met comes last, and says which one it is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, cast, func, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, false, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer, joinedload, undefer
+from sqlalchemy.orm import joinedload
 
 from cases.rules import NeedKind
 from foundation import clock
+from foundation.database import STATEMENTS_KEPT
 from foundation.language import Message, _, _n
 from referrals.eligibility import Criterion, Found, Judged, Person, judge, judge_age
 from referrals.hsds import ACTIVE
-from referrals.models import Referral, Service, ServiceReach
-from referrals.rules import KINDS_FOR_NEED, ReferralState, ServiceKind
+from referrals.models import Service, ServiceReach
+from referrals.rules import KINDS_FOR_NEED, ServiceKind
 
 MOST = 20
 ENOUGH_TO_TELL = 10
 """Finished referrals: fewer say nothing about a service."""
 STALE = timedelta(days=180)
 """What nobody has checked for so long may be wrong."""
-_FINISHED = (ReferralState.COMPLETED, ReferralState.UNSUCCESSFUL)
 _RANK = {Found.MET: 0, Found.UNKNOWN: 1, Found.NOT_MET: 2}
 
 
@@ -42,14 +44,6 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
-    """What came of referrals to a service."""
-
-    finished: int
-    completed: int
-
-
-@dataclass(frozen=True, slots=True)
 class Match:
     service: Service
     conditions: tuple[Judged, ...]
@@ -59,12 +53,11 @@ class Match:
     speaks: bool
     is_near: bool
     """It names the very area."""
-    past: Past | None
 
     @property
     def fits(self) -> Found:
         """As the worst of its conditions."""
-        return max((each.found for each in self.conditions), key=_RANK.__getitem__, default=Found.MET)
+        return worst(self.conditions)
 
     @property
     def goes_first(self) -> bool:
@@ -80,25 +73,32 @@ async def matching_services(session: AsyncSession, wanted: Wanted, *, most: int 
     """
     kinds = KINDS_FOR_NEED[wanted.need]
     own_area = area_code(wanted.country, wanted.area)
-    found = select(Service).where(Service.status == ACTIVE, reaches(kinds, wanted.country, own_area))
-    services = list(await session.scalars(found.options(defer(Service.hsds))))
-    past = await _past_of(session, [service.id for service in services])
-    matches = [_match(service, wanted, own_area, past) for service in services]
-    best = sorted(matches, key=lambda match: _order(match, kinds))[:most]
+    rows = await session.execute(_offered(kinds, wanted.country, own_area))
+    judging = _Judging(wanted.person)
+    ranked = [_rank(row, wanted, judging, kinds) for row in rows]
+    best = sorted(ranked, key=lambda each: each.order)[:most]
     # The full records of all that may fit would be most of what is read.
-    shown = select(Service).where(Service.id.in_([match.service.id for match in best]))
-    whole = shown.options(undefer(Service.hsds), joinedload(Service.organisation))
-    await session.scalars(whole, execution_options={"populate_existing": True})
-    return best
+    services = {each.id: each for each in await session.scalars(_WHOLE, {"ids": [each.id for each in best]})}
+    return [Match(services[each.id], *each.reasons) for each in best]
 
 
-def reaches(kinds: tuple[ServiceKind, ...], country: str | None, own_area: str | None) -> ColumnElement[bool]:
-    """A service of one of the kinds that is offered there. An unknown area is any of the country."""
+def worst(conditions: Iterable[Judged]) -> Found:
+    return max((each.found for each in conditions), key=_RANK.__getitem__, default=Found.MET)
+
+
+def reaches(
+    kinds: tuple[ServiceKind, ...], country: str | None, own_area: str | None, *, widely: bool = True
+) -> ColumnElement[bool]:
+    """A service of one of the kinds that is offered there. An unknown area is any of the country.
+
+    `widely`: also if it is offered in the whole country.
+    """
     offered = select(ServiceReach.service_id).where(ServiceReach.kind.in_(kinds))
     if country is not None:
         offered = offered.where(ServiceReach.country == country)
     if country is not None and own_area is not None:
-        offered = offered.where(ServiceReach.area.in_(["", own_area.partition(":")[2]]))
+        area = own_area.partition(":")[2]
+        offered = offered.where(ServiceReach.area.in_(["", area] if widely else [area]))
     return Service.id.in_(offered)
 
 
@@ -111,7 +111,7 @@ def why(match: Match) -> list[Message]:
         _("It takes people in this situation first.") if match.goes_first else None,
         _places(service),
         _("It costs nothing.") if service.is_free else None,
-        _results(match.past),
+        _results(service),
     ]
     if service.assured_date is None:
         said.append(_("Nobody has said when this was checked last."))
@@ -127,50 +127,89 @@ def area_code(country: str | None, area: str | None) -> str | None:
     return f"{country}:{area.removeprefix(f'{country.lower()}_')}"
 
 
-def speaks(service: Service, language: str) -> bool:
+def speaks(languages: Sequence[str], language: str) -> bool:
     """`pt_BR` is served by `pt`, and the other way round."""
-    return _base(language) in {_base(code) for code in service.languages}
+    return _base(language) in map(_base, languages)
 
 
-def _match(service: Service, wanted: Wanted, own_area: str | None, past: Mapping[UUID, Past]) -> Match:
-    person = wanted.person
-    must = judge(person, map(Criterion, service.criteria))
-    return Match(
-        service,
-        (*judge_age(person, service.minimum_age, service.maximum_age), *must),
-        tuple(judge(person, map(Criterion, service.first_for))),
-        speaks(service, wanted.language),
-        own_area is not None and own_area in service.areas,
-        past.get(service.id),
+_RANKED_BY = (
+    Service.id,
+    Service.kind,
+    Service.name,
+    Service.languages,
+    Service.minimum_age,
+    Service.maximum_age,
+    Service.criteria,
+    Service.first_for,
+    Service.is_free,
+    Service.places_left,
+    Service.assured_date,
+    Service.finished,
+    Service.completed,
+)
+
+
+_WHOLE = (
+    select(Service).where(Service.id.in_(bindparam("ids", expanding=True))).options(joinedload(Service.organisation))
+)
+
+
+@lru_cache(STATEMENTS_KEPT)
+def _offered(kinds: tuple[ServiceKind, ...], country: str | None, own_area: str | None) -> Select[*tuple[Any, ...]]:
+    """Kept: the same is asked again and again, and building it takes longer than running it."""
+    near = reaches(kinds, country, own_area, widely=False) if own_area else false()
+    return select(*_RANKED_BY, near.label("is_near")).where(Service.status == ACTIVE, reaches(kinds, country, own_area))
+
+
+class _Judging:
+    """Each condition judged once for this person, however many services have it."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+        self._criteria = {each.value: judge(person, each) for each in Criterion}
+        self._ages: dict[tuple[int | None, int | None], tuple[Judged, ...]] = {}
+
+    def of(self, codes: str) -> tuple[Judged, ...]:
+        return tuple([self._criteria[code] for code in codes.split()]) if codes else ()
+
+    def age(self, youngest: int | None, oldest: int | None) -> tuple[Judged, ...]:
+        key = youngest, oldest
+        if key not in self._ages:
+            self._ages[key] = tuple(judge_age(self._person, youngest, oldest))
+        return self._ages[key]
+
+
+class _Ranked(NamedTuple):
+    order: tuple[object, ...]
+    id: UUID
+    reasons: tuple[tuple[Judged, ...], tuple[Judged, ...], bool, bool]
+    """The fields of a `Match` behind its service."""
+
+
+def _rank(
+    row: Row[*tuple[Any, ...]],
+    wanted: Wanted,
+    judging: _Judging,
+    kinds: tuple[ServiceKind, ...],
+) -> _Ranked:
+    conditions = judging.age(row.minimum_age, row.maximum_age) + judging.of(row.criteria)
+    first_for = judging.of(row.first_for)
+    is_spoken = speaks(row.languages, wanted.language)
+    tells = row.finished >= ENOUGH_TO_TELL
+    order = (
+        _RANK[worst(conditions)],
+        not any(each.found is Found.MET for each in first_for),
+        not is_spoken,
+        row.places_left == 0,
+        not row.is_near,
+        kinds.index(row.kind),
+        -row.completed / row.finished if tells else 0.0,
+        not row.is_free,
+        -(row.assured_date or date.min).toordinal(),
+        row.name,
+        row.id,
     )
-
-
-def _order(match: Match, kinds: tuple[ServiceKind, ...]) -> tuple[object, ...]:
-    service = match.service
-    tells = match.past is not None and match.past.finished >= ENOUGH_TO_TELL
-    return (
-        _RANK[match.fits],
-        not match.goes_first,
-        not match.speaks,
-        service.places_left == 0,
-        not match.is_near,
-        kinds.index(service.kind),
-        -(match.past.completed / match.past.finished) if tells and match.past else 0.0,
-        not service.is_free,
-        -(service.assured_date or date.min).toordinal(),
-        service.name,
-        str(service.id),
-    )
-
-
-async def _past_of(session: AsyncSession, service_ids: list[UUID]) -> dict[UUID, Past]:
-    completed = func.sum(cast(Referral.state == ReferralState.COMPLETED, Integer))
-    rows = await session.execute(
-        select(Referral.service_id, func.count(), completed)
-        .where(Referral.service_id.in_(service_ids), Referral.state.in_(_FINISHED))
-        .group_by(Referral.service_id)
-    )
-    return {service_id: Past(finished, done) for service_id, finished, done in rows}
+    return _Ranked(order, row.id, (conditions, first_for, is_spoken, bool(row.is_near)))
 
 
 def _places(service: Service) -> Message | None:
@@ -180,10 +219,11 @@ def _places(service: Service) -> Message | None:
     return left.of(count=service.places_left, day=service.places_at.date())
 
 
-def _results(past: Past | None) -> Message | None:
-    if past is None or past.finished < ENOUGH_TO_TELL:
+def _results(service: Service) -> Message | None:
+    if service.finished < ENOUGH_TO_TELL:
         return None
-    return _("Of {all} referrals that ended there, {done} were completed.").of(all=past.finished, done=past.completed)
+    ended = _("Of {all} referrals that ended there, {done} were completed.")
+    return ended.of(all=service.finished, done=service.completed)
 
 
 def _base(language: str) -> str:

@@ -50,9 +50,9 @@ class Service(Base):
     areas: Mapped[list[str]]
     """Codes `TN` (whole country) or `TN:greater_tunis`."""
     assured_date: Mapped[date | None]
-    criteria: Mapped[list[str]] = mapped_column(default=list)
-    """Codes of `eligibility.Criterion`: what must be met."""
-    first_for: Mapped[list[str]] = mapped_column(default=list)
+    criteria: Mapped[str] = mapped_column(default="")
+    """Codes of `eligibility.Criterion` with blanks between: what must be met."""
+    first_for: Mapped[str] = mapped_column(default="")
     """The same: who goes first."""
     is_free: Mapped[bool | None]
     """None: the directory does not say what it costs."""
@@ -60,6 +60,9 @@ class Service(Base):
     """None: not known. Falls with each referral that is accepted."""
     places_at: Mapped[datetime | None]
     """When the provider said so last."""
+    finished: Mapped[int] = mapped_column(default=0)
+    """Referrals that were completed or ended without success."""
+    completed: Mapped[int] = mapped_column(default=0)
     hsds: Mapped[dict[str, Any]]
     organisation: Mapped[Organisation] = relationship(lazy="raise")
 
@@ -97,7 +100,7 @@ class Referral(Base):
     case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
     subject_id: Mapped[UUID]
     """Whose key opens the sealed columns."""
-    service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"), index=True)
+    service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"))
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     need_kind: Mapped[NeedKind] = mapped_column(codes(NeedKind))
     urgency: Mapped[Urgency] = mapped_column(codes(Urgency))

@@ -98,6 +98,8 @@ REFERRAL_STEPS: dict[ReferralState, frozenset[ReferralState]] = {
 """What may follow what. A state without followers is final; final ones cannot be revoked."""
 
 OPEN_STATES: frozenset[ReferralState] = frozenset(state for state, steps in REFERRAL_STEPS.items() if steps)
+FINISHED_STATES = frozenset([ReferralState.COMPLETED, ReferralState.UNSUCCESSFUL])
+"""The service was given, or tried: what came of it counts."""
 SHARED_STATES: frozenset[ReferralState] = frozenset(
     [ReferralState.SENT, ReferralState.ACKNOWLEDGED, ReferralState.ACCEPTED, ReferralState.IN_SERVICE]
 )

@@ -1,6 +1,6 @@
 """Moving a referral: one setter, so that the state, its count and the audit log never tell different stories."""
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor
@@ -10,8 +10,8 @@ from cases.models import Case
 from foundation import audit
 from foundation.errors import Conflict
 from foundation.language import _
-from referrals.models import Referral
-from referrals.rules import OPEN_STATES, REFERRAL_STEPS, DeclineReason, ReferralState
+from referrals.models import Referral, Service
+from referrals.rules import FINISHED_STATES, OPEN_STATES, REFERRAL_STEPS, DeclineReason, ReferralState
 
 
 async def find_to_change(session: AsyncSession, *conditions: ColumnElement[bool]) -> Referral | None:
@@ -39,6 +39,10 @@ async def step(
     referral.reason = reason
     if state not in OPEN_STATES:
         referral.disclosed = None
+    if state in FINISHED_STATES:
+        done = int(state is ReferralState.COMPLETED)
+        counted = update(Service).where(Service.id == referral.service_id)
+        await session.execute(counted.values(finished=Service.finished + 1, completed=Service.completed + done))
     await set_outcome(session, referral.fact_id, state)
     audit.record(
         session, actor.id, "referral.moved", referral.case_id, referral=referral.id, state=state, reason=reason

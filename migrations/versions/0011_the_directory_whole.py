@@ -50,13 +50,16 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("service") as batch_op:
         for name in ("criteria", "first_for"):
-            batch_op.add_column(sa.Column(name, JSON, nullable=False, server_default="[]"))
+            batch_op.add_column(sa.Column(name, sa.String(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("is_free", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("places_left", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("places_at", MOMENT, nullable=True))
+        for name in ("finished", "completed"):
+            batch_op.add_column(sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
     with op.batch_alter_table("service") as batch_op:
-        for name in ("criteria", "first_for"):
+        for name in ("criteria", "first_for", "finished", "completed"):
             batch_op.alter_column(name, server_default=None)
+    _count_finished()
     op.create_table(
         "service_reach",
         sa.Column("service_id", sa.Uuid(), nullable=False),
@@ -69,8 +72,12 @@ def upgrade() -> None:
     with op.batch_alter_table("service_reach") as batch_op:
         batch_op.create_index("ix_service_reach_kind_country_area", ["kind", "country", "area"], unique=False)
     _fill_reach()
-    with op.batch_alter_table("referral") as batch_op:
-        batch_op.create_index(batch_op.f("ix_referral_service_id"), ["service_id"], unique=False)
+
+
+def _count_finished() -> None:
+    for name, states in (("finished", "'completed', 'unsuccessful'"), ("completed", "'completed'")):
+        ended = f"SELECT count(*) FROM referral WHERE service_id = service.id AND state IN ({states})"  # noqa: S608
+        op.execute(f"UPDATE service SET {name} = ({ended})")  # noqa: S608
 
 
 def _fill_reach() -> None:
@@ -92,12 +99,10 @@ def _fill_reach() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("referral") as batch_op:
-        batch_op.drop_index(batch_op.f("ix_referral_service_id"))
     with op.batch_alter_table("service_reach") as batch_op:
         batch_op.drop_index("ix_service_reach_kind_country_area")
     op.drop_table("service_reach")
     with op.batch_alter_table("service") as batch_op:
-        for name in ("places_at", "places_left", "is_free", "first_for", "criteria"):
+        for name in ("completed", "finished", "places_at", "places_left", "is_free", "first_for", "criteria"):
             batch_op.drop_column(name)
     op.drop_table("directory_record")

@@ -309,7 +309,7 @@ async def test_conditions_of_a_service_are_read_from_its_attributes(session: Asy
     ]
     await import_directory(session, read_directory(as_file(service)), actor=SYSTEM)
     (stored,) = (await services_in(session)).values()
-    assert (stored.criteria, stored.first_for) == (["disability", "women"], ["low_income"])
+    assert (stored.criteria, stored.first_for) == ("disability women", "low_income")
     service["attributes"][-1]["taxonomy_term"]["code"] = "rich"
     (problem,) = problems_of(as_file(service))
     assert problem[2].startswith("The condition must be one of: women, men, ")

@@ -44,7 +44,7 @@ MET, NOT_MET, UNKNOWN = Found.MET, Found.NOT_MET, Found.UNKNOWN
 def test_a_condition_is_judged_by_what_was_answered(
     criterion: Criterion, answers: dict[str, Answers], found: Found
 ) -> None:
-    (judged,) = judge(Person(30, answers), [criterion])
+    judged = judge(Person(30, answers), criterion)
     assert judged.found is found
     assert (judged.question is None) == (found is not UNKNOWN)
 

@@ -2,7 +2,9 @@
 
 import argparse
 import sys
+from functools import partial
 
+from access.rules import Role
 from tests.soak import fuzz, kill, shuffle, wander
 
 RUNS = {"api": fuzz.main, "crowd": wander.main, "kill": kill.main, "shuffle": shuffle.main}
@@ -12,9 +14,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./run soak", description="Long fault and crowd runs.")
     parser.add_argument("name", nargs="?", choices=sorted(RUNS), help="one run; all of them without a name")
     parser.add_argument("--short", action="store_true", help="the form that the tests run")
+    parser.add_argument(
+        "--role", action="append", type=Role, help="of the run api: only this role; as often as you like"
+    )
     chosen = parser.parse_args()
     names = [chosen.name] if chosen.name else sorted(RUNS)
-    return max(RUNS[name](short=chosen.short) for name in names)
+    runs = RUNS | {"api": partial(fuzz.main, roles=chosen.role or ())}
+    return max(runs[name](short=chosen.short) for name in names)
 
 
 if __name__ == "__main__":
