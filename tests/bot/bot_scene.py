@@ -11,7 +11,7 @@ from cases.models import Case
 from cases.rules import NeedKind, Urgency
 from foundation import clock
 from foundation.database import Database
-from referrals.models import Referral, Service
+from referrals.models import Referral, Service, reach_of
 from referrals.referring import create_referral
 from referrals.rules import ServiceKind, SharedField
 
@@ -53,7 +53,7 @@ async def add_service(database: Database) -> Service:
             areas=["TN"],
             hsds={"phones": [{"number": "+216 73 000 000"}]},
         )
-        session.add(service)
+        session.add_all([service, *reach_of(service)])
     return service
 
 

@@ -20,7 +20,7 @@ from cases.sheets import ARRIVAL, NEEDS, built_in_sheets, publish_built_in
 from foundation import clock
 from foundation.keys import create_subject
 from foundation.sealing import SubjectKey
-from referrals.models import Referral, Service
+from referrals.models import Referral, Service, reach_of
 from referrals.referring import answer_share, create_referral
 from referrals.responding import find_referral
 from referrals.rules import ServiceKind, SharedField
@@ -192,7 +192,7 @@ async def build_house(session: AsyncSession) -> House:
         areas=["GM"],
         hsds=HSDS,
     )
-    session.add(service)
+    session.add_all([service, *reach_of(service)])
     await session.flush()
     return House(session, *staff, service)
 

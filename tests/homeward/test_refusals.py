@@ -85,7 +85,7 @@ def test_a_broken_directory_is_refused_by_service_and_field(program: Program, tm
     services[1]["minimum_age"] = "old"
     (tmp_path / "directory.json").write_text(json.dumps(services))
     complaint = program.run("directory", command, "directory.json").complaint
-    assert complaint.startswith(f'service 2 "{services[1]["name"]}", minimum_age: ')
+    assert complaint == f"service, service 2 “{services[1]['name']}”, minimum_age: This must be a number."
     assert program.rows("SELECT count(*) FROM service") == [(0,)]
 
 

@@ -200,6 +200,7 @@ async def test_no_statement_that_is_kept_holds_the_moment_at_which_it_was_built(
             assert (await browser.get(path)).status_code == 200, path
         for words in ("Zebulon", crowd[3][-4:], "+216 20 123 456"):
             assert (await browser.send("/cases", {"words": words})).status_code == 200
+        assert (await browser.send(f"/cases/{crowd[0]}/referrals/new", {"need": "work"})).status_code == 200
     built = {each.__wrapped__.__code__ for each in kept if each.cache_info().currsize}
     assert builders <= built
     assert frozen == set()
