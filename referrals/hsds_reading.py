@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -96,7 +97,7 @@ def _unpacked(data: bytes) -> dict[str, bytes]:
             if sum(each.file_size for each in members) > LARGEST_FILE:
                 raise _too_large()
             files = {each.filename: archive.read(each) for each in members}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError):
         raise refused(_("The package cannot be unpacked. It must be a ZIP file without a password.")) from None
     folders = {name.rpartition("/")[0] for name in files}
     return {name.rpartition("/")[2]: content for name, content in files.items()} if len(folders) == 1 else files

@@ -35,6 +35,12 @@ def packed(content: Files, folder: str = "") -> bytes:
     return file.getvalue()
 
 
+def spoilt(package: bytes) -> bytes:
+    """With other bytes in the middle of what is compressed."""
+    middle = len(package) // 2
+    return package[:middle] + bytes(200) + package[middle + 200 :]
+
+
 def problems_of(data: bytes) -> list[tuple[str, str, str, str]]:
     with pytest.raises(DirectoryRefused) as refused:
         read_directory(data)
@@ -116,6 +122,7 @@ cost_options.csv             2 service_id        |                     | This fi
 metadata.csv                 2 last_action_date  |                     | This field is required and is missing.
 taxonomy_terms.csv           2 name              |                     | This field is required and is missing.
 organization_identifiers.csv 2 identifier        |                     | This field is required and is missing.
+funding.csv                  3 id                | {00000000-0000-4000-8000-000000000001} | This is not a UUID.
 funding.csv                  2 id                | 17                  | This is not a UUID.
 schedules.csv                2 interval          | two                 | This must be a number.
 cost_options.csv             2 amount            | 12,50               | This must be a number.
@@ -263,6 +270,7 @@ def test_a_broken_package_is_refused_at_the_right_place(
     ("data", "reason"),
     [
         (packed(files())[:-40], "The package cannot be unpacked."),
+        (spoilt(write_data_package(made_package())), "The package cannot be unpacked."),
         (b"PK\x03\x04nonsense", "The package cannot be unpacked."),
         (packed({"services.csv": b""}), "The first line must name the fields, among them “id”."),
     ],

@@ -145,6 +145,8 @@ async def test_what_changed_since_is_told_and_told_briefly(
     changed = await asked(anyone, "/services", modified_after=later.isoformat(), minimal=True)
     assert phone.values["service_id"] in {each["id"] for each in changed["contents"]}
     assert all(each.keys() == {"id", "modified_date"} for each in changed["contents"])
+    for moment, found in (("0001-01-01T00:00:00+14:00", ROWS), ("9999-12-31T23:59:59-14:00", 0), ("2026-01-01", ROWS)):
+        assert len(await ids(anyone, "/services", modified_after=moment)) == found
     assert len(changed["contents"]) < ROWS
 
 

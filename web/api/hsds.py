@@ -199,17 +199,25 @@ async def service_at_location(visit: Annotated[Visit, _anyone], at_id: UUID) -> 
 
 
 def _narrowed(table: str, asked: Tagged, **more: Any) -> Asked:
-    after = asked.modified_after
     return Asked(
         table,
         search=asked.search,
         taxonomy_term_id=asked.taxonomy_term_id,
         taxonomy_id=asked.taxonomy_id,
         organization_id=asked.organization_id,
-        modified_after=after.replace(tzinfo=UTC) if after is not None and after.tzinfo is None else after,
+        modified_after=_in_utc(asked.modified_after),
         full=asked.full,
         **more,
     )
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    if moment is None or moment.tzinfo is None:
+        return moment and moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # at the ends of the calendar some hours mean nothing
+        return moment.replace(tzinfo=UTC)
 
 
 async def _record(visit: Visit, table: str, record_id: UUID, *, full_services: bool = False) -> Response:
