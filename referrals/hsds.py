@@ -148,7 +148,6 @@ class Capacity(_Record):
     """Of the 3.1 draft."""
 
     available: float
-    maximum: float | None = None
     updated: datetime
 
 

@@ -12,7 +12,7 @@ from foundation.language import Message, _
 from referrals.eligibility import ELIGIBILITY, Criterion
 from referrals.hsds import AREA_CODE, AREAS, EMAIL, LANGUAGE_CODE, OLDEST, SERVICE_KINDS, WEB_ADDRESS
 from referrals.hsds_package import Package, Problem, Row
-from referrals.hsds_tables import ATTRIBUTE, FIELDS, METADATA, SERVICE, TABLES, Field, FieldType
+from referrals.hsds_tables import FIELDS, LINKS, SERVICE, TABLES, Field, FieldType
 from referrals.rules import ServiceKind
 
 LARGEST_NUMBER = 2**63
@@ -22,7 +22,6 @@ _TYPES: dict[FieldType, tuple[TypeAdapter[object], Message]] = {
     FieldType.TIME: (TypeAdapter(time), _("This is not a time of the form 10:30.")),
     FieldType.DATETIME: (TypeAdapter(datetime), _("This is not a date and time such as 2026-03-15T10:30:00Z.")),
 }
-_LINKS = {ATTRIBUTE: ("link_id", "link_entity"), METADATA: ("resource_id", "resource_type")}
 
 
 def faults_of(package: Package) -> Iterator[Problem]:
@@ -33,7 +32,8 @@ def faults_of(package: Package) -> Iterator[Problem]:
         yield from _values(row)
         yield from _used_before(row, taken)
         yield from _links(row, known)
-        yield from _of_homeward(row)
+        if (check := _CHECKS.get(row.table.name)) is not None:
+            yield from check(row)
 
 
 def _values(row: Row) -> Iterator[Problem]:
@@ -57,8 +57,8 @@ def _reason(field: Field, text: str) -> Message | None:
     """Why a value cannot be used."""
     if "\0" in text:
         return _("The text contains a character that cannot be stored (code 0).")
-    if not text.strip():
-        return _("This field must not be empty.") if field.required else None
+    if not text.strip() and field.required:
+        return _("This field must not be empty.")
     if field.allowed and text not in field.allowed:
         # Translators: {allowed} is a list of words that a data file may use
         return _("This must be one of: {allowed}.").of(allowed=", ".join(field.allowed))
@@ -76,7 +76,7 @@ def _reason(field: Field, text: str) -> Message | None:
     if field.type in _TYPES:
         adapter, reason = _TYPES[field.type]
         try:
-            adapter.validate_strings(text)
+            adapter.validate_strings(text, strict=True)
         except ValidationError:
             return reason
     return None
@@ -116,16 +116,10 @@ def _references(row: Row) -> Iterator[tuple[str, str]]:
     for field in row.table.fields:
         if field.references and row.values.get(field.name):
             yield field.name, field.references
-    if row.table.name in _LINKS:
-        key, entity = _LINKS[row.table.name]
+    if row.table.name in LINKS:
+        key, entity = LINKS[row.table.name]
         if row.values.get(key) and row.values.get(entity):
             yield key, row.values[entity]
-
-
-def _of_homeward(row: Row) -> Iterator[Problem]:
-    check = _CHECKS.get(row.table.name)
-    if check is not None:
-        yield from check(row)
 
 
 def _of_language(row: Row) -> Iterator[Problem]:
@@ -158,13 +152,20 @@ def _of_service(row: Row) -> Iterator[Problem]:
             yield row.problem(name, _("The age must be between 0 and 120."))
         elif ages[name] % 1:
             yield row.problem(name, _("Write the age in whole years."))
-    if len(ages) == len(("minimum_age", "maximum_age")) and ages["maximum_age"] < ages["minimum_age"]:
+    if ages.get("maximum_age", OLDEST) < ages.get("minimum_age", 0):
         yield row.problem("maximum_age", _("The maximum age is below the minimum age."))
+
+
+def _of_capacity(row: Row) -> Iterator[Problem]:
+    text = row.values.get("available", "0")
+    if _number_reason(text) is None and (Decimal(text) < 0 or Decimal(text) % 1):
+        yield row.problem("available", _("Write how many places are left as a whole number."))
 
 
 _CHECKS: dict[str, Callable[[Row], Iterator[Problem]]] = {
     "language": _of_language,
     "service_area": _of_area,
+    "service_capacity": _of_capacity,
     "taxonomy_term": _of_term,
     SERVICE: _of_service,
 }

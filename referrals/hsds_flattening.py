@@ -8,7 +8,7 @@ from uuid import UUID
 
 from foundation.language import Message, _
 from referrals.hsds_package import Package, Problem, Row
-from referrals.hsds_tables import ATTRIBUTE, FIELDS, METADATA, ORGANIZATION, PROGRAM, SERVICE, TABLES, FieldType, Table
+from referrals.hsds_tables import FIELDS, LINKS, ORGANIZATION, PROGRAM, SERVICE, TABLES, FieldType, Table
 
 _OBJECT_WANTED = _("This must be an object with fields.")
 _LIST_WANTED = _("This must be a list.")
@@ -112,8 +112,7 @@ def _contradictions(first: Row, again: Row) -> list[Problem]:
 
 def _link(row: Row, held: str, key: str) -> dict[str, str]:
     """What the row of a list says of whose it is."""
-    entities = {ATTRIBUTE: {"link_entity": row.table.name}, METADATA: {"resource_type": row.table.name}}
-    return _id_in(key, row.id) | entities.get(held, {})
+    return _id_in(key, row.id) | ({LINKS[held][1]: row.table.name} if held in LINKS else {})
 
 
 def _id_in(key: str, text: str) -> dict[str, str]:

@@ -125,7 +125,7 @@ def _tables_of(files: Mapping[str, bytes], problems: list[Problem]) -> dict[str,
             known[path] = table
     unnamed = _("The package does not name this file in datapackage.json.")
     problems += [Problem(path, WHOLE_FILE, "", unnamed) for path in files if path not in {*paths, DESCRIPTOR}]
-    if len(set(map(id, known.values()))) < len(known):
+    if len({table.name for table in known.values()}) < len(known):
         problems.append(Problem("", WHOLE_FILE, "", _("Two files are of the same table.")))
     return known
 

@@ -12,6 +12,11 @@ from pydantic import BaseModel, ConfigDict
 
 FILE = Path(__file__).resolve().parent / "hsds_tables.json"
 ATTRIBUTE, METADATA = "attribute", "metadata"
+LINKS: Mapping[str, tuple[str, str]] = {
+    ATTRIBUTE: ("link_id", "link_entity"),
+    METADATA: ("resource_id", "resource_type"),
+}
+"""Tables whose rows may belong to a row of any table: the fields that hold its id and the name of its table."""
 SERVICE, ORGANIZATION, PROGRAM = "service", "organization", "program"
 WITHOUT_ATTRIBUTES = frozenset({ATTRIBUTE, METADATA, "taxonomy", "taxonomy_term"})
 DRAFT = frozenset({"service_capacity", "unit"})
@@ -58,9 +63,9 @@ class Table(BaseModel):
         for name, table in self.holds_many.items():
             yield name, table, f"{self.name}_id"
         if self.name not in WITHOUT_ATTRIBUTES:
-            yield "attributes", ATTRIBUTE, "link_id"
+            yield "attributes", ATTRIBUTE, LINKS[ATTRIBUTE][0]
         if self.name != METADATA:
-            yield "metadata", METADATA, "resource_id"
+            yield "metadata", METADATA, LINKS[METADATA][0]
 
     def key_of(self, name: str) -> str:
         """The field that holds the id of what is embedded once under `name`."""
@@ -68,8 +73,8 @@ class Table(BaseModel):
 
     def embedded_keys(self) -> frozenset[str]:
         """Fields that an embedded record does not repeat: where it stands says the same."""
-        links = {ATTRIBUTE: {"link_id"}, METADATA: {"resource_id"}}
-        return frozenset(links.get(self.name, set()) | {field.name for field in self.fields if field.references})
+        keys = {field.name for field in self.fields if field.references}
+        return frozenset({*keys, LINKS[self.name][0]} if self.name in LINKS else keys)
 
 
 def _read() -> dict[str, Table]:

@@ -1,6 +1,6 @@
 """The directory as the API of HSDS 3.0 tells it: lists of plain records, a page at a time, and full ones by their id.
 
-It holds services and whoever offers them, nothing about a person: anyone may read it.
+It holds services and whoever offers them, nothing of anyone who seeks help: anyone may read it.
 """
 
 from collections import defaultdict

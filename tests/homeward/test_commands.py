@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import shutil
+import zipfile
 from pathlib import Path
 from uuid import uuid4
 
@@ -165,6 +166,38 @@ def test_a_person_is_erased_after_a_yes(program: Program, number: str) -> None:
     program.monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
     assert program.run("case", "erase", number).code == 0
     assert program.rows("SELECT status FROM case_file") == [("erased",)]
+
+
+def test_a_dry_run_of_a_directory_says_what_would_change_and_changes_nothing(program: Program, tmp_path: Path) -> None:
+    services = json.loads(EXAMPLE.read_text("utf-8"))
+    (tmp_path / "in.json").write_text(json.dumps(services))
+    assert "+ service " in program.run("directory", "import", "in.json", "--dry-run").out
+    assert program.rows("SELECT count(*) FROM service") == [(0,)]
+    program.run("directory", "import", "in.json")
+    assert program.run("directory", "import", "in.json", "--dry-run").out == "The directory is the same already.\n"
+    services[0]["name"] = "New name"
+    (tmp_path / "in.json").write_text(json.dumps(services))
+    told = program.run("directory", "import", "in.json", "--dry-run").out
+    assert told == f"~ service {services[0]['id']} New name: name\n"
+
+
+@pytest.mark.parametrize("form", ["services", "tables", "package"])
+def test_a_directory_goes_out_and_comes_back_in_every_form(program: Program, tmp_path: Path, form: str) -> None:
+    (tmp_path / "in.json").write_bytes(EXAMPLE.read_bytes())
+    program.run("directory", "import", "in.json")
+    assert program.run("directory", "export", "out", "--form", form).code == 0
+    assert program.run("directory", "import", "out", "--dry-run").out == "The directory is the same already.\n"
+    if form == "package":
+        with zipfile.ZipFile(tmp_path / "out") as archive:
+            archive.extractall(tmp_path / "folder")
+        assert program.run("directory", "import", "folder", "--dry-run").out == "The directory is the same already.\n"
+
+
+def test_an_empty_directory_is_not_written(program: Program, tmp_path: Path) -> None:
+    assert (
+        program.run("directory", "export", "out.json").complaint == "The directory is empty: there is nothing to write."
+    )
+    assert not (tmp_path / "out.json").exists()
 
 
 def test_a_directory_that_was_exported_is_in_order_and_changes_nothing(program: Program, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from random import Random
 from uuid import UUID
 
 from referrals.hsds_package import Package, Row
-from referrals.hsds_tables import DRAFT, TABLES, Field, FieldType, Table
+from referrals.hsds_tables import DRAFT, LINKS, TABLES, Field, FieldType, Table
 from referrals.rules import ServiceKind
 
 SAMPLES = {
@@ -17,11 +17,11 @@ SAMPLES = {
     FieldType.TIME: ("09:30", "18:00:00"),
     FieldType.DATETIME: ("2026-03-15T10:30:45.123Z",),
 }
-LINKED = {"attribute": ("link_id", "link_entity"), "metadata": ("resource_id", "resource_type")}
 FINDABLE = {
     "service_area": {"extent_type": "homeward-area", "extent": "TN:greater_tunis"},
     "taxonomy_term": {"taxonomy": "homeward-service-kind"},
     "language": {"code": "ar"},
+    "service_capacity": {"available": "12"},
 }
 
 
@@ -62,8 +62,8 @@ def _values(
         if field.name == "id" or (not field.required and draw.random() >= fill):
             continue
         values[field.name] = _value(table, field, number, ids, draw)
-    if table.name in LINKED:
-        key, entity = LINKED[table.name]
+    if table.name in LINKS:
+        key, entity = LINKS[table.name]
         values[entity] = draw.choice([name for name in ids if name != table.name])
         values[key] = draw.choice(ids[values[entity]])
     values |= FINDABLE.get(table.name, {})

@@ -172,6 +172,10 @@ ADDRESS = "service_at_locations/0/location/addresses/0"
         ("maximum_age", 1800, "maximum_age", "The age must be between 0 and 120."),
         ("assured_date", "01/03/2026", "assured_date", "This is not a date of the form 2026-03-15."),
         ("assured_date", "2026-02-30", "assured_date", "This is not a date of the form 2026-03-15."),
+        ("assured_date", "", "assured_date", "This is not a date of the form 2026-03-15."),
+        ("assured_date", "2026-03-15T00:00:00", "assured_date", "This is not a date of the form 2026-03-15."),
+        ("email", "", "email", "This is not an e-mail address."),
+        ("last_modified", "2026-03-15", "last_modified", "This is not a date and time"),
         ("last_modified", "yesterday", "last_modified", "This is not a date and time"),
         ("url", "javascript:alert(1)", "url", "This is not a web address"),
         ("email", "desk", "email", "This is not an e-mail address."),
@@ -276,7 +280,7 @@ async def test_a_service_that_cannot_be_offered_any_more_is_retired_and_kept(ses
     assert [row.id for row in (await stored_package(session)).rows["service"]] == [service["id"]]
 
 
-def with_places(service: dict[str, Any], left: int, updated: str) -> dict[str, Any]:
+def with_places(service: dict[str, Any], left: float, updated: str) -> dict[str, Any]:
     unit = {"id": str(UUID(int=10)), "name": "Place"}
     capacity = {"id": str(UUID(int=11)), "available": left, "updated": updated, "unit": unit}
     return {**service, "service_capacities": [capacity]}
@@ -293,6 +297,12 @@ async def test_places_that_were_taken_stay_taken_until_the_provider_says_somethi
     news = with_places(told, 9, "2026-03-02T08:00:00Z")
     await import_directory(session, read_directory(as_file(news)), actor=SYSTEM)
     assert service.places_left == 9
+
+
+@pytest.mark.parametrize("left", [-1, 2.5])
+def test_places_are_counted_whole(left: float) -> None:
+    (problem,) = problems_of(as_file(with_places(a_service(), left, "2026-03-01T08:00:00Z")))
+    assert problem[1:] == ("service_capacities[0].available", "Write how many places are left as a whole number.")
 
 
 async def test_conditions_of_a_service_are_read_from_its_attributes(session: AsyncSession) -> None:

@@ -1,6 +1,6 @@
 """The services directory for programs, at the addresses and with the parameters of the API of HSDS 3.0.
 
-Open to anyone: it holds services and whoever offers them, nothing about a person.
+Open to anyone: it holds services and whoever offers them, nothing of anyone who seeks help.
 """
 
 from collections.abc import AsyncIterator
