@@ -70,6 +70,7 @@ class Permission(StrEnum):
     GATE_CONFIRM_OVERRIDE = "gate.confirm_override"
     REFERRAL_CREATE = "referral.create"
     REFERRAL_REVOKE = "referral.revoke"
+    REFERRAL_SETTLE = "referral.settle"
     REFERRAL_ANSWER = "referral.answer"
     RELEASE_READ = "release.read"
     RELEASE_PUBLISH = "release.publish"
@@ -138,6 +139,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.STAFF_LIST,
         Permission.RELEASE_READ,
         Permission.RETURN_CLEAR,
+        Permission.REFERRAL_SETTLE,
         Permission.GLASS_REVIEW,
         Permission.GATE_CONFIRM_OVERRIDE,
     },

@@ -13,7 +13,9 @@ from bot import (
     agreeing,
     asking,
     calling,
+    choosing,
     complaining,
+    confirming,
     conversation,
     copying,
     deciding,
@@ -38,6 +40,8 @@ from bot.turn import Turn
 from cases.complaint_desk import READ_ANSWER
 from cases.consent import RETURN_SHOW, SHARE_NO, SHARE_SHOW, SHARE_YES
 from foundation.language import _
+from referrals.confirming import SAY
+from referrals.offering import CHOOSE
 
 Step = Callable[..., Awaitable[None] | None]
 
@@ -117,7 +121,7 @@ BUTTONS: dict[str, Step] = {
 }
 """By action: the part of the data before the first colon. Tapping one of these ends the writing of a message."""
 
-ON_CONSENT: dict[str, Step] = {
+ON_ID: dict[str, Step] = {
     "w": agreeing.take_back,
     "w.yes": agreeing.confirm_taking_back,
     "r": copying.ask_receipt,
@@ -125,8 +129,14 @@ ON_CONSENT: dict[str, Step] = {
     SHARE_SHOW: agreeing.show_share,
     SHARE_YES: agreeing.accept_share,
     SHARE_NO: agreeing.refuse_share,
+    CHOOSE: choosing.show_offer,
+    choosing.PICK: choosing.pick,
+    choosing.NONE: choosing.pick_none,
+    SAY: confirming.ask_received,
+    confirming.RECEIVED: confirming.take_received,
+    confirming.HELPED: confirming.take_helped,
 }
-"""Buttons that carry the id of a consent."""
+"""Buttons that carry an id first: of a consent, of services to choose from, of a referral."""
 
 
 async def _pressed(turn: Turn, nonce: str, key: str) -> None:
@@ -284,8 +294,8 @@ async def _tapped(turn: Turn) -> None:
         locking.demand(turn, {"q": "m.begin", "v": deciding.again(turn)}.get(action, turn.incoming.text))
     elif action in LIVE and _fits(LIVE[action], turn, arguments):
         await _take(LIVE[action], turn, *arguments)
-    elif action in ON_CONSENT and (consent_id := _id(arguments)) is not None:
-        await _take(ON_CONSENT[action], turn, consent_id)
+    elif action in ON_ID and _fits(ON_ID[action], turn, arguments) and (named := _id(arguments[0])) is not None:
+        await _take(ON_ID[action], turn, named, *arguments[1:])
     elif action in BUTTONS and _fits(BUTTONS[action], turn, arguments):
         _stop_writing(turn)
         await _take(BUTTONS[action], turn, *arguments)
@@ -316,9 +326,8 @@ def _stop_writing(turn: Turn) -> None:
         turn.go(Standing.MENU)
 
 
-def _id(arguments: list[str]) -> UUID | None:
+def _id(text: str) -> UUID | None:
     try:
-        [text] = arguments
         return UUID(hex=text)
     except ValueError:
         return None

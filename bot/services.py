@@ -174,10 +174,10 @@ def _told(turn: Turn, shown: list[Found], number: int, first: int) -> str:
 
 
 def _services(turn: Turn, shown: list[Found]) -> str:
-    return "\n\n".join(_described(turn.language, each) for each in shown)
+    return "\n\n".join(described(turn.language, each) for each in shown)
 
 
-def _described(language: str, found: Found) -> str:
+def described(language: str, found: Found) -> str:
     service = found.service
     phones = ", ".join(left_to_right(number) for number in found.phones)
     told = [f"{line.sign} {line.text}" for line in lines(language, found)]

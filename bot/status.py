@@ -17,9 +17,11 @@ from cases.rules import CaseStatus, Phase
 from documents.moments import clock_words
 from foundation import clock
 from foundation.language import Message, _, _p
-from referrals.models import Referral
+from referrals.confirming import SAY
+from referrals.models import Referral, ServiceOffer
+from referrals.offering import CHOOSE, LOOK_AND_CHOOSE, offers_of
 from referrals.queries import referrals_of
-from referrals.rules import ReferralState
+from referrals.rules import SPOKEN_OF_STATES, OfferState, ReferralState
 
 PHASE_WORDS: dict[Phase, Message] = {
     Phase.INTAKE: _("We are getting to know you. Please answer the questions; then a caseworker reads them."),
@@ -47,8 +49,12 @@ REQUEST_WORDS: dict[ReferralState, Message] = {
 }
 
 MY_FILE = _p("button", "🗂 My file")
+# Translators: A button; {service} is the name of a service that the person asked for.
+HOW_WAS_IT = _p("button", "💬 How was it: {service}")
 FIRST_LINE = _("Here is what you asked for.")
 """Of every text that holds something of a case: the line that a locked phone shows tells nothing."""
+SPOKEN_OF = 3
+"""Requests that are asked about here: the newest."""
 _AWAITING = (ReferralState.SENT, ReferralState.ACKNOWLEDGED)
 
 
@@ -77,7 +83,20 @@ async def show_case(turn: Turn) -> None:
         ]
         lines.append("\n".join(told))
     lines += await _next_steps(turn, case, referrals)
-    show(turn, lines, rows)
+    offers = await offers_of(turn.session, case.id)
+    show(turn, lines, _choosing_rows(turn, offers) + _asking_rows(turn, referrals) + rows)
+
+
+def _choosing_rows(turn: Turn, offers: Sequence[ServiceOffer]) -> tuple[Row, ...]:
+    """What still waits for the person's choice."""
+    waiting = [each for each in offers if each.state is OfferState.OPEN]
+    return stacked(*(turn.button(LOOK_AND_CHOOSE, f"{CHOOSE}:{each.id.hex}") for each in waiting))
+
+
+def _asking_rows(turn: Turn, referrals: Sequence[Referral]) -> tuple[Row, ...]:
+    """What the person may say of the newest requests that were accepted."""
+    spoken_of = [each for each in referrals if each.state in SPOKEN_OF_STATES][:SPOKEN_OF]
+    return stacked(*(turn.button(HOW_WAS_IT, f"{SAY}:{each.id.hex}", service=each.service.name) for each in spoken_of))
 
 
 def _request(turn: Turn, case: Case, referral: Referral) -> str:

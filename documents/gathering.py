@@ -35,6 +35,7 @@ from documents.person_file import (
     FormEntry,
     MessageEntry,
     NeedEntry,
+    OfferEntry,
     OpeningEntry,
     PersonFile,
     ReferralEntry,
@@ -45,9 +46,11 @@ from foundation.language import Message, say
 from foundation.sealing import SubjectKey
 from questionnaire.sheet import Answer, Kind, Question, Sheet
 from questionnaire.wording import answer_text, label, title
-from referrals.models import Disclosure, Referral
+from referrals.confirming import words_of
+from referrals.models import Disclosure, Referral, ReferralWord, Service, ServiceOffer
+from referrals.offering import offers_of, services_of
 from referrals.queries import referrals_of, shared_with
-from referrals.rules import REFERRAL_STATE_NAMES
+from referrals.rules import HELPED_NAMES, RECEIVED_NAMES, REFERRAL_STATE_NAMES, SETTLEMENT_NAMES
 from referrals.sharing import note_of
 
 
@@ -55,6 +58,7 @@ async def gather_file(session: AsyncSession, person: Person, case: Case, key: Su
     """The person's file as it is now, in their language."""
     consents = await consents_of(session, person.id)
     shares = await shared_with(session, case.id)
+    words = await words_of(session, case.id)
     names = await recipient_names(session, consents)
     return PersonFile(
         format=FORMAT,
@@ -73,7 +77,10 @@ async def gather_file(session: AsyncSession, person: Person, case: Case, key: Su
         needs=await _needs(session, case, person.language),
         messages=await _messages(session, case, key),
         files=await _files(session, case, key),
-        referrals=[_referral(each, key, person.language) for each in await referrals_of(session, case.id)],
+        referrals=[
+            _referral(each, words.get(each.id), key, person.language) for each in await referrals_of(session, case.id)
+        ],
+        offers=[_offer(offer, await services_of(session, offer), key) for offer in await offers_of(session, case.id)],
         shared=[_share(each, names.get(each.recipient_id, ""), person.language) for each in shares],
         opened=[
             OpeningEntry(day=opened.day, role=role, times=times)
@@ -220,8 +227,10 @@ async def _files(session: AsyncSession, case: Case, key: SubjectKey) -> list[Fil
     ]
 
 
-def _referral(referral: Referral, key: SubjectKey, language: str) -> ReferralEntry:
+def _referral(referral: Referral, word: ReferralWord | None, key: SubjectKey, language: str) -> ReferralEntry:
     sealed = referral.disclosed
+    received, helped = (word.received, word.helped) if word else (None, None)
+    in_their_words = [*([RECEIVED_NAMES[received]] if received else []), *([HELPED_NAMES[helped]] if helped else [])]
     return ReferralEntry(
         service=referral.service.name,
         organisation=referral.service.organisation.name,
@@ -236,6 +245,21 @@ def _referral(referral: Referral, key: SubjectKey, language: str) -> ReferralEnt
         answered_at=referral.answered_at,
         note=note_of(referral, key),
         disclosed=key.open(Referral.disclosed, referral.id, sealed) if sealed else None,
+        received=received,
+        helped=helped,
+        in_their_words=_said(language, in_their_words),
+        settled=say(language, SETTLEMENT_NAMES[word.settlement]) if word and word.settlement else None,
+    )
+
+
+def _offer(offer: ServiceOffer, services: Sequence[Service], key: SubjectKey) -> OfferEntry:
+    return OfferEntry(
+        need=offer.need_kind,
+        services=[service.name for service in services],
+        note=key.open(ServiceOffer.note, offer.id, offer.note) if offer.note else None,
+        state=offer.state,
+        offered_at=offer.offered_at,
+        answered_at=offer.answered_at,
     )
 
 

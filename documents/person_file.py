@@ -28,7 +28,7 @@ from cases.rules import (
     SubmissionState,
     Urgency,
 )
-from referrals.rules import DeclineReason, ReferralState
+from referrals.rules import DeclineReason, Helped, OfferState, Received, ReferralState
 
 FORMAT: Literal["homeward-person-file-1"] = "homeward-person-file-1"
 
@@ -123,6 +123,25 @@ class ReferralEntry(Entry):
     """What the caseworker wrote for the organisation."""
     disclosed: dict[str, JsonValue] | None
     """What the organisation may read now; null when it may read nothing."""
+    received: Received | None
+    """Whether the person got the help, in their own word."""
+    helped: Helped | None
+    in_their_words: list[str]
+    """What the person said of it, in the language of the copy."""
+    settled: str | None
+    """What was found where the organisation said otherwise."""
+
+
+class OfferEntry(Entry):
+    """Services that the person could choose from."""
+
+    need: NeedKind
+    services: list[str]
+    note: str | None
+    """What the caseworker would tell the one that is chosen."""
+    state: OfferState
+    offered_at: datetime
+    answered_at: datetime | None
 
 
 class ShareEntry(Entry):
@@ -174,6 +193,7 @@ class PersonFile(Entry):
     messages: list[MessageEntry]
     files: list[FileEntry]
     referrals: list[ReferralEntry]
+    offers: list[OfferEntry]
     shared: list[ShareEntry]
     opened: list[OpeningEntry]
     call_backs: list[CallBackEntry]

@@ -248,6 +248,8 @@ class _FilePrinter:
                 (_("Answered on"), self._day(referral.answered_at)),
                 (_("Note of your caseworker"), referral.note or ""),
                 (_("They may read"), "\n".join(self._say(_SHARED[code]) for code in referral.disclosed or {})),
+                (_("Did you get this help?"), "\n".join(referral.in_their_words)),
+                (_("What we found"), referral.settled or ""),
             )
 
     def _shares(self) -> None:

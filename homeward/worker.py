@@ -30,6 +30,7 @@ from foundation.database import Database
 from foundation.outbox import OutboxRow, failed
 from homeward.retention import erase_closed, erase_unconfirmed, erase_withdrawn
 from homeward.wiring import WORKER_SHARE, Handler
+from referrals.confirming import remind_of_words
 from referrals.referring import expire_overdue
 
 log = structlog.get_logger()
@@ -44,6 +45,7 @@ IN_HAND_SECONDS = 3.0
 
 _HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[object]], ...] = (
     expire_overdue,
+    remind_of_words,
     ask_due,
     forget_old_links,
     drop_drafts,

@@ -9,7 +9,7 @@ from access.actor import PERSON, Actor, require
 from access.rules import Permission
 from cases import erasure
 from cases.same_person import same_people
-from referrals.models import Disclosure, Referral
+from referrals.models import Disclosure, Referral, ReferralWord, ServiceOffer
 from referrals.rules import OPEN_STATES, ReferralState
 from referrals.steps import step
 
@@ -32,5 +32,7 @@ async def erase_person(session: AsyncSession, person_id: UUID, *, actor: Actor) 
         # The counted fact stays; the way from this row to it is cut.
         referral.fact_id = None
         await session.execute(delete(Disclosure).where(Disclosure.referral_id == referral.id))
+        await session.execute(delete(ReferralWord).where(ReferralWord.referral_id == referral.id))
+    await session.execute(delete(ServiceOffer).where(ServiceOffer.subject_id.in_(people)))
     await session.flush()
     return await erasure.erase_person(session, person_id, actor=actor)

@@ -99,7 +99,7 @@ async def find_services(session: AsyncSession, wish: Wish, *, moment: datetime |
     kinds = tuple(ServiceKind) if wish.kind is None else (wish.kind,)
     found = select(Service).where(Service.status == ACTIVE, reaches(kinds, wish.country, wish.area))
     at = moment or clock.now()
-    told = [_found(each, wish, at) for each in await session.scalars(found.options(joinedload(Service.organisation)))]
+    told = [found_of(each, wish, at) for each in await session.scalars(found.options(joinedload(Service.organisation)))]
     kept = [
         each
         for each in told
@@ -114,7 +114,8 @@ def _order(found: Found) -> tuple[object, ...]:
     return not is_open, not found.speaks, distance, found.service.name, str(found.service.id)
 
 
-def _found(service: Service, wish: Wish, moment: datetime) -> Found:
+def found_of(service: Service, wish: Wish, moment: datetime) -> Found:
+    """The service as it is told to whoever looks for it; its organisation must have been read."""
     at_locations = _parts(ServiceAtLocation, service, "service_at_locations")
     general = _parts(Schedule, service, "schedules")
     site = min(

@@ -12,7 +12,7 @@ from cases.models import Case
 from cases.rules import NeedKind, Urgency
 from foundation.database import Base, codes
 from foundation.sealing import Sealed, SealedColumn
-from referrals.rules import DeclineReason, ReferralState, ServiceKind
+from referrals.rules import DeclineReason, Helped, OfferState, Received, ReferralState, ServiceKind, Settlement
 
 
 class DirectoryRecord(Base):
@@ -117,10 +117,59 @@ class Referral(Base):
     sent_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
+    reopens_id: Mapped[UUID | None] = mapped_column(ForeignKey("referral.id"))
+    """The one that had ended, which this one takes up again."""
     fact_id: Mapped[UUID | None]
     """What counts it; None once erasure has cut the link."""
     service: Mapped[Service] = relationship(lazy="raise")
     case: Mapped[Case] = relationship(lazy="raise")
+
+
+class ServiceOffer(Base):
+    """Services that fit a need, of which the person chooses one or none; nothing has been asked or sent yet."""
+
+    __tablename__ = "service_offer"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
+    subject_id: Mapped[UUID] = mapped_column(index=True)
+    """Whose choice it is, and whose key opens the note."""
+    need_kind: Mapped[NeedKind] = mapped_column(codes(NeedKind))
+    urgency: Mapped[Urgency] = mapped_column(codes(Urgency))
+    services: Mapped[list[str]]
+    """Their ids, in the order in which they are shown."""
+    fields: Mapped[list[str]]
+    """Codes of SharedField that the chosen one would be given."""
+    note: Mapped[Sealed | None] = mapped_column(SealedColumn)
+    state: Mapped[OfferState] = mapped_column(codes(OfferState))
+    offered_by: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id"))
+    offered_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    referral_id: Mapped[UUID | None] = mapped_column(ForeignKey("referral.id"))
+    """What the choice led to."""
+
+
+class ReferralWord(Base):
+    """What the person says of a referral: whether they got the service, and whether it helped. One a referral."""
+
+    __tablename__ = "referral_word"
+
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
+    received: Mapped[Received | None] = mapped_column(codes(Received))
+    helped: Mapped[Helped | None] = mapped_column(codes(Helped))
+    said_at: Mapped[datetime | None]
+    asked: Mapped[int]
+    """How often they were asked."""
+    ask_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When they are asked once more; None: not again."""
+    disputed_at: Mapped[datetime | None] = mapped_column(index=True)
+    """Since when it stands against what the partner says; stays when it is settled."""
+    settlement: Mapped[Settlement | None] = mapped_column(codes(Settlement))
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_member.id"))
+    reason: Mapped[Sealed | None] = mapped_column(SealedColumn)
+    """How the supervisor found out."""
 
 
 class Disclosure(Base):

@@ -1,22 +1,26 @@
 """What a case page and the person themselves read of referrals. The case was found for the reader before."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
+from access.models import StaffMember
 from cases.answers import answers_of
 from cases.models import Case
 from cases.models import Person as PersonOfCase
-from cases.rules import NeedKind
+from cases.rules import CaseStatus, NeedKind
 from cases.sheets import ARRIVAL
 from foundation import clock
+from foundation.errors import NotFound
 from foundation.keys import open_subject
-from foundation.language import SOURCE_LANGUAGE
+from foundation.language import SOURCE_LANGUAGE, _
 from referrals.eligibility import Person
 from referrals.matching import Wanted
-from referrals.models import Disclosure, Referral, Service
+from referrals.models import Disclosure, Referral, ReferralWord, Service
+from referrals.sharing import note_of
 
 
 async def referrals_of(session: AsyncSession, case_id: UUID) -> list[Referral]:
@@ -30,6 +34,37 @@ _OF_CASE = (
     .options(joinedload(Referral.service).joinedload(Service.organisation))
     .order_by(Referral.created_at.desc(), Referral.id)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralFile:
+    """One referral as the staff of its case read it."""
+
+    referral: Referral
+    """With service and organisation."""
+    note: str
+    word: ReferralWord | None
+    settled_by: str
+    reason: str
+    """How a supervisor found out who is right; empty if nobody has."""
+
+
+async def referral_file(session: AsyncSession, case: Case, referral_id: UUID) -> ReferralFile:
+    """Raises NotFound for one that is not of this case."""
+    referral = await session.scalar(
+        select(Referral)
+        .where(Referral.id == referral_id, Referral.case_id == case.id)
+        .options(joinedload(Referral.service).joinedload(Service.organisation))
+    )
+    if referral is None:
+        raise NotFound(_("There is no such referral."))
+    word = await session.get(ReferralWord, referral_id)
+    settler = await session.get(StaffMember, word.settled_by) if word and word.settled_by else None
+    if case.status is CaseStatus.ERASED:
+        return ReferralFile(referral, "", None, "", "")
+    key = await open_subject(session, referral.subject_id)
+    reason = word and word.reason and key.open(ReferralWord.reason, referral.id, word.reason)
+    return ReferralFile(referral, note_of(referral, key) or "", word, settler.name if settler else "", reason or "")
 
 
 async def wanted_of(session: AsyncSession, case: Case, need: NeedKind) -> Wanted:

@@ -21,8 +21,8 @@ from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.keys import open_subject
 from foundation.language import _
 from referrals.hsds import ACTIVE
-from referrals.models import Disclosure, Referral, Service
-from referrals.rules import ANSWER_WITHIN, OPEN_STATES, SHARED_FIELD_NAMES, ReferralState, SharedField
+from referrals.models import Disclosure, Referral, Service, ServiceOffer
+from referrals.rules import ANSWER_WITHIN, OPEN_STATES, SHARED_FIELD_NAMES, OfferState, ReferralState, SharedField
 from referrals.sharing import gather
 from referrals.steps import find_to_change, step, tell_news
 
@@ -42,6 +42,7 @@ async def create_referral(
     fields: list[SharedField],
     note: str = "",
     guardian_evidence: str | None = None,
+    reopens_id: UUID | None = None,
     actor: Actor,
 ) -> Referral:
     """A draft, and the question to the person. The partner learns nothing until the person says yes.
@@ -50,11 +51,8 @@ async def create_referral(
     open for it, NotAllowed when the person may not be asked.
     """
     require(actor, Permission.REFERRAL_CREATE)
-    _require_open(case)
-    codes, words = _checked_fields(fields), _checked_note(note, fields)
-    service = await _offered_service(session, service_id)
-    await _require_open_need(session, case, need_kind)
-    await _require_no_other(session, case, service)
+    codes, words = checked_fields(fields), checked_note(note, fields)
+    service = await require_can_be_referred(session, case, service_id, need_kind)
     referral_id = uuid4()
     asked = await consent.request_share(
         session,
@@ -85,12 +83,22 @@ async def create_referral(
         consent_id=asked.id,
         created_by=actor.id,
         created_at=clock.now(),
+        reopens_id=reopens_id,
         fact_id=fact.id,
     )
     session.add(referral)
     audit.record(session, actor.id, "referral.created", case.id, referral=referral_id, service=service.id, fields=codes)
     await session.flush()
     return referral
+
+
+async def require_can_be_referred(session: AsyncSession, case: Case, service_id: UUID, need: NeedKind) -> Service:
+    """The service, if this case may be referred to it now; raises Conflict with the reason, NotFound without it."""
+    _require_open(case)
+    service = await _offered_service(session, service_id)
+    await _require_open_need(session, case, need)
+    await _require_no_other(session, case, service)
+    return service
 
 
 async def answer_share(session: AsyncSession, person_id: UUID, consent_id: UUID, *, agrees: bool) -> Referral:
@@ -134,6 +142,7 @@ async def withdraw_all(session: AsyncSession, person_id: UUID) -> None:
         for referral in await _open_referrals(session, each):
             await step(session, referral, ReferralState.WITHDRAWN_BY_PERSON, actor=PERSON)
             call_attention(await session.get_one(Case, referral.case_id))
+        await _end_offers(session, each)
         for given in await consent.consents_of(session, each):
             if given.kind is ConsentKind.SERVICES and given.state in IN_FORCE | {ConsentState.REQUESTED}:
                 await consent.withdraw(session, given.id, each, actor=PERSON)
@@ -148,6 +157,36 @@ async def revoke(session: AsyncSession, case: Case, referral_id: UUID, *, actor:
         raise NotFound(_("There is no such referral."))
     await step(session, referral, ReferralState.REVOKED, actor=actor)
     await tell_news(session, case)
+
+
+async def reopen(session: AsyncSession, case: Case, referral_id: UUID, note: str, *, actor: Actor) -> Referral:
+    """Take up one that has ended, with a note for the partner: a new referral that points to it, asked for anew.
+
+    What has ended stays as it is. Raises Conflict while it is still open, and as `create_referral` does.
+    """
+    require(actor, Permission.REFERRAL_CREATE)
+    ended = await find_to_change(session, Referral.id == referral_id, Referral.case_id == case.id)
+    if ended is None:
+        raise NotFound(_("There is no such referral."))
+    if ended.state in OPEN_STATES:
+        raise Conflict(_("This referral is still open."))
+    if not note.strip():
+        raise Invalid(_("Write for the partner why you ask again."))
+    given = await session.get_one(Consent, ended.consent_id)
+    key = await open_subject(session, ended.subject_id)
+    evidence = given.guardian_evidence
+    return await create_referral(
+        session,
+        case,
+        service_id=ended.service_id,
+        need_kind=ended.need_kind,
+        urgency=ended.urgency,
+        fields=[field for field in SharedField if field in ended.fields or field is SharedField.NOTE],
+        note=note,
+        guardian_evidence=key.open(Consent.guardian_evidence, given.id, evidence) if evidence else None,
+        reopens_id=ended.id,
+        actor=actor,
+    )
 
 
 async def expire_overdue(session: AsyncSession) -> int:
@@ -212,6 +251,14 @@ async def _open_referrals(session: AsyncSession, person_id: UUID) -> list[Referr
     )
 
 
+async def _end_offers(session: AsyncSession, person_id: UUID) -> None:
+    """Nothing is there to be chosen any more; see `referrals.offering`."""
+    offers = select(ServiceOffer).where(ServiceOffer.subject_id == person_id, ServiceOffer.state == OfferState.OPEN)
+    for offer in (await session.scalars(offers.with_for_update())).all():
+        offer.state, offer.answered_at = OfferState.TAKEN_BACK, clock.now()
+        audit.record(session, PERSON.id, "offer.answered", offer.case_id, offer=offer.id, choice=offer.state)
+
+
 async def _offered_service(session: AsyncSession, service_id: UUID) -> Service:
     service = await session.scalar(
         select(Service).where(Service.id == service_id).options(joinedload(Service.organisation))
@@ -242,13 +289,13 @@ def _require_open(case: Case) -> None:
         raise Conflict(_("This case is not open."))
 
 
-def _checked_fields(fields: list[SharedField]) -> list[str]:
+def checked_fields(fields: list[SharedField]) -> list[str]:
     if not fields:
         raise Invalid(_("Choose at least one thing to share, so that the partner can help."))
     return [field.value for field in SharedField if field in fields]
 
 
-def _checked_note(note: str, fields: list[SharedField]) -> str:
+def checked_note(note: str, fields: list[SharedField]) -> str:
     words = note.strip()
     if bool(words) != (SharedField.NOTE in fields):
         raise Invalid(_("To share a note, both write it and choose it among the things to share."))

@@ -17,8 +17,16 @@ from foundation import audit, clock
 from foundation.errors import NotFound
 from foundation.keys import open_subject
 from foundation.language import Message, _
+from referrals.confirming import ask_for_word
 from referrals.models import Disclosure, Referral, Service
-from referrals.rules import OPEN_STATES, REFERRAL_STEPS, SHARED_STATES, DeclineReason, ReferralState
+from referrals.rules import (
+    FINISHED_STATES,
+    OPEN_STATES,
+    REFERRAL_STEPS,
+    SHARED_STATES,
+    DeclineReason,
+    ReferralState,
+)
 from referrals.sharing import in_words
 from referrals.steps import find_to_change, step, tell_news
 
@@ -131,7 +139,10 @@ async def _answer(
     referral.answered_at = referral.answered_at or clock.now()
     case = await session.get_one(Case, referral.case_id)
     call_attention(case)
-    await tell_news(session, case)
+    if state in FINISHED_STATES:
+        await ask_for_word(session, referral, case)
+    else:
+        await tell_news(session, case)
     return referral
 
 

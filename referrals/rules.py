@@ -100,6 +100,8 @@ REFERRAL_STEPS: dict[ReferralState, frozenset[ReferralState]] = {
 OPEN_STATES: frozenset[ReferralState] = frozenset(state for state, steps in REFERRAL_STEPS.items() if steps)
 FINISHED_STATES = frozenset([ReferralState.COMPLETED, ReferralState.UNSUCCESSFUL])
 """The service was given, or tried: what came of it counts."""
+SPOKEN_OF_STATES = FINISHED_STATES | {ReferralState.ACCEPTED, ReferralState.IN_SERVICE}
+"""The person may say whether they got the service, and whether it helped."""
 SHARED_STATES: frozenset[ReferralState] = frozenset(
     [ReferralState.SENT, ReferralState.ACKNOWLEDGED, ReferralState.ACCEPTED, ReferralState.IN_SERVICE]
 )
@@ -145,6 +147,75 @@ DECLINE_REASON_NAMES: dict[DeclineReason, Message] = {
     DeclineReason.UNAVAILABLE: _("The service is not offered at the moment"),
     DeclineReason.OTHER: _("Another reason"),
 }
+
+
+class OfferState(StrEnum):
+    """Of several services that a person chooses among."""
+
+    OPEN = "open"
+    CHOSEN = "chosen"
+    NONE_CHOSEN = "none_chosen"
+    TAKEN_BACK = "taken_back"
+
+
+OFFER_STATE_NAMES: dict[OfferState, Message] = {
+    OfferState.OPEN: _p("offer of services", "Waiting for the person's choice"),
+    OfferState.CHOSEN: _p("offer of services", "The person has chosen"),
+    OfferState.NONE_CHOSEN: _p("offer of services", "The person wants none of them"),
+    OfferState.TAKEN_BACK: _p("offer of services", "Taken back"),
+}
+
+
+class Received(StrEnum):
+    """Whether the person got the service, in their own word."""
+
+    YES = "yes"
+    PARTLY = "partly"
+    NO = "no"
+
+
+RECEIVED_NAMES: dict[Received, Message] = {
+    Received.YES: _p("whether a person got a service", "Yes"),
+    Received.PARTLY: _p("whether a person got a service", "Only a part of it"),
+    Received.NO: _p("whether a person got a service", "No"),
+}
+
+
+class Helped(StrEnum):
+    A_LOT = "a_lot"
+    A_LITTLE = "a_little"
+    NOT = "not"
+
+
+HELPED_NAMES: dict[Helped, Message] = {
+    Helped.A_LOT: _p("whether a service helped", "It helped a lot"),
+    Helped.A_LITTLE: _p("whether a service helped", "It helped a little"),
+    Helped.NOT: _p("whether a service helped", "It did not help"),
+}
+
+
+class Settlement(StrEnum):
+    """What a supervisor found where a partner and a person say different things."""
+
+    RECEIVED = "received"
+    PARTLY_RECEIVED = "partly_received"
+    NOT_RECEIVED = "not_received"
+    CANNOT_TELL = "cannot_tell"
+
+
+SETTLEMENT_NAMES: dict[Settlement, Message] = {
+    Settlement.RECEIVED: _("The help was received"),
+    Settlement.PARTLY_RECEIVED: _("A part of the help was received"),
+    Settlement.NOT_RECEIVED: _("The help was not received"),
+    Settlement.CANNOT_TELL: _("It cannot be found out"),
+}
+
+
+def disagree(state: ReferralState, received: Received) -> bool:
+    """Whether the partner and the person say opposite things of a service that has ended."""
+    if state is ReferralState.COMPLETED:
+        return received is Received.NO
+    return state is ReferralState.UNSUCCESSFUL and received is Received.YES
 
 
 class SharedField(StrEnum):

@@ -44,7 +44,14 @@ from cases.safeguard_rules import (
 )
 from cases.waves import CLOSED_FOR, wave_name
 from foundation.language import Message, _, _p
-from referrals.rules import REFERRAL_STATE_NAMES, ReferralState
+from referrals.rules import (
+    OFFER_STATE_NAMES,
+    REFERRAL_STATE_NAMES,
+    SETTLEMENT_NAMES,
+    OfferState,
+    ReferralState,
+    Settlement,
+)
 
 CONSENT_KIND_NAMES: dict[ConsentKind, Message] = {
     ConsentKind.DATA: _p("consent to", "Keeping data"),
@@ -129,6 +136,11 @@ EVENT_TEXTS: dict[str, Message] = {
     "pin.removed": _("The PIN was removed"),
     "referral.created": _("Referral prepared"),
     "referral.moved": _("Referral changed: {state}"),
+    "referral.asked": _("The person was asked how a service went"),
+    "referral.spoken": _("The person said how a service went"),
+    "referral.settled": _("What partner and person say was settled: {settlement}"),
+    "offer.made": _("Services shown to the person to choose from"),
+    "offer.answered": _("Services to choose from: {choice}"),
     "risk.set": _("Level of risk set: {level}"),
     "task.opened": _("Task opened: {kind}"),
     "task.settled": _("Task done: {kind}"),
@@ -168,6 +180,8 @@ _CODES: dict[str, Mapping[str, Message]] = {
     },
     "status": {status.value: NEED_STATUS_NAMES[status] for status in NeedStatus},
     "state": {state.value: REFERRAL_STATE_NAMES[state] for state in ReferralState},
+    "settlement": {settlement.value: SETTLEMENT_NAMES[settlement] for settlement in Settlement},
+    "choice": {state.value: OFFER_STATE_NAMES[state] for state in OfferState},
     "progress": {status.value: ACTIVITY_STATUS_NAMES[status] for status in ActivityStatus},
     "reason": CLOSED_FOR,
     "step": {step.value: STEP_NAMES[step] for step in Step},

@@ -24,7 +24,16 @@ from cases.rules import (
     PHASE_NAMES,
     URGENCY_NAMES,
 )
-from referrals.rules import DECLINE_REASON_NAMES, REFERRAL_STATE_NAMES, SERVICE_KIND_NAMES, SHARED_FIELD_NAMES
+from referrals.rules import (
+    DECLINE_REASON_NAMES,
+    HELPED_NAMES,
+    OFFER_STATE_NAMES,
+    RECEIVED_NAMES,
+    REFERRAL_STATE_NAMES,
+    SERVICE_KIND_NAMES,
+    SETTLEMENT_NAMES,
+    SHARED_FIELD_NAMES,
+)
 
 WORDS = SimpleNamespace(
     phase=PHASE_NAMES,
@@ -43,6 +52,10 @@ WORDS = SimpleNamespace(
     call_outcome=CALL_OUTCOME_NAMES,
     referral=REFERRAL_STATE_NAMES,
     decline=DECLINE_REASON_NAMES,
+    received=RECEIVED_NAMES,
+    helped=HELPED_NAMES,
+    offer=OFFER_STATE_NAMES,
+    settlement=SETTLEMENT_NAMES,
     shared=SHARED_FIELD_NAMES,
     help_line=LINE_NAMES,
     plan=PLAN_STATE_NAMES,

@@ -23,7 +23,7 @@ from bot.locking import OPEN_ACTIONS
 from bot.menu import CONSENTS, GO_ON
 from bot.models import Chat
 from bot.myfile import COPY, CORRECT, EARLIER, OPENINGS, RECEIPT, SHARES
-from bot.routing import BUTTONS, ON_CONSENT
+from bot.routing import BUTTONS, ON_ID
 from bot.screens import EDIT, SEND, SKIP
 from bot.status import FIRST_LINE, MY_FILE
 from cases.consent import YES
@@ -416,7 +416,7 @@ async def test_deleting_everything_leaves_no_row_of_the_person_in_any_table(phon
 
 
 def test_with_a_pin_none_of_it_is_open() -> None:
-    steps = {name for table in (BUTTONS, ON_CONSENT) for name, step in table.items() if step.__module__ in OWN_FILE}
+    steps = {name for table in (BUTTONS, ON_ID) for name, step in table.items() if step.__module__ in OWN_FILE}
     assert {"m.case", "m.file", "m.shares", "m.openings", "m.correct", "m.copy", "r"} <= steps
     assert not steps & OPEN_ACTIONS
 

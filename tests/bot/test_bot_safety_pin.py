@@ -16,7 +16,7 @@ from bot.locking import CHANGE, FORGOT, OPEN_ACTIONS, OPEN_COMMANDS, REMOVE
 from bot.menu import CASE, DELETE, HIDE, MENU, MORE, SAFETY
 from bot.models import Chat, DeadLetter
 from bot.receiving import Receiver
-from bot.routing import BUTTONS, COMMANDS, LIVE, ON_CONSENT
+from bot.routing import BUTTONS, COMMANDS, LIVE, ON_ID
 from bot.screens import BACK, SKIP
 from bot.telegram import incoming_of
 from bot.turns import Outgoing, take_turn
@@ -513,4 +513,4 @@ def test_what_stays_open_on_a_locked_phone_exists_and_shows_nothing_of_the_perso
     assert set(BUTTONS) | set(LIVE) >= OPEN_ACTIONS
     assert set(COMMANDS) >= OPEN_COMMANDS
     shut = {"m.case", "m.file", "m.messages", "m.consents", "m.begin", "m.write", "m.copy", "m.call", "m.pin"}
-    assert not OPEN_ACTIONS & (shut | set(ON_CONSENT))
+    assert not OPEN_ACTIONS & (shut | set(ON_ID))

@@ -21,6 +21,7 @@ from homeward.schema import metadata
 from referrals.rules import SHARED_FIELD_NAMES, SharedField
 
 IN_THE_COPY = {
+    "service_offer.note",
     "person.called",
     "submission.answers",
     "case_message.body",
@@ -44,6 +45,7 @@ LEFT_OUT = {
     "closing.decision_note": "between colleagues",
     "closing.reopening_note": "between colleagues",
     "case_transfer.note": "to the organisation that takes over; that it may is in the consents",
+    "referral_word.reason": "how a supervisor found out; it may name others. What was found is in the copy",
     "consent.guardian_evidence": "about the guardian, and how it was checked",
     "complaint.body": "has a key of its own: the copy is sealed with the case's",
     "complaint.answer": "as above",

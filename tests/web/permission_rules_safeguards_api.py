@@ -94,8 +94,16 @@ SAFEGUARDS_API_RULES: dict[str, Rule] = {
     f"PUT {PROGRAMME}/lines/{{line_id}}/amount": sends(REGISTRARS, amount="6"),
     f"GET {CASE}/referrals": Rule(CASEWORK),
     f"POST {CASE}/referrals/options": sends(CASEWORK, 200, need="shelter"),
+    f"GET {CASE}/referrals/offers": Rule(CASEWORK),
+    f"POST {CASE}/referrals/offers/{{offer_id}}/take-back": sends(CASEWORK),
+    f"POST {CASE}/referrals/offers": sends(
+        CASEWORK, 201, need="shelter", services=["{service}", "{other_service}"], fields=["called"]
+    ),
     f"POST {CASE}/referrals": sends(CASEWORK, 201, need="shelter", service_id="{service}", fields=["called"]),
     f"POST {CASE}/referrals/{{referral_id}}/revoke": sends(CASEWORK),
+    # An open one cannot be taken up again, and nothing is in dispute there.
+    f"POST {CASE}/referrals/{{referral_id}}/reopen": sends(CASEWORK, 409, note="Once more"),
+    f"POST {CASE}/referrals/{{referral_id}}/settle": sends(SUPERVISOR, 409, settlement="received", reason="Asked both"),
     f"GET {API}/partner": Rule(PARTNER),
     f"GET {REFERRAL}": Rule(PARTNER),
     f"POST {REFERRAL}/accept": sends(PARTNER),

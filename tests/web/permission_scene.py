@@ -60,7 +60,8 @@ from foundation.keys import create_subject, open_subject
 from foundation.sealing import SubjectKey
 from monitoring.publication import publish_release
 from questionnaire.sheet import Answer
-from referrals.models import Referral, Service, reach_of
+from referrals.models import Referral, Service, ServiceOffer, reach_of
+from referrals.offering import offer_services
 from referrals.referring import answer_share, create_referral
 from referrals.rules import ServiceKind, SharedField
 
@@ -107,7 +108,7 @@ async def build_scene(session: AsyncSession) -> Scene:
     cases["elsewhere"].organisation_id = await _add_organisation(session, "Elsewhere", OrganisationKind.OPERATOR)
     ours = await partner_id(session)
     theirs = await _add_organisation(session, "Another partner", OrganisationKind.PARTNER)
-    drafted, free = await add_service(session, ours), await add_service(session, ours)
+    drafted, *free = [await add_service(session, ours) for _each in range(3)]
     drafts = {name: await _refer(session, case, drafted, caseworker) for name, case in cases.items()}
     sent = {}
     for name, organisation_id in (("own", ours), ("other", theirs)):
@@ -203,8 +204,20 @@ async def _refer(session: AsyncSession, case: Case, service_id: UUID, actor: Act
     )
 
 
+async def _offer_services(session: AsyncSession, case: Case, services: list[UUID], actor: Actor) -> ServiceOffer:
+    return await offer_services(
+        session,
+        case,
+        services=services,
+        need_kind=NeedKind.SHELTER,
+        urgency=Urgency.NORMAL,
+        fields=[SharedField.CALLED],
+        actor=actor,
+    )
+
+
 async def _parts(
-    session: AsyncSession, case: Case, draft: Referral, service_id: UUID, caseworker: Actor
+    session: AsyncSession, case: Case, draft: Referral, services: list[UUID], caseworker: Actor
 ) -> dict[str, str]:
     of_case = select(Flag.id).where(Flag.case_id == case.id, Flag.kind == FlagKind.NO_SAFE_PLACE)
     need = select(Need.id).where(Need.case_id == case.id, Need.kind == NeedKind.SAFETY)
@@ -216,7 +229,9 @@ async def _parts(
         "follow_up_id": str((await plan_waves(session, case, clock.today(), actor=SYSTEM))[0].id),
         "task_id": str((await open_task(session, case, TaskKind.DISTRESS, "first", actor=SYSTEM)).id),
         "listed_task_id": str((await open_task(session, case, TaskKind.DISTRESS, "second", actor=SYSTEM)).id),
-        "service": str(service_id),
+        "service": str(services[0]),
+        "other_service": str(services[1]),
+        "offer_id": str((await _offer_services(session, case, services, caseworker)).id),
         "note_id": str((await write_note(session, case, "A note.", actor=caseworker)).id),
         "colleague": str(caseworker.id),
         "submission_id": str((await begin_filling(session, case, ARRIVAL, actor=caseworker)).id),

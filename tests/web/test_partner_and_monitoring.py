@@ -161,7 +161,7 @@ async def test_preparing_a_referral_asks_the_person_and_keeps_what_was_chosen(
     services = (await browser.send(f"/cases/{number}/referrals/new", {"need": "shelter"})).text
     assert "The person will be asked first" in services
     assert f'value="{service_id}"' in services
-    chosen = {"need": "shelter", "service": str(service_id), "urgency": "urgent"}
+    chosen = {"need": "shelter", "services": str(service_id), "urgency": "urgent"}
     refused = await browser.send(f"/cases/{number}/referrals", {**chosen, "note": "Ring twice."})
     assert refused.status_code == 422
     assert re.search(rf'value="{service_id}" required checked', refused.text)

@@ -177,9 +177,15 @@ RULES: dict[str, Rule] = {
     "GET /cases/{number}/referrals/new": Rule(CASEWORK),
     "POST /cases/{number}/referrals/new": Rule(CASEWORK, 200, {"need": "shelter"}),
     "POST /cases/{number}/referrals": Rule(
-        CASEWORK, 303, {"need": "shelter", "service": "{service}", "fields": "called"}
+        CASEWORK, 303, {"need": "shelter", "services": "{service}", "fields": "called"}
     ),
     "POST /cases/{number}/referrals/{referral_id}/revoke": Rule(CASEWORK, 303),
+    "GET /cases/{number}/referrals/{referral_id}": Rule(CASEWORK),
+    "POST /cases/{number}/referrals/{referral_id}/reopen": Rule(CASEWORK, 409, {"note": "Once more"}),
+    "POST /cases/{number}/referrals/{referral_id}/settle": Rule(
+        SUPERVISOR, 409, {"settlement": "received", "reason": "Asked both"}
+    ),
+    "POST /cases/{number}/offers/{offer_id}/take-back": Rule(CASEWORK, 303),
     "POST /cases/{number}/follow-ups/{follow_up_id}/phone": Rule(CASEWORK, 303),
     "POST /cases/{number}/follow-ups/{follow_up_id}/refused": Rule(CASEWORK, 303),
     "POST /cases/{number}/follow-ups/{follow_up_id}/close": Rule(CASEWORK, 409, {"reason": "not_wanted"}),

@@ -11,12 +11,24 @@ from cases.queries import case_file
 from cases.rules import NeedKind, Urgency
 from cases.safeguarding import may_be_child
 from foundation.language import say
+from referrals import offering
+from referrals.confirming import LONGEST_REASON, is_in_dispute, settle, words_of
 from referrals.eligibility import Found, Judged
 from referrals.matching import Match, why
-from referrals.models import Referral
+from referrals.models import Referral, ReferralWord, ServiceOffer
+from referrals.offering import FEWEST, MOST, offer_services, offers_of
 from referrals.queries import referrals_of
-from referrals.referring import create_referral, revoke
-from referrals.rules import DeclineReason, ReferralState, ServiceKind, SharedField
+from referrals.referring import LONGEST_NOTE, create_referral, reopen, revoke
+from referrals.rules import (
+    DeclineReason,
+    Helped,
+    OfferState,
+    Received,
+    ReferralState,
+    ServiceKind,
+    Settlement,
+    SharedField,
+)
 from web.api.one_case import changing, in_sight, viewing
 from web.api.routing import api_router
 from web.api.shapes import Answer, Body, Made
@@ -44,6 +56,27 @@ class ReferralBody(NeedBody):
     """Shared only if `note` is among the fields. Kept sealed."""
     guardian_evidence: Text = ""
     """For a child, by who may authorise it: who agreed for them, when, and how it was checked. Kept sealed."""
+
+
+class OfferBody(NeedBody):
+    services: Annotated[list[UUID], Field(min_length=FEWEST, max_length=MOST)]
+    """Of `options`, in the order in which the person reads them."""
+    urgency: Urgency = Urgency.NORMAL
+    fields: Annotated[list[SharedField], Field(min_length=1, max_length=len(SharedField))]
+    """What the chosen one would be given, if the person then agrees."""
+    note: Text = ""
+    """As for a referral. Kept sealed."""
+
+
+class SettlementBody(Body):
+    settlement: Settlement
+    reason: Annotated[str, Field(min_length=1, max_length=LONGEST_REASON)]
+    """How you found out. Kept sealed."""
+
+
+class ReopeningBody(Body):
+    note: Annotated[str, Field(min_length=1, max_length=LONGEST_NOTE)]
+    """Why you ask again, for the partner. Shared only if the person agrees. Kept sealed."""
 
 
 class ConditionTold(Answer):
@@ -103,13 +136,38 @@ class ReferralTold(Answer):
     due_at: datetime | None
     """By when the partner must answer."""
     answered_at: datetime | None
+    reopens_id: UUID | None
+    """The one that had ended, which this one takes up again."""
+    received: Received | None
+    """Whether the person got the service, in their own word; null: they have not said."""
+    helped: Helped | None
+    is_in_dispute: bool
+    """The partner and the person say opposite things, and nobody has settled it."""
+    settlement: Settlement | None
+    """What a supervisor found."""
+
+
+class OfferTold(Answer):
+    """Services that the person chooses from."""
+
+    id: UUID
+    state: OfferState
+    need: NeedKind
+    urgency: Urgency
+    services: list[UUID]
+    fields: list[SharedField]
+    offered_at: datetime
+    answered_at: datetime | None
+    referral_id: UUID | None
+    """What the choice led to."""
 
 
 @router.get("")
 async def referrals(visit: Annotated[Visit, guarded(Permission.CASE_READ)], number: CaseNumber) -> list[ReferralTold]:
     """Newest first."""
     async with viewing(visit, number) as (session, case):
-        return [_referral(each) for each in await referrals_of(session, case.id)]
+        words = await words_of(session, case.id)
+        return [_referral(each, words.get(each.id)) for each in await referrals_of(session, case.id)]
 
 
 @router.post("/options")
@@ -154,6 +212,63 @@ async def take_back(
         await revoke(session, case, referral_id, actor=visit.actor)
 
 
+@router.post("/{referral_id}/reopen", status_code=201)
+async def reopen_one(
+    visit: Annotated[Visit, _referrer], number: CaseNumber, referral_id: UUID, body: ReopeningBody
+) -> Made:
+    """Take up one that has ended: a new draft to the same service, and the question to the person."""
+    async with changing(visit, number) as (session, case):
+        with in_sight():
+            made = await reopen(session, case, referral_id, body.note, actor=visit.actor)
+    return Made(id=made.id)
+
+
+@router.post("/{referral_id}/settle", status_code=204)
+async def settle_one(
+    visit: Annotated[Visit, guarded(Permission.REFERRAL_SETTLE)],
+    number: CaseNumber,
+    referral_id: UUID,
+    body: SettlementBody,
+) -> None:
+    """Where the partner and the person say opposite things. What the referral says is not changed."""
+    async with changing(visit, number) as (session, case):
+        await settle(session, case, referral_id, body.settlement, body.reason, actor=visit.actor)
+
+
+@router.get("/offers")
+async def offers(visit: Annotated[Visit, guarded(Permission.CASE_READ)], number: CaseNumber) -> list[OfferTold]:
+    """Services that the person chooses from in the chat, newest first."""
+    async with viewing(visit, number) as (session, case):
+        return [_offer(each) for each in await offers_of(session, case.id)]
+
+
+@router.post("/offers", status_code=201)
+async def offer(visit: Annotated[Visit, _referrer], number: CaseNumber, body: OfferBody) -> Made:
+    """Let the person choose. Their choice becomes a referral, and then they are asked what may be shared."""
+    async with changing(visit, number) as (session, case):
+        with in_sight():
+            made = await offer_services(
+                session,
+                case,
+                services=body.services,
+                need_kind=body.need,
+                urgency=body.urgency,
+                fields=body.fields,
+                note=body.note,
+                actor=visit.actor,
+            )
+    return Made(id=made.id)
+
+
+@router.post("/offers/{offer_id}/take-back", status_code=204)
+async def take_offer_back(
+    visit: Annotated[Visit, guarded(Permission.REFERRAL_REVOKE)], number: CaseNumber, offer_id: UUID
+) -> None:
+    """While the person has not chosen."""
+    async with changing(visit, number) as (session, case):
+        await offering.take_back(session, case, offer_id, actor=visit.actor)
+
+
 def _option(language: str, match: Match) -> OptionTold:
     service = match.service
     return OptionTold(
@@ -177,7 +292,7 @@ def _condition(language: str, judged: Judged) -> ConditionTold:
     return ConditionTold(name=say(language, judged.name), found=judged.found, form=form, question=question)
 
 
-def _referral(referral: Referral) -> ReferralTold:
+def _referral(referral: Referral, word: ReferralWord | None) -> ReferralTold:
     return ReferralTold(
         id=referral.id,
         state=referral.state,
@@ -192,4 +307,23 @@ def _referral(referral: Referral) -> ReferralTold:
         sent_at=referral.sent_at,
         due_at=referral.due_at,
         answered_at=referral.answered_at,
+        reopens_id=referral.reopens_id,
+        received=word.received if word else None,
+        helped=word.helped if word else None,
+        is_in_dispute=is_in_dispute(word),
+        settlement=word.settlement if word else None,
+    )
+
+
+def _offer(offer: ServiceOffer) -> OfferTold:
+    return OfferTold(
+        id=offer.id,
+        state=offer.state,
+        need=offer.need_kind,
+        urgency=offer.urgency,
+        services=[UUID(each) for each in offer.services],
+        fields=[SharedField(code) for code in offer.fields],
+        offered_at=offer.offered_at,
+        answered_at=offer.answered_at,
+        referral_id=offer.referral_id,
     )

@@ -1,4 +1,4 @@
-"""Preparing a referral: a need, a service that fits, and exactly what would be shared. The person is asked first."""
+"""Preparing a referral: a need, services that fit, exactly what would be shared. The person chooses and is asked."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from cases.sheets import built_in_sheets
 from foundation.errors import Conflict, Invalid, NotAllowed, Refusal
 from foundation.language import _
 from questionnaire.wording import full_label
+from referrals import offering
 from referrals.eligibility import Found, Question
 from referrals.matching import Match, matching_services, why
 from referrals.queries import wanted_of
@@ -38,7 +39,8 @@ class NeedChoice(Posted):
 
 
 class ReferralForm(NeedChoice):
-    service: UUID | None = None
+    services: list[UUID] = Field(default_factory=list)
+    """One is asked about at once; several are for the person to choose from."""
     urgency: Urgency = Urgency.NORMAL
     fields: list[SharedField] = Field(default_factory=list)
     note: Text = ""
@@ -92,20 +94,34 @@ async def take_back(
     return await carry_out(visit, number, revoke_it, form, back_to="referrals")
 
 
+@router.post("/cases/{number}/offers/{offer_id}/take-back")
+async def take_offer_back(
+    visit: Annotated[Visit, guarded(Permission.REFERRAL_REVOKE)],
+    number: CaseNumber,
+    offer_id: UUID,
+    form: Annotated[Posted, Form()],
+) -> Response:
+    async def take_it_back(session: AsyncSession, case: Case) -> None:
+        await offering.take_back(session, case, offer_id, actor=visit.actor)
+
+    return await carry_out(visit, number, take_it_back, form, back_to="referrals")
+
+
 async def _create(session: AsyncSession, visit: Visit, case: Case, form: ReferralForm) -> None:
-    if form.service is None:
+    if not form.services:
         raise Invalid(_("Choose a service."))
-    await create_referral(
-        session,
-        case,
-        service_id=form.service,
-        need_kind=form.need,
-        urgency=form.urgency,
-        fields=form.fields,
-        note=form.note,
-        guardian_evidence=form.guardian_evidence or None,
-        actor=visit.actor,
-    )
+    asked: dict[str, Any] = {
+        "need_kind": form.need,
+        "urgency": form.urgency,
+        "fields": form.fields,
+        "note": form.note,
+        "actor": visit.actor,
+    }
+    if len(form.services) > 1:
+        await offering.offer_services(session, case, services=form.services, **asked)
+        return
+    evidence = form.guardian_evidence or None
+    await create_referral(session, case, service_id=form.services[0], guardian_evidence=evidence, **asked)
 
 
 async def _choices(visit: Visit, number: str, form: ReferralForm, refusal: Refusal | None = None) -> Response:
@@ -127,6 +143,7 @@ async def _choices(visit: Visit, number: str, form: ReferralForm, refusal: Refus
         may_authorise=visit.may(Permission.CONSENT_AUTHORISE_CHILD),
         urgencies=list(Urgency),
         shareable=list(SharedField),
+        most=offering.MOST,
         found=Found,
         why=why,
         question_of=question_of,

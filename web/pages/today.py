@@ -14,14 +14,14 @@ from cases.waiting import MOST, Finding, Press, Source, press_of
 from foundation import clock
 from foundation.errors import NotFound
 from foundation.language import Message, _, _p
-from referrals.waiting import referrals_ended
+from referrals.waiting import referrals_ended, words_in_dispute
 from web.guard import NOTHING_HERE, Visit, guarded
 from web.rendering import page
 
 router = APIRouter(include_in_schema=False)
 
 SHOWN = 40
-EVERY_SOURCE: tuple[Finding, ...] = (*SOURCES, referrals_ended)
+EVERY_SOURCE: tuple[Finding, ...] = (*SOURCES, referrals_ended, words_in_dispute)
 """One line adds a source."""
 
 SOURCE_NAMES: dict[Source, Message] = {
