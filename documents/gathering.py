@@ -46,8 +46,7 @@ from foundation.language import Message, say
 from foundation.sealing import SubjectKey
 from questionnaire.sheet import Answer, Kind, Question, Sheet
 from questionnaire.wording import answer_text, label, title
-from referrals.confirming import words_of
-from referrals.models import Disclosure, Referral, ReferralWord, Service, ServiceOffer
+from referrals.models import Disclosure, Referral, Service, ServiceOffer
 from referrals.offering import offers_of, services_of
 from referrals.queries import referrals_of, shared_with
 from referrals.rules import HELPED_NAMES, RECEIVED_NAMES, REFERRAL_STATE_NAMES, SETTLEMENT_NAMES
@@ -58,7 +57,6 @@ async def gather_file(session: AsyncSession, person: Person, case: Case, key: Su
     """The person's file as it is now, in their language."""
     consents = await consents_of(session, person.id)
     shares = await shared_with(session, case.id)
-    words = await words_of(session, case.id)
     names = await recipient_names(session, consents)
     return PersonFile(
         format=FORMAT,
@@ -77,9 +75,7 @@ async def gather_file(session: AsyncSession, person: Person, case: Case, key: Su
         needs=await _needs(session, case, person.language),
         messages=await _messages(session, case, key),
         files=await _files(session, case, key),
-        referrals=[
-            _referral(each, words.get(each.id), key, person.language) for each in await referrals_of(session, case.id)
-        ],
+        referrals=[_referral(each, key, person.language) for each in await referrals_of(session, case.id)],
         offers=[_offer(offer, await services_of(session, offer), key) for offer in await offers_of(session, case.id)],
         shared=[_share(each, names.get(each.recipient_id, ""), person.language) for each in shares],
         opened=[
@@ -227,7 +223,8 @@ async def _files(session: AsyncSession, case: Case, key: SubjectKey) -> list[Fil
     ]
 
 
-def _referral(referral: Referral, word: ReferralWord | None, key: SubjectKey, language: str) -> ReferralEntry:
+def _referral(referral: Referral, key: SubjectKey, language: str) -> ReferralEntry:
+    word = referral.word
     sealed = referral.disclosed
     received, helped = (word.received, word.helped) if word else (None, None)
     in_their_words = [*([RECEIVED_NAMES[received]] if received else []), *([HELPED_NAMES[helped]] if helped else [])]

@@ -130,12 +130,6 @@ async def settle(
     await tell_news(session, case)
 
 
-async def words_of(session: AsyncSession, case_id: UUID) -> dict[UUID, ReferralWord]:
-    """What the person has said or was asked, by the referral's id."""
-    rows = await session.scalars(select(ReferralWord).where(ReferralWord.case_id == case_id))
-    return {word.referral_id: word for word in rows}
-
-
 def is_in_dispute(word: ReferralWord | None) -> bool:
     return word is not None and word.disputed_at is not None and word.settlement is None
 

@@ -123,6 +123,7 @@ class Referral(Base):
     """What counts it; None once erasure has cut the link."""
     service: Mapped[Service] = relationship(lazy="raise")
     case: Mapped[Case] = relationship(lazy="raise")
+    word: Mapped["ReferralWord | None"] = relationship(lazy="raise", viewonly=True)
 
 
 class ServiceOffer(Base):

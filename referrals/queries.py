@@ -24,14 +24,14 @@ from referrals.sharing import note_of
 
 
 async def referrals_of(session: AsyncSession, case_id: UUID) -> list[Referral]:
-    """Newest first, with service and organisation."""
+    """Newest first, with service, organisation and what the person says of it."""
     return list(await session.scalars(_OF_CASE, {"case_id": case_id}))
 
 
 _OF_CASE = (
     select(Referral)
     .where(Referral.case_id == bindparam("case_id"))
-    .options(joinedload(Referral.service).joinedload(Service.organisation))
+    .options(joinedload(Referral.service).joinedload(Service.organisation), joinedload(Referral.word))
     .order_by(Referral.created_at.desc(), Referral.id)
 )
 
@@ -41,9 +41,8 @@ class ReferralFile:
     """One referral as the staff of its case read it."""
 
     referral: Referral
-    """With service and organisation."""
+    """With service, organisation and what the person says of it."""
     note: str
-    word: ReferralWord | None
     settled_by: str
     reason: str
     """How a supervisor found out who is right; empty if nobody has."""
@@ -54,17 +53,17 @@ async def referral_file(session: AsyncSession, case: Case, referral_id: UUID) ->
     referral = await session.scalar(
         select(Referral)
         .where(Referral.id == referral_id, Referral.case_id == case.id)
-        .options(joinedload(Referral.service).joinedload(Service.organisation))
+        .options(joinedload(Referral.service).joinedload(Service.organisation), joinedload(Referral.word))
     )
     if referral is None:
         raise NotFound(_("There is no such referral."))
-    word = await session.get(ReferralWord, referral_id)
+    word = referral.word
     settler = await session.get(StaffMember, word.settled_by) if word and word.settled_by else None
     if case.status is CaseStatus.ERASED:
-        return ReferralFile(referral, "", None, "", "")
+        return ReferralFile(referral, "", "", "")
     key = await open_subject(session, referral.subject_id)
     reason = word and word.reason and key.open(ReferralWord.reason, referral.id, word.reason)
-    return ReferralFile(referral, note_of(referral, key) or "", word, settler.name if settler else "", reason or "")
+    return ReferralFile(referral, note_of(referral, key) or "", settler.name if settler else "", reason or "")
 
 
 async def wanted_of(session: AsyncSession, case: Case, need: NeedKind) -> Wanted:

@@ -16,7 +16,7 @@ from foundation import clock
 from foundation.audit import AuditEntry
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.outbox import OutboxRow
-from referrals.confirming import SAY, remind_of_words, say_helped, say_received, settle, words_of
+from referrals.confirming import SAY, remind_of_words, say_helped, say_received, settle
 from referrals.erasure import erase_person
 from referrals.models import Referral, ReferralWord, Service
 from referrals.queries import referral_file
@@ -46,7 +46,7 @@ async def finished(scene: Scene, *, well: bool = True) -> Referral:
 
 async def word_of(scene: Scene, referral: Referral) -> ReferralWord:
     await scene.session.flush()
-    return (await words_of(scene.session, scene.case.id))[referral.id]
+    return await scene.session.get_one(ReferralWord, referral.id)
 
 
 @pytest.mark.parametrize("well", [True, False])
@@ -145,7 +145,11 @@ async def test_what_is_settled_is_what_the_service_is_known_for_and_the_referral
     service = await scene.session.get_one(Service, scene.service.id, populate_existing=True)
     assert (service.finished, service.completed, referral.state) == (1, completed, state)
     file = await referral_file(scene.session, scene.case, referral.id)
-    assert (file.reason, file.settled_by, file.word and file.word.settlement) == ("Rang both.", "supervisor", finding)
+    assert (file.reason, file.settled_by, (file.referral.word or ReferralWord()).settlement) == (
+        "Rang both.",
+        "supervisor",
+        finding,
+    )
     assert await words_in_dispute(scene.session, actor) == []
     assert (await scene.said())[-1].startswith("There is news about your request.")
     with pytest.raises(Conflict):

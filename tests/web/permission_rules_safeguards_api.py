@@ -100,10 +100,10 @@ SAFEGUARDS_API_RULES: dict[str, Rule] = {
         CASEWORK, 201, need="shelter", services=["{service}", "{other_service}"], fields=["called"]
     ),
     f"POST {CASE}/referrals": sends(CASEWORK, 201, need="shelter", service_id="{service}", fields=["called"]),
-    f"POST {CASE}/referrals/{{referral_id}}/revoke": sends(CASEWORK),
     # An open one cannot be taken up again, and nothing is in dispute there.
     f"POST {CASE}/referrals/{{referral_id}}/reopen": sends(CASEWORK, 409, note="Once more"),
     f"POST {CASE}/referrals/{{referral_id}}/settle": sends(SUPERVISOR, 409, settlement="received", reason="Asked both"),
+    f"POST {CASE}/referrals/{{referral_id}}/revoke": sends(CASEWORK),
     f"GET {API}/partner": Rule(PARTNER),
     f"GET {REFERRAL}": Rule(PARTNER),
     f"POST {REFERRAL}/accept": sends(PARTNER),

@@ -179,12 +179,12 @@ RULES: dict[str, Rule] = {
     "POST /cases/{number}/referrals": Rule(
         CASEWORK, 303, {"need": "shelter", "services": "{service}", "fields": "called"}
     ),
-    "POST /cases/{number}/referrals/{referral_id}/revoke": Rule(CASEWORK, 303),
     "GET /cases/{number}/referrals/{referral_id}": Rule(CASEWORK),
     "POST /cases/{number}/referrals/{referral_id}/reopen": Rule(CASEWORK, 409, {"note": "Once more"}),
     "POST /cases/{number}/referrals/{referral_id}/settle": Rule(
         SUPERVISOR, 409, {"settlement": "received", "reason": "Asked both"}
     ),
+    "POST /cases/{number}/referrals/{referral_id}/revoke": Rule(CASEWORK, 303),
     "POST /cases/{number}/offers/{offer_id}/take-back": Rule(CASEWORK, 303),
     "POST /cases/{number}/follow-ups/{follow_up_id}/phone": Rule(CASEWORK, 303),
     "POST /cases/{number}/follow-ups/{follow_up_id}/refused": Rule(CASEWORK, 303),
@@ -471,20 +471,24 @@ async def test_who_gets_through_to_what(
 @pytest.mark.parametrize(
     ("rules", "part"),
     [
-        *((RULES, part) for part in ("flag_id", "need_id", "referral_id", "task_id", "leg_id", "note_id")),
+        *((RULES, part) for part in ("flag_id", "need_id", "referral_id", "offer_id", "task_id", "leg_id", "note_id")),
         *((API_RULES, part) for part in ("flag_id", "need_id", "task_id", "note_id", "request_id", "call_id")),
-        *((API_RULES, part) for part in ("referral_id", "leg_id")),
+        *((API_RULES, part) for part in ("referral_id", "offer_id", "leg_id")),
     ],
 )
 async def test_what_belongs_to_another_case_is_not_reached_through_ones_own(
     browsers: Browsers, scene: Scene, database: Database, rules: dict[str, Rule], part: str
 ) -> None:
     visitor = await visitor_of(browsers, database, Role.CASEWORKER)
-    (route,) = [each for each in rules if "{number}" in each and f"{{{part}}}" in each]
-    for name in ("other_team", "elsewhere"):
-        mixed = {**scene.cases["own"], part: scene.cases[name][part]}
-        assert (await ask(visitor, route, mixed))[0] == 404
-    assert (await ask(visitor, route, scene.cases["own"]))[0] == rules[route].status
+    routes = [each for each in rules if "{number}" in each and f"{{{part}}}" in each]
+    own = [each for each in routes if Role.CASEWORKER in rules[each].who]
+    assert own
+    for route in routes:
+        for name in ("other_team", "elsewhere"):
+            mixed = {**scene.cases["own"], part: scene.cases[name][part]}
+            assert (await ask(visitor, route, mixed))[0] == 404, route
+    for route in own:
+        assert (await ask(visitor, route, scene.cases["own"]))[0] == rules[route].status, route
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -12,10 +12,10 @@ from cases.rules import NeedKind, Urgency
 from cases.safeguarding import may_be_child
 from foundation.language import say
 from referrals import offering
-from referrals.confirming import LONGEST_REASON, is_in_dispute, settle, words_of
+from referrals.confirming import LONGEST_REASON, is_in_dispute, settle
 from referrals.eligibility import Found, Judged
 from referrals.matching import Match, why
-from referrals.models import Referral, ReferralWord, ServiceOffer
+from referrals.models import Referral, ServiceOffer
 from referrals.offering import FEWEST, MOST, offer_services, offers_of
 from referrals.queries import referrals_of
 from referrals.referring import LONGEST_NOTE, create_referral, reopen, revoke
@@ -166,8 +166,7 @@ class OfferTold(Answer):
 async def referrals(visit: Annotated[Visit, guarded(Permission.CASE_READ)], number: CaseNumber) -> list[ReferralTold]:
     """Newest first."""
     async with viewing(visit, number) as (session, case):
-        words = await words_of(session, case.id)
-        return [_referral(each, words.get(each.id)) for each in await referrals_of(session, case.id)]
+        return [_referral(each) for each in await referrals_of(session, case.id)]
 
 
 @router.post("/options")
@@ -292,7 +291,8 @@ def _condition(language: str, judged: Judged) -> ConditionTold:
     return ConditionTold(name=say(language, judged.name), found=judged.found, form=form, question=question)
 
 
-def _referral(referral: Referral, word: ReferralWord | None) -> ReferralTold:
+def _referral(referral: Referral) -> ReferralTold:
+    word = referral.word
     return ReferralTold(
         id=referral.id,
         state=referral.state,

@@ -12,7 +12,6 @@ from cases.risk import arrivals_of
 from cases.rules import ENDED, HEARD, PHASE_STEPS, CaseStatus, FlagOutcome, NeedStatus, Phase
 from foundation.audit import write_new
 from foundation.errors import Refusal
-from referrals.confirming import words_of
 from referrals.models import Referral
 from referrals.offering import offers_of
 from referrals.queries import referrals_of
@@ -66,10 +65,7 @@ async def _read(visit: Visit, number: str) -> dict[str, Any]:
         arrivals = await arrivals_of(session, file.case)
         conversation = await conversation_part(session, visit, file.case)
         referrals = await referrals_of(session, file.case.id)
-        spoken = {
-            "referral_words": await words_of(session, file.case.id),
-            "offers": await offers_of(session, file.case.id),
-        }
+        offers = await offers_of(session, file.case.id)
         forms = await form_part(session, file, visit.language)
         plan = await plan_part(session, file, arrivals)
         assessments = await assessment_part(session, file, forms, arrivals)
@@ -87,7 +83,7 @@ async def _read(visit: Visit, number: str) -> dict[str, Any]:
         "summary": summary_of(file, conversation, referrals, follow_up),
         "place": "case",
         "written": "",
-        **spoken,
+        "offers": offers,
         **_told(file, referrals),
     }
 
