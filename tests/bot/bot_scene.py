@@ -57,6 +57,25 @@ async def add_service(database: Database) -> Service:
     return service
 
 
+async def add_partner_account(database: Database) -> Actor:
+    """Someone who answers for the partner."""
+    async with database.transaction() as session:
+        partner = (await session.scalars(select(Organisation).where(Organisation.name == PARTNER))).one()
+        member = StaffMember(
+            id=uuid4(),
+            email="partner@example.org",
+            name="Partner",
+            role=Role.PARTNER,
+            organisation_id=partner.id,
+            team=None,
+            language="en",
+            password_hash="",
+            created_at=clock.now(),
+        )
+        session.add(member)
+    return Actor(member.id, member.role, partner.id)
+
+
 async def refer(database: Database, actor: Actor, service: Service) -> Referral:
     """Ask the only person whether their name may go to the partner."""
     async with database.transaction() as session:

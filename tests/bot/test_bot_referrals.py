@@ -1,17 +1,15 @@
 """Help that is asked for in the chat: choosing among services, and saying afterwards how it was."""
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from bot_records import only, rows
-from bot_scene import PARTNER, add_caseworker, add_service, refer
+from bot_scene import PARTNER, add_caseworker, add_partner_account, add_service, refer
 from journeys import fill_in_both
 from phone import Phone
 from sqlalchemy import select
 
 from access.actor import Actor
-from access.models import Organisation, StaffMember
-from access.rules import Role
 from bot.asking import OLD_BUTTON
 from bot.choosing import NONE_OF_THESE
 from bot.menu import CASE, MENU
@@ -19,7 +17,6 @@ from bot.status import HOW_WAS_IT
 from cases.consent import YES
 from cases.models import Case
 from cases.rules import NeedKind, Urgency
-from foundation import clock
 from foundation.database import Database
 from foundation.language import Message
 from referrals.models import Referral, ReferralWord, Service, ServiceOffer, reach_of
@@ -28,24 +25,6 @@ from referrals.responding import accept, complete
 from referrals.rules import HELPED_NAMES, RECEIVED_NAMES, Helped, OfferState, Received, ReferralState, SharedField
 
 READ = "👁 Read and answer"
-
-
-async def add_partner(database: Database) -> Actor:
-    async with database.transaction() as session:
-        partner = (await session.scalars(select(Organisation).where(Organisation.name == PARTNER))).one()
-        member = StaffMember(
-            id=uuid4(),
-            email="partner@example.org",
-            name="Partner",
-            role=Role.PARTNER,
-            organisation_id=partner.id,
-            team=None,
-            language="en",
-            password_hash="",
-            created_at=clock.now(),
-        )
-        session.add(member)
-    return Actor(member.id, member.role, partner.id)
 
 
 async def offer_two(database: Database, actor: Actor, service: Service) -> UUID:
@@ -119,7 +98,7 @@ async def finished(phone: Phone, database: Database) -> None:
     referral = await refer(database, await add_caseworker(database), await add_service(database))
     await phone.receive()
     await phone.tap(YES)
-    partner = await add_partner(database)
+    partner = await add_partner_account(database)
     async with database.transaction() as session:
         await accept(session, referral.id, actor=partner)
     async with database.transaction() as session:
