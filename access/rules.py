@@ -71,6 +71,8 @@ class Permission(StrEnum):
     REFERRAL_CREATE = "referral.create"
     REFERRAL_REVOKE = "referral.revoke"
     REFERRAL_ANSWER = "referral.answer"
+    APPLICATION_READ = "application.read"
+    APPLICATION_WRITE = "application.write"
     RELEASE_READ = "release.read"
     RELEASE_PUBLISH = "release.publish"
     STAFF_LIST = "staff.list"
@@ -111,6 +113,8 @@ _CASEWORK = frozenset(
         Permission.RETURN_PREPARE,
         Permission.REFERRAL_CREATE,
         Permission.REFERRAL_REVOKE,
+        Permission.APPLICATION_READ,
+        Permission.APPLICATION_WRITE,
     ]
 )
 _CHILD_PROTECTION = frozenset(

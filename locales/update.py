@@ -75,10 +75,16 @@ STAFF_ONLY = (
     "questionnaire/references.py",
     "questionnaire/rows.py",
     "questionnaire/xlsform.py",
+    "referrals/application_fields.json",
+    "referrals/application_waiting.py",
+    "referrals/applying.py",
     "referrals/directory.py",
+    "referrals/enterprise.py",
     "referrals/hsds*.py",
     "referrals/matching.py",
+    "referrals/portability*",
     "referrals/waiting.py",
+    "referrals/work_periods.py",
     "web/*",
 )
 SEEN_BY_ALL = (
@@ -105,6 +111,9 @@ SEEN_BY_ALL = (
 METHODS = [
     ("forms/**.md", "questionnaire.extraction:extract"),
     ("codes/*.json", "cases.classifications:extract"),
+    ("application_kinds.json", "referrals.application_kinds:extract_kinds"),
+    ("portability.json", "referrals.portability:extract"),
+    ("application_fields.json", "referrals.application_kinds:extract_fields"),
     ("**.py", "python"),
     ("templates/**.html", "jinja2"),
 ]

@@ -24,7 +24,10 @@ from cases.rules import (
     PHASE_NAMES,
     URGENCY_NAMES,
 )
+from referrals.application_rules import APPLICATION_STATE_NAMES, ENTRY_NAMES, GIVEN_NAMES, STANDING_NAMES
+from referrals.portability import GRADE_NAMES, ROUTE_NAMES
 from referrals.rules import DECLINE_REASON_NAMES, REFERRAL_STATE_NAMES, SERVICE_KIND_NAMES, SHARED_FIELD_NAMES
+from referrals.work_periods import INSURED_NAMES, WORK_STATUS_NAMES
 
 WORDS = SimpleNamespace(
     phase=PHASE_NAMES,
@@ -42,6 +45,14 @@ WORDS = SimpleNamespace(
     call_time=CALL_TIME_NAMES,
     call_outcome=CALL_OUTCOME_NAMES,
     referral=REFERRAL_STATE_NAMES,
+    application=APPLICATION_STATE_NAMES,
+    application_entry=ENTRY_NAMES,
+    standing=STANDING_NAMES,
+    given=GIVEN_NAMES,
+    insured=INSURED_NAMES,
+    work_status=WORK_STATUS_NAMES,
+    route=ROUTE_NAMES,
+    grade=GRADE_NAMES,
     decline=DECLINE_REASON_NAMES,
     shared=SHARED_FIELD_NAMES,
     help_line=LINE_NAMES,
