@@ -264,7 +264,18 @@ class _FilePrinter:
                 (_("Due next"), self._day(each.due_on)),
                 (_("You agreed that they get"), each.authorisation),
                 (_("Documents that we have"), "\n".join(have)),
+                (_("Where you worked"), "\n".join(f"{work.employer}, {work.place}" for work in each.periods)),
             )
+        self._business()
+
+    def _business(self) -> None:
+        """The plan as it stands, and what was agreed on visits; nothing where there is neither."""
+        plan = self._file.business_plan
+        if isinstance(plan, dict):
+            self._document.heading(self._say(_("Your business plan")), 3)
+            self._rows((_("What"), str(plan["what"])), (_("Where"), str(plan["where"])))
+        for visit in self._file.coaching:
+            self._rows((_("Visit on"), self._day(visit.held_on)), (_("What was agreed"), visit.agreed))
 
     def _shares(self) -> None:
         self._part(_("Who was given what"), is_empty=not self._file.shared)

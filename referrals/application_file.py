@@ -49,6 +49,8 @@ class ApplicationView:
     reference: str
     details: Mapping[str, str]
     authorisation: str
+    guardian_evidence: str
+    """For a child: for staff, as with every consent."""
     plan: Mapping[str, Any] | None
     """The business plan as it was submitted."""
     documents: list[DocumentView]
@@ -110,6 +112,7 @@ async def opened(session: AsyncSession, key: SubjectKey, row: Application) -> Ap
         reference=key.open(Application.reference, row.id, row.reference) if row.reference else "",
         details=details,
         authorisation=key.open(Application.authorisation, row.id, row.authorisation) if row.authorisation else "",
+        guardian_evidence=_opened_guardian(key, row),
         plan=key.open(Application.plan, row.id, row.plan) if row.plan else None,
         documents=documents,
         entries=await _entries(session, key, row),
@@ -120,6 +123,10 @@ async def opened(session: AsyncSession, key: SubjectKey, row: Application) -> Ap
             *await _lacking_plan(session, row, kind),
         ],
     )
+
+
+def _opened_guardian(key: SubjectKey, row: Application) -> str:
+    return key.open(Application.guardian_evidence, row.id, row.guardian_evidence) if row.guardian_evidence else ""
 
 
 async def _documents(session: AsyncSession, key: SubjectKey, row: Application, kind: Kind) -> list[DocumentView]:

@@ -60,7 +60,9 @@ class Application(Base):
     authorised_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_member.id"))
     """Of the staff: who recorded it."""
     authorisation: Mapped[Sealed | None] = mapped_column(SealedColumn)
-    """Sealed str: what the person agreed that the institution is told, and for a child who agreed for them."""
+    """Sealed str: what the person agreed that the institution is told."""
+    guardian_evidence: Mapped[Sealed | None] = mapped_column(SealedColumn)
+    """For a child, sealed str: which parent or guardian agreed, and how that was checked."""
     authorisation_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_file.id", ondelete="SET NULL"))
     opened_by: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id"))
     opened_at: Mapped[datetime]

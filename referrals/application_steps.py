@@ -60,7 +60,7 @@ def checked_note(text: str) -> str:
 def forget_authorisation(application: Application) -> None:
     """From now on the institution is given nothing more."""
     application.authorised_on = application.authorised_how = application.authorised_by = None
-    application.authorisation = application.authorisation_file_id = None
+    application.authorisation = application.authorisation_file_id = application.guardian_evidence = None
 
 
 async def write_entry(

@@ -156,8 +156,9 @@ async def authorise(
     if await may_be_child(session, case.id):
         require_guardian(actor, guardian)
     application.authorised_on, application.authorised_how, application.authorised_by = on_day, how, actor.id
-    application.authorisation = key.seal(
-        Application.authorisation, application.id, f"{words}\n{guardian}" if guardian else words
+    application.authorisation = key.seal(Application.authorisation, application.id, words)
+    application.guardian_evidence = (
+        key.seal(Application.guardian_evidence, application.id, guardian) if guardian else None
     )
     application.authorisation_file_id = await _kept_file(session, case, file_id)
     await write_entry(session, application, Entry.AUTHORISED, on_day=on_day, key=key, note=words, actor=actor)

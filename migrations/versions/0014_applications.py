@@ -96,6 +96,7 @@ def upgrade() -> None:
         ),
         sa.Column("authorised_by", sa.Uuid(), nullable=True),
         sa.Column("authorisation", sa.LargeBinary(), nullable=True),
+        sa.Column("guardian_evidence", sa.LargeBinary(), nullable=True),
         sa.Column("authorisation_file_id", sa.Uuid(), nullable=True),
         sa.Column("opened_by", sa.Uuid(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),

@@ -277,6 +277,8 @@ async def test_a_child_does_not_authorise_alone(scene: Scene) -> None:
         guardian_evidence="His mother, by phone; her card was seen before",
         actor=scene.officer,
     )
+    view = await open_application(scene.session, scene.case, application.id)
+    assert (view.authorisation, "His mother" in view.guardian_evidence) == ("The school report", True)
     assert application.authorised_by == scene.officer.id
 
 
