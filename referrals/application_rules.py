@@ -71,19 +71,6 @@ LEADS_TO: dict[Entry, ApplicationState] = {
 AWAITING_ANSWER: frozenset[ApplicationState] = frozenset([ApplicationState.SUBMITTED, ApplicationState.APPEALED])
 """The next word is the institution's."""
 
-ENTRY_NAMES: dict[Entry, Message] = {
-    Entry.OPENED: _p("application history", "Begun"),
-    Entry.AUTHORISED: _p("application history", "The person gave their authorisation"),
-    Entry.AUTHORISATION_ENDED: _p("application history", "The person took their authorisation back"),
-    Entry.SUBMITTED: _p("application history", "Submitted"),
-    Entry.MORE_ASKED: _p("application history", "The institution asked for more"),
-    Entry.REMINDED: _p("application history", "The institution was reminded"),
-    Entry.DECIDED: _p("application history", "Decided"),
-    Entry.APPEALED: _p("application history", "Appealed"),
-    Entry.CLOSED: _p("application history", "Closed"),
-    Entry.WITHDRAWN: _p("application history", "Withdrawn by the person"),
-}
-
 
 class Outcome(StrEnum):
     GRANTED = "granted"
@@ -108,14 +95,6 @@ class Standing(StrEnum):
     """It cannot be had; the note says why, and what shows the same."""
 
 
-STANDING_NAMES: dict[Standing, Message] = {
-    Standing.HAVE: _p("document", "We have it"),
-    Standing.ASKED: _p("document", "Asked for"),
-    Standing.MISSING: _p("document", "Missing"),
-    Standing.NOT_AVAILABLE: _p("document", "Cannot be had"),
-}
-
-
 class Given(StrEnum):
     """How an authorisation was given."""
 
@@ -124,11 +103,3 @@ class Given(StrEnum):
     WITNESSED = "witnessed"
     """By a mark or in words, before a witness."""
     WRITTEN_IN_CHAT = "written_in_chat"
-
-
-GIVEN_NAMES: dict[Given, Message] = {
-    Given.SIGNED: _p("authorisation", "Signed on paper"),
-    Given.SPOKEN: _p("authorisation", "Spoken, face to face or by phone"),
-    Given.WITNESSED: _p("authorisation", "By a mark or in words, before a witness"),
-    Given.WRITTEN_IN_CHAT: _p("authorisation", "Written in the chat"),
-}

@@ -24,7 +24,8 @@ from cases.rules import (
     PHASE_NAMES,
     URGENCY_NAMES,
 )
-from referrals.application_rules import APPLICATION_STATE_NAMES, ENTRY_NAMES, GIVEN_NAMES, STANDING_NAMES
+from referrals.application_rules import APPLICATION_STATE_NAMES
+from referrals.application_words import ENTRY_NAMES, GIVEN_NAMES, STANDING_NAMES
 from referrals.portability import GRADE_NAMES, ROUTE_NAMES
 from referrals.rules import DECLINE_REASON_NAMES, REFERRAL_STATE_NAMES, SERVICE_KIND_NAMES, SHARED_FIELD_NAMES
 from referrals.work_periods import INSURED_NAMES, WORK_STATUS_NAMES
