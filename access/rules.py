@@ -72,6 +72,8 @@ class Permission(StrEnum):
     REFERRAL_REVOKE = "referral.revoke"
     REFERRAL_SETTLE = "referral.settle"
     REFERRAL_ANSWER = "referral.answer"
+    APPLICATION_READ = "application.read"
+    APPLICATION_WRITE = "application.write"
     RELEASE_READ = "release.read"
     RELEASE_PUBLISH = "release.publish"
     STAFF_LIST = "staff.list"
@@ -112,6 +114,8 @@ _CASEWORK = frozenset(
         Permission.RETURN_PREPARE,
         Permission.REFERRAL_CREATE,
         Permission.REFERRAL_REVOKE,
+        Permission.APPLICATION_READ,
+        Permission.APPLICATION_WRITE,
     ]
 )
 _CHILD_PROTECTION = frozenset(

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from bot import (
     agreeing,
+    applications,
     asking,
     calling,
     choosing,
@@ -71,6 +72,9 @@ BUTTONS: dict[str, Step] = {
     "m.languages": menu.turn_languages,
     "m.begin": agreeing.begin,
     "m.case": status.show_case,
+    "m.apps": applications.show_applications,
+    "m.app.no": applications.ask_stopping,
+    "m.app.yes": applications.stop,
     "m.file": myfile.show_file,
     "m.shares": myfile.show_shares,
     "m.openings": myfile.show_openings,

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from access.models import StaffMember
 from access.rules import ROLE_NAMES
+from bot.applications import APPLICATIONS, SHOWN, line_of
 from bot.deadlines import deadlines, follow_up_line, moment_words, said
 from bot.menu import CONSENTS, menu_row, next_form
 from bot.replies import Row, stacked
@@ -17,6 +18,7 @@ from cases.rules import CaseStatus, Phase
 from documents.moments import clock_words
 from foundation import clock
 from foundation.language import Message, _, _p
+from referrals.application_file import applications_of
 from referrals.confirming import SAY
 from referrals.models import Referral, ServiceOffer
 from referrals.offering import CHOOSE, LOOK_AND_CHOOSE, offers_of
@@ -68,7 +70,9 @@ async def show_case(turn: Turn) -> None:
     if case is None:
         turn.tell(_("You have no case here. Choose “Begin” if you want our help."), menu_row(turn))
         return
-    rows = stacked(turn.button(MY_FILE, "m.file"), turn.button(CONSENTS, "m.consents")) + menu_row(turn)
+    applied = await applications_of(turn.session, case.id)
+    more = [turn.button(APPLICATIONS, "m.apps")] if applied else []
+    rows = stacked(*more, turn.button(MY_FILE, "m.file"), turn.button(CONSENTS, "m.consents")) + menu_row(turn)
     number = turn.words(_("Your case number is {number}."), number=case.number)
     if not await has_data_consent(turn.session, turn.person_id):
         stopped = turn.words(_("You have taken back your agreement. We do not work on your case any more."))
@@ -82,6 +86,10 @@ async def show_case(turn: Turn) -> None:
             *(_request(turn, case, each) for each in referrals),
         ]
         lines.append("\n".join(told))
+    if applied:
+        lines.append(
+            "\n".join([turn.words(_("Applied for in your name:")), *(line_of(turn, each) for each in applied[:SHOWN])])
+        )
     lines += await _next_steps(turn, case, referrals)
     offers = await offers_of(turn.session, case.id)
     show(turn, lines, _choosing_rows(turn, offers) + _asking_rows(turn, referrals) + rows)

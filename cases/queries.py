@@ -135,6 +135,18 @@ HISTORY_EVENTS = frozenset(
         "plan.completed",
         "plan.discarded",
         "activity.moved",
+        "application.opened",
+        "application.authorised",
+        "application.authorisation_ended",
+        "application.submitted",
+        "application.more_asked",
+        "application.reminded",
+        "application.decided",
+        "application.appealed",
+        "application.closed",
+        "application.withdrawn",
+        "business_plan.written",
+        "coaching.recorded",
         "person.erased",
     ]
 )

@@ -41,6 +41,8 @@ class Source(StrEnum):
     UNOWNED = "unowned"
     FORM = "form"
     ASSESSMENT = "assessment"
+    APPLICATION = "application"
+    COACHING = "coaching"
 
 
 class Press(StrEnum):

@@ -23,12 +23,14 @@ from cases.models import (
 )
 from cases.rules import NEED_NAMES
 from cases.sheets import sheet_of
+from documents.applications import applications_told
 from documents.consents import field_words, fields_in_words, purpose_words, recipient_names
 from documents.openings import openings_of
 from documents.person_file import (
     FORMAT,
     AnswerEntry,
     CallBackEntry,
+    CoachingEntry,
     ConsentEntry,
     FileEntry,
     FollowUpEntry,
@@ -46,6 +48,7 @@ from foundation.language import Message, say
 from foundation.sealing import SubjectKey
 from questionnaire.sheet import Answer, Kind, Question, Sheet
 from questionnaire.wording import answer_text, label, title
+from referrals.enterprise import enterprise_of, packed
 from referrals.models import Disclosure, Referral, Service, ServiceOffer
 from referrals.offering import offers_of, services_of
 from referrals.queries import referrals_of, shared_with
@@ -58,6 +61,7 @@ async def gather_file(session: AsyncSession, person: Person, case: Case, key: Su
     consents = await consents_of(session, person.id)
     shares = await shared_with(session, case.id)
     names = await recipient_names(session, consents)
+    enterprise = await enterprise_of(session, case)
     return PersonFile(
         format=FORMAT,
         made_at=clock.now(),
@@ -77,6 +81,12 @@ async def gather_file(session: AsyncSession, person: Person, case: Case, key: Su
         files=await _files(session, case, key),
         referrals=[_referral(each, key, person.language) for each in await referrals_of(session, case.id)],
         offers=[_offer(offer, await services_of(session, offer), key) for offer in await offers_of(session, case.id)],
+        applications=await applications_told(session, case, person.language),
+        business_plan=packed(enterprise.plan) if enterprise.plan else None,
+        coaching=[
+            CoachingEntry(held_on=each.row.held_on, agreed=each.agreed, next_on=each.row.next_on)
+            for each in enterprise.visits
+        ],
         shared=[_share(each, names.get(each.recipient_id, ""), person.language) for each in shares],
         opened=[
             OpeningEntry(day=opened.day, role=role, times=times)

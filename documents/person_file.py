@@ -28,7 +28,10 @@ from cases.rules import (
     SubmissionState,
     Urgency,
 )
+from referrals.application_rules import ApplicationState, Given, Outcome, Standing
+from referrals.application_rules import Entry as ApplicationEntryKind
 from referrals.rules import DeclineReason, Helped, OfferState, Received, ReferralState
+from referrals.work_periods import Insured, WorkStatus
 
 FORMAT: Literal["homeward-person-file-1"] = "homeward-person-file-1"
 
@@ -144,6 +147,68 @@ class OfferEntry(Entry):
     answered_at: datetime | None
 
 
+class ApplicationStepEntry(Entry):
+    what: ApplicationEntryKind
+    on_day: date
+    due_on: date | None
+    outcome: Outcome | None
+    note: str
+    by_the_person: bool
+
+
+class ApplicationDocumentEntry(Entry):
+    name: str
+    standing: Standing
+    note: str
+    file: UUID | None
+
+
+class WorkPeriodEntry(Entry):
+    starts_on: date
+    ends_on: date | None
+    employer: str
+    place: str
+    work: str
+    status: WorkStatus
+    insured: Insured
+    scheme: str
+    proof: str
+
+
+class ApplicationEntry(Entry):
+    """Something applied for in the person's name."""
+
+    kind: str
+    name: str
+    state: ApplicationState
+    state_in_words: str
+    institution: str
+    country: str
+    reference: str
+    details: dict[str, str]
+    amount: str | None
+    currency: str | None
+    due_on: date | None
+    submitted_on: date | None
+    decided_on: date | None
+    outcome: Outcome | None
+    authorised_on: date | None
+    authorised_how: Given | None
+    authorisation: str
+    """What they agreed that the institution is given."""
+    documents: list[ApplicationDocumentEntry]
+    periods: list[WorkPeriodEntry]
+    steps: list[ApplicationStepEntry]
+    plan: JsonValue
+    """The business plan as it was submitted."""
+
+
+class CoachingEntry(Entry):
+    held_on: date
+    agreed: str
+    next_on: date | None
+
+
 class ShareEntry(Entry):
     recipient: str
     covers: list[str]
@@ -194,6 +259,9 @@ class PersonFile(Entry):
     files: list[FileEntry]
     referrals: list[ReferralEntry]
     offers: list[OfferEntry]
+    applications: list[ApplicationEntry]
+    business_plan: JsonValue
+    coaching: list[CoachingEntry]
     shared: list[ShareEntry]
     opened: list[OpeningEntry]
     call_backs: list[CallBackEntry]

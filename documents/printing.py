@@ -19,6 +19,7 @@ from documents.person_file import FormEntry, PersonFile
 from documents.receipts import Receipt
 from foundation.language import Message, _, _p, say
 from foundation.pdf import Document
+from referrals.application_rules import OUTCOME_NAMES, Standing
 from referrals.rules import SHARED_FIELD_NAMES, SharedField
 
 FILE_TITLE = _p("document", "A copy of a file")
@@ -118,6 +119,7 @@ class _FilePrinter:
         self._needs()
         self._messages()
         self._referrals()
+        self._applications()
         self._shares()
         self._openings()
         self._rest()
@@ -251,6 +253,31 @@ class _FilePrinter:
                 (_("Did you get this help?"), "\n".join(referral.in_their_words)),
                 (_("What we found"), referral.settled or ""),
             )
+
+    def _applications(self) -> None:
+        self._part(_("Applied for in your name"), is_empty=not self._file.applications)
+        for each in self._file.applications:
+            self._document.heading(f"{each.name}, {each.institution}", 3)
+            have = [document.name for document in each.documents if document.standing is Standing.HAVE]
+            self._rows(
+                (_("Where it stands"), each.state_in_words),
+                (_("Decision"), self._say(OUTCOME_NAMES[each.outcome]) if each.outcome else ""),
+                (_("Sent on"), self._day(each.submitted_on)),
+                (_("Due next"), self._day(each.due_on)),
+                (_("You agreed that they get"), each.authorisation),
+                (_("Documents that we have"), "\n".join(have)),
+                (_("Where you worked"), "\n".join(f"{work.employer}, {work.place}" for work in each.periods)),
+            )
+        self._business()
+
+    def _business(self) -> None:
+        """The plan as it stands, and what was agreed on visits; nothing where there is neither."""
+        plan = self._file.business_plan
+        if isinstance(plan, dict):
+            self._document.heading(self._say(_("Your business plan")), 3)
+            self._rows((_("What"), str(plan["what"])), (_("Where"), str(plan["where"])))
+        for visit in self._file.coaching:
+            self._rows((_("Visit on"), self._day(visit.held_on)), (_("What was agreed"), visit.agreed))
 
     def _shares(self) -> None:
         self._part(_("Who was given what"), is_empty=not self._file.shared)

@@ -63,6 +63,7 @@ class Settings(BaseSettings):
         default=False, description="set to true only if the programme declares that police and immigration get no data"
     )
     follow_up_waves: str = Field("", description="path of a list of follow-up waves; empty: the built-in one")
+    portability_routes: str = Field("", description="path of routes for claims abroad; empty: the built-in ones")
     survey_weights: str = Field("", description="path of weights for the reintegration survey; empty: the interim ones")
 
     def offered_languages(self) -> tuple[str, ...]:

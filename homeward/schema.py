@@ -29,6 +29,7 @@ MODEL_MODULES = (
     "foundation.keys",
     "foundation.outbox",
     "monitoring.models",
+    "referrals.application_models",
     "referrals.models",
 )
 for module in MODEL_MODULES:

@@ -20,6 +20,7 @@ from foundation.database import Database
 from foundation.outbox import OutboxRow
 from foundation.settings import Dangerous, Settings
 from questionnaire.scoring import ScoringRefused
+from referrals.portability import RoutesRefused, use_routes
 
 Handler = Callable[[OutboxRow], Awaitable[None]]
 
@@ -30,19 +31,20 @@ WORKER_SHARE = 0.2
 def open_database(settings: Settings) -> Database:
     # Every process opens a database first, so none tells people other help lines than the deployment's own.
     use_lines(Path(settings.helplines) if settings.helplines else None)
-    use_follow_up(settings)
+    use_own_files(settings)
     return Database(settings.database_url, settings.key_ring())
 
 
-def use_follow_up(settings: Settings) -> None:
-    """The deployment's own waves and weights. Raises Dangerous with what is wrong in their files."""
+def use_own_files(settings: Settings) -> None:
+    """The deployment's own waves, weights and routes. Raises Dangerous with what is wrong in their files."""
     for name, path, use in (
         ("HOMEWARD_FOLLOW_UP_WAVES", settings.follow_up_waves, use_waves),
         ("HOMEWARD_SURVEY_WEIGHTS", settings.survey_weights, use_weights),
+        ("HOMEWARD_PORTABILITY_ROUTES", settings.portability_routes, use_routes),
     ):
         try:
             use(Path(path) if path else None)
-        except (WavesRefused, ScoringRefused, UnicodeDecodeError) as refused:
+        except (WavesRefused, ScoringRefused, RoutesRefused, UnicodeDecodeError) as refused:
             raise Dangerous(f"{name}: {refused}") from None
         except OSError as fault:
             raise Dangerous(f"{name}: the file cannot be read ({fault.strerror}).") from None

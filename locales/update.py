@@ -75,10 +75,21 @@ STAFF_ONLY = (
     "questionnaire/references.py",
     "questionnaire/rows.py",
     "questionnaire/xlsform.py",
+    "referrals/application_fields.json",
+    "referrals/application_file.py",
+    "referrals/application_kinds.py",
+    "referrals/application_steps.py",
+    "referrals/application_waiting.py",
+    "referrals/application_words.py",
+    "referrals/applying.py",
     "referrals/directory.py",
+    "referrals/enterprise.py",
     "referrals/hsds*.py",
     "referrals/matching.py",
+    "referrals/portability*",
+    "referrals/pursuing.py",
     "referrals/waiting.py",
+    "referrals/work_periods.py",
     "web/*",
 )
 SEEN_BY_ALL = (
@@ -105,6 +116,9 @@ SEEN_BY_ALL = (
 METHODS = [
     ("forms/**.md", "questionnaire.extraction:extract"),
     ("codes/*.json", "cases.classifications:extract"),
+    ("application_kinds.json", "referrals.application_kinds:extract_kinds"),
+    ("portability.json", "referrals.portability:extract"),
+    ("application_fields.json", "referrals.application_kinds:extract_fields"),
     ("**.py", "python"),
     ("templates/**.html", "jinja2"),
 ]

@@ -8,7 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.actor import PERSON, Actor, require
 from access.rules import Permission
 from cases import erasure
+from cases.models import Case
 from cases.same_person import same_people
+from referrals.application_models import (
+    Application,
+    ApplicationDocument,
+    ApplicationEntry,
+    BusinessPlan,
+    CoachingVisit,
+    WorkPeriod,
+)
 from referrals.models import Disclosure, Referral, ReferralWord, ServiceOffer
 from referrals.rules import OPEN_STATES, ReferralState
 from referrals.steps import step
@@ -17,7 +26,7 @@ from referrals.steps import step
 async def erase_person(session: AsyncSession, person_id: UUID, *, actor: Actor) -> erasure.Receipt:
     """Destroy everything kept of a person, at their own wish or by whoever may erase. Raises NotFound if there is none.
 
-    Referrals stay as codes, so that partners still read that they must stop and delete.
+    Referrals stay as codes, so that partners still read that they must stop and delete. Of applications nothing stays.
     """
     if actor is not PERSON:
         require(actor, Permission.CASE_ERASE)
@@ -34,5 +43,8 @@ async def erase_person(session: AsyncSession, person_id: UUID, *, actor: Actor) 
         await session.execute(delete(Disclosure).where(Disclosure.referral_id == referral.id))
         await session.execute(delete(ReferralWord).where(ReferralWord.referral_id == referral.id))
     await session.execute(delete(ServiceOffer).where(ServiceOffer.subject_id.in_(people)))
+    of_person = select(Case.id).where(Case.person_id.in_(people))
+    for table in (ApplicationEntry, ApplicationDocument, WorkPeriod, Application, CoachingVisit, BusinessPlan):
+        await session.execute(delete(table).where(table.case_id.in_(of_person)))
     await session.flush()
     return await erasure.erase_person(session, person_id, actor=actor)

@@ -22,6 +22,7 @@ from foundation.keys import open_subject
 from foundation.language import _
 from referrals.hsds import ACTIVE
 from referrals.models import Disclosure, Referral, Service, ServiceOffer
+from referrals.pursuing import withdraw_every_application
 from referrals.rules import ANSWER_WITHIN, OPEN_STATES, SHARED_FIELD_NAMES, OfferState, ReferralState, SharedField
 from referrals.sharing import gather
 from referrals.steps import find_to_change, step, tell_news
@@ -134,9 +135,9 @@ async def withdraw_share(session: AsyncSession, person_id: UUID, consent_id: UUI
 
 
 async def withdraw_all(session: AsyncSession, person_id: UUID) -> None:
-    """Everything shared of this person stops, because their agreement to data has ended. The caller tells them.
+    """Everything shared of this person or applied for stops, because their agreement to data has ended.
 
-    In every file of theirs: see `cases.same_person`.
+    The caller tells them. In every file of theirs: see `cases.same_person`.
     """
     for each in await same_people(session, person_id):
         for referral in await _open_referrals(session, each):
@@ -147,6 +148,7 @@ async def withdraw_all(session: AsyncSession, person_id: UUID) -> None:
             if given.kind is ConsentKind.SERVICES and given.state in IN_FORCE | {ConsentState.REQUESTED}:
                 await consent.withdraw(session, given.id, each, actor=PERSON)
         await end_transfers(session, each)
+    await withdraw_every_application(session, person_id)
 
 
 async def revoke(session: AsyncSession, case: Case, referral_id: UUID, *, actor: Actor) -> None:

@@ -44,6 +44,8 @@ from cases.safeguard_rules import (
 )
 from cases.waves import CLOSED_FOR, wave_name
 from foundation.language import Message, _, _p
+from referrals.application_kinds import kinds
+from referrals.application_rules import OUTCOME_NAMES, Outcome
 from referrals.rules import (
     OFFER_STATE_NAMES,
     REFERRAL_STATE_NAMES,
@@ -162,6 +164,18 @@ EVENT_TEXTS: dict[str, Message] = {
     "plan.discarded": _("Draft of the plan discarded"),
     # Translators: a kind of help in the plan, then how far it is
     "activity.moved": _("Activity of the plan: {kind}. {progress}"),
+    "application.opened": _("Application begun: {kind}"),
+    "application.authorised": _("The person authorised an application: {kind}"),
+    "application.authorisation_ended": _("The authorisation of an application ended: {kind}"),
+    "application.submitted": _("Application submitted: {kind}"),
+    "application.more_asked": _("More was asked for an application: {kind}"),
+    "application.reminded": _("An institution was reminded of an application: {kind}"),
+    "application.decided": _("Application decided: {kind}. {result}"),
+    "application.appealed": _("A decision on an application was appealed against: {kind}"),
+    "application.closed": _("Application closed: {kind}"),
+    "application.withdrawn": _("Application withdrawn by the person: {kind}"),
+    "business_plan.written": _("The business plan was written anew"),
+    "coaching.recorded": _("A coaching visit was recorded"),
     "person.erased": _("All personal data erased"),
 }
 _KINDS: dict[str, Mapping[str, Message]] = {
@@ -171,6 +185,7 @@ _KINDS: dict[str, Mapping[str, Message]] = {
     "activity": {kind.value: ACTIVITY_KIND_NAMES[kind] for kind in ActivityKind},
     "task": {kind.value: TASK_NAMES[kind] for kind in TaskKind},
     "record": {spec.kind.value: spec.name for spec in SPECS},
+    "application": {kind.code: kind.name for kind in kinds().values()},
 }
 _CODES: dict[str, Mapping[str, Message]] = {
     "phase": {phase.value: PHASE_NAMES[phase] for phase in Phase},
@@ -193,6 +208,7 @@ _CODES: dict[str, Mapping[str, Message]] = {
     "trigger": {trigger.value: BID_TRIGGER_NAMES[trigger] for trigger in BidTrigger},
     "body": {body.value: PANEL_BODY_NAMES[body] for body in PanelBody},
     "decision": {decision.value: BID_DECISION_NAMES[decision] for decision in BidDecision},
+    "result": {outcome.value: OUTCOME_NAMES[outcome] for outcome in Outcome},
     "conflict": {str(has_conflict): CONFLICT_NAMES[has_conflict] for has_conflict in CONFLICT_NAMES},
 }
 

@@ -24,6 +24,9 @@ from cases.rules import (
     PHASE_NAMES,
     URGENCY_NAMES,
 )
+from referrals.application_rules import APPLICATION_STATE_NAMES
+from referrals.application_words import ENTRY_NAMES, GIVEN_NAMES, STANDING_NAMES
+from referrals.portability import GRADE_NAMES, ROUTE_NAMES
 from referrals.rules import (
     DECLINE_REASON_NAMES,
     HELPED_NAMES,
@@ -34,6 +37,7 @@ from referrals.rules import (
     SETTLEMENT_NAMES,
     SHARED_FIELD_NAMES,
 )
+from referrals.work_periods import INSURED_NAMES, WORK_STATUS_NAMES
 
 WORDS = SimpleNamespace(
     phase=PHASE_NAMES,
@@ -51,6 +55,14 @@ WORDS = SimpleNamespace(
     call_time=CALL_TIME_NAMES,
     call_outcome=CALL_OUTCOME_NAMES,
     referral=REFERRAL_STATE_NAMES,
+    application=APPLICATION_STATE_NAMES,
+    application_entry=ENTRY_NAMES,
+    standing=STANDING_NAMES,
+    given=GIVEN_NAMES,
+    insured=INSURED_NAMES,
+    work_status=WORK_STATUS_NAMES,
+    route=ROUTE_NAMES,
+    grade=GRADE_NAMES,
     decline=DECLINE_REASON_NAMES,
     received=RECEIVED_NAMES,
     helped=HELPED_NAMES,

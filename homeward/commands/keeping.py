@@ -17,7 +17,7 @@ from homeward.commands.explaining import explain
 from homeward.commands.running import console, run, settings_for
 from homeward.preparing import prepare
 from homeward.schema import refuse_outdated
-from homeward.wiring import open_database, use_follow_up
+from homeward.wiring import open_database, use_own_files
 
 app = typer.Typer()
 
@@ -69,7 +69,7 @@ def _helpline_problems(settings: Settings) -> list[str]:
 
 def _follow_up_problems(settings: Settings) -> list[str]:
     try:
-        use_follow_up(settings)
+        use_own_files(settings)
     except Dangerous as danger:
         return [str(danger)]
     return []

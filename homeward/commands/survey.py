@@ -9,7 +9,7 @@ from rich.table import Table
 from cases.surveys import instrument, interim_weights, weights_in_force, weights_of
 from foundation.settings import Dangerous, Part
 from homeward.commands.running import console, settings_for
-from homeward.wiring import use_follow_up
+from homeward.wiring import use_own_files
 from questionnaire.scoring import Weights
 
 app = typer.Typer(no_args_is_help=True, help="The reintegration survey.")
@@ -27,7 +27,7 @@ def survey_weights(
     """List the weights; or check a file, and put it where HOMEWARD_SURVEY_WEIGHTS says that they are."""
     settings = settings_for(Part.TOOL)
     if file is None:
-        use_follow_up(settings)
+        use_own_files(settings)
         _list()
         return
     weights = weights_of(file)

@@ -10,6 +10,7 @@ from access.actor import SYSTEM
 from cases.notices import Programme
 from foundation import clock
 from foundation.database import Database
+from homeward.demo.applications import add_applications
 from homeward.demo.complaint import add_complaint
 from homeward.demo.history import CASES, catch_up, ended_quarters, morning_after, opening_days, tell_case
 from homeward.demo.staff import MONITOR, actor_of, add_accounts, is_seeded
@@ -39,6 +40,8 @@ async def seed(database: Database, programme: Programme, cases: int = CASES, *, 
     for moment in track(opened, description="Making example cases"):
         async with database.transaction() as session:
             await tell_case(session, chance, programme, staff, moment)
+    async with database.transaction() as session:
+        await add_applications(session, staff)
     for quarter in quarters:
         with clock.moved_to(morning_after(quarter)):
             async with database.transaction() as session:

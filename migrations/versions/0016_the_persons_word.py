@@ -8,7 +8,7 @@ import foundation.database
 import foundation.sealing
 
 revision = "0016"
-down_revision = "0011"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

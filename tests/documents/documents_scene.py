@@ -20,10 +20,15 @@ from cases.sheets import ARRIVAL, NEEDS, built_in_sheets, publish_built_in
 from foundation import clock
 from foundation.keys import create_subject
 from foundation.sealing import SubjectKey
+from referrals.application_rules import Given
+from referrals.applying import Terms, add_period, authorise, open_new
+from referrals.business_plan import MONTHS, ZERO
+from referrals.enterprise import PlanText, record_visit, write_business_plan
 from referrals.models import Referral, Service, reach_of
 from referrals.referring import answer_share, create_referral
 from referrals.responding import find_referral
 from referrals.rules import ServiceKind, SharedField
+from referrals.work_periods import Period
 
 HSDS = {
     "phones": [{"number": "+216 73 000 000"}],
@@ -49,6 +54,7 @@ class Someone:
 
     def canaries(self) -> list[str]:
         names = ("name", "skill", "topic", "asked", "said", "note", "file", "score", "safe")
+        names += ("institution", "covers", "farm", "weave", "books")
         return [f"{each}-{self.mark}" for each in names]
 
 
@@ -73,6 +79,7 @@ class House:
         store_file(self.session, case, key, OpenedFile(FileKind.DOCUMENT, "application/pdf", f"file-{mark}", b"x"))
         self._plan(case, key, mark)
         referral = await self._refer(case, key, mark)
+        await self._apply(case, mark)
         record_view(self.session, case, actor=self.caseworker)
         await self._score(case, key, mark)
         await self.session.flush()
@@ -143,6 +150,19 @@ class House:
                 ),
             ]
         )
+
+    async def _apply(self, case: Case, mark: str) -> None:
+        """An application with all that it can hold, a business plan and a visit."""
+        verb, actor, today = (self.session, case), self.caseworker, clock.today()
+        terms = Terms(f"institution-{mark}", "IT", details={"employer": f"farm-{mark}"})
+        opened = await open_new(*verb, "unpaid_wages", terms, actor=actor)
+        covers = f"covers-{mark}"
+        await authorise(*verb, opened.id, on_day=today, how=Given.SIGNED, covers=covers, actor=actor)
+        work = Period(today - timedelta(days=90), None, f"farm-{mark}", "Foggia")
+        await add_period(*verb, opened.id, work, actor=actor)
+        plan = PlanText(f"weave-{mark}", "Brikama", "GMD", ZERO, [], [ZERO] * MONTHS, [ZERO] * MONTHS)
+        await write_business_plan(*verb, plan, actor=actor)
+        await record_visit(*verb, held_on=today, agreed=f"books-{mark}", next_on=None, actor=actor)
 
     async def _refer(self, case: Case, key: SubjectKey, mark: str) -> Referral:
         referral = await create_referral(

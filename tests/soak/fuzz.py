@@ -66,6 +66,7 @@ PARTS = {
     "message": "case_message",
     "note": "case_note",
     "override": "gate_override",
+    "period": "work_period",
     "person": "case_person",
     "request": "form_request",
     "sheet": "submission",

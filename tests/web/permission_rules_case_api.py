@@ -13,6 +13,7 @@ def picture() -> bytes:
 
 
 CASE = "/api/v1/cases/{number}"
+APPLICATION = f"{CASE}/applications/{{application_id}}"
 DRAFT = f"{CASE}/form-drafts/{{submission_id}}"
 
 CASE_API_RULES: dict[str, Rule] = {
@@ -72,6 +73,23 @@ CASE_API_RULES: dict[str, Rule] = {
     f"POST {CASE}/transfer": sends(TRANSFERRERS, 422, organisation_id="{service}"),
     f"POST {CASE}/transfer/revoke": sends(TRANSFERRERS, 409),
     f"POST {CASE}/separate": sends(SUPERVISOR, 409),
+    "GET /api/v1/application-kinds": Rule(CASEWORK),
+    "GET /api/v1/entitlement-routes": Rule(CASEWORK, 422),
+    f"GET {CASE}/applications": Rule(CASEWORK),
+    f"POST {CASE}/applications": sends(CASEWORK, 201, kind="portability", institution="The fund", country="IT"),
+    f"GET {APPLICATION}": Rule(CASEWORK),
+    f"PUT {APPLICATION}": sends(CASEWORK, institution="The fund", country="IT"),
+    f"PUT {APPLICATION}/documents/{{document}}": sends(CASEWORK, standing="have"),
+    f"PUT {APPLICATION}/authorisation": sends(CASEWORK, on_day="2026-01-01", how="signed", covers="Everything."),
+    f"POST {APPLICATION}/authorisation/end": sends(CASEWORK, on_day="2026-01-01"),
+    f"POST {APPLICATION}/entries": sends(CASEWORK, 409, what="submitted", on_day="2026-01-01"),
+    f"POST {APPLICATION}/periods": sends(CASEWORK, 201, starts_on="2020-01-01", employer="A farm", place="Foggia"),
+    f"DELETE {APPLICATION}/periods/{{period_id}}": sends(CASEWORK),
+    f"GET {CASE}/business-plan": Rule(CASEWORK),
+    f"PUT {CASE}/business-plan": sends(
+        CASEWORK, what="A loom", where="Brikama", currency="GMD", income=["10"] * 12, costs=["5"] * 12
+    ),
+    f"POST {CASE}/coaching-visits": sends(CASEWORK, 201, held_on="2026-01-01", agreed="To keep books."),
     f"GET {CASE}/follow-ups": Rule(CASEWORK),
     f"POST {CASE}/follow-ups/{{follow_up_id}}/phone": sends(CASEWORK, 201),
     f"POST {CASE}/follow-ups/{{follow_up_id}}/refused": sends(CASEWORK),

@@ -60,10 +60,13 @@ from foundation.keys import create_subject, open_subject
 from foundation.sealing import SubjectKey
 from monitoring.publication import publish_release
 from questionnaire.sheet import Answer
+from referrals.applying import Terms as ApplicationTerms
+from referrals.applying import add_period, open_new
 from referrals.models import Referral, Service, ServiceOffer, reach_of
 from referrals.offering import offer_services
 from referrals.referring import answer_share, create_referral
 from referrals.rules import ServiceKind, SharedField
+from referrals.work_periods import Period
 
 TEAM, OTHER_TEAM = "GM", "TN"
 ARRIVAL_ANSWERS: dict[str, Answer] = {"called": "Zebulon", "birth_year": 1990, "country_return": TEAM}
@@ -242,6 +245,7 @@ async def _parts(
         "version": "1",
         "activity_id": str(await _plan(session, case, caseworker)),
         "sheet_id": ARRIVAL,
+        **await _apply(session, case, caseworker),
         **await _talk(session, case),
         **await _prepare_return(session, case, caseworker),
     }
@@ -266,6 +270,14 @@ async def _prepare_return(session: AsyncSession, case: Case, caseworker: Actor) 
     lead = await actor_of(session, Role.CHILD_PROTECTION_LEAD)
     override = await ask_override(session, case, "C04", child.id, "She is ill.", actor=lead)
     return {"person_id": str(child.id), "kind": "risk", "leg_id": str(leg.id), "override_id": str(override.id)}
+
+
+async def _apply(session: AsyncSession, case: Case, caseworker: Actor) -> dict[str, str]:
+    """An application that rests on one period of work."""
+    opened = await open_new(session, case, "portability", ApplicationTerms("The fund", "IT"), actor=caseworker)
+    worked = Period(date(2020, 1, 1), date(2021, 1, 1), "A farm", "Foggia")
+    period = await add_period(session, case, opened.id, worked, actor=caseworker)
+    return {"application_id": str(opened.id), "period_id": str(period.id), "document": "identity"}
 
 
 async def _plan(session: AsyncSession, case: Case, caseworker: Actor) -> UUID:

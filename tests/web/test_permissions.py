@@ -186,6 +186,35 @@ RULES: dict[str, Rule] = {
     ),
     "POST /cases/{number}/referrals/{referral_id}/revoke": Rule(CASEWORK, 303),
     "POST /cases/{number}/offers/{offer_id}/take-back": Rule(CASEWORK, 303),
+    "GET /cases/{number}/applications": Rule(CASEWORK),
+    "POST /cases/{number}/applications": Rule(
+        CASEWORK, 303, {"kind": "portability", "institution": "The fund", "country": "IT"}
+    ),
+    "GET /cases/{number}/applications/{application_id}": Rule(CASEWORK),
+    "POST /cases/{number}/applications/{application_id}": Rule(
+        CASEWORK, 303, {"institution": "The fund", "country": "IT"}
+    ),
+    "POST /cases/{number}/applications/{application_id}/documents": Rule(
+        CASEWORK, 303, {"code": "identity", "standing": "have"}
+    ),
+    "POST /cases/{number}/applications/{application_id}/authorisation": Rule(
+        CASEWORK, 303, {"on_day": "2026-01-01", "how": "signed", "covers": "Everything."}
+    ),
+    "POST /cases/{number}/applications/{application_id}/authorisation/end": Rule(
+        CASEWORK, 303, {"on_day": "2026-01-01"}
+    ),
+    "POST /cases/{number}/applications/{application_id}/entries": Rule(
+        CASEWORK, 409, {"what": "submitted", "on_day": "2026-01-01"}
+    ),
+    "POST /cases/{number}/applications/{application_id}/periods": Rule(
+        CASEWORK, 303, {"starts_on": "2020-01-01", "employer": "A farm", "place": "Foggia"}
+    ),
+    "POST /cases/{number}/applications/{application_id}/periods/{period_id}/remove": Rule(CASEWORK, 303),
+    "GET /cases/{number}/business-plan": Rule(CASEWORK),
+    "POST /cases/{number}/business-plan": Rule(
+        CASEWORK, 303, {"what": "A loom", "where": "Brikama", "currency": "GMD", "income_1": "10"}
+    ),
+    "POST /cases/{number}/coaching-visits": Rule(CASEWORK, 303, {"held_on": "2026-01-01", "agreed": "To keep books."}),
     "POST /cases/{number}/follow-ups/{follow_up_id}/phone": Rule(CASEWORK, 303),
     "POST /cases/{number}/follow-ups/{follow_up_id}/refused": Rule(CASEWORK, 303),
     "POST /cases/{number}/follow-ups/{follow_up_id}/close": Rule(CASEWORK, 409, {"reason": "not_wanted"}),

@@ -5,6 +5,8 @@ from fastapi import APIRouter
 from web.api import (
     best_interests,
     break_glass,
+    business_plan,
+    case_applications,
     case_assessments,
     case_closing,
     case_files,
@@ -67,6 +69,8 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     plan_work.router,
     programmes.router,
     case_referrals.router,
+    case_applications.router,
+    business_plan.router,
     partner.router,
     complaints.router,
     releases.router,

@@ -20,6 +20,7 @@ from web.errors import message_of, status_of
 from web.forms import CaseNumber
 from web.guard import Visit, guarded
 from web.history import event_text
+from web.pages.applications import application_rows
 from web.pages.assessment_part import assessment_part
 from web.pages.case_messages import conversation_part
 from web.pages.case_summary import summary_of
@@ -72,6 +73,8 @@ async def _read(visit: Visit, number: str) -> dict[str, Any]:
         follow_up = await follow_up_part(session, file, visit.language)
         notes = await notes_part(session, visit, file.case)
         merged = await merged_part(session, visit, file)
+        files = [file.case, *(each.file.case for each in merged.files)]
+        applications = [row for each in files for row in await application_rows(session, each)]
     return {
         "form_part": forms,
         "assessments": assessments,
@@ -79,6 +82,7 @@ async def _read(visit: Visit, number: str) -> dict[str, Any]:
         "plan": plan,
         "notes_part": notes,
         "merged": merged,
+        "applications": applications,
         "conversation": conversation,
         "summary": summary_of(file, conversation, referrals, follow_up),
         "place": "case",

@@ -14,6 +14,7 @@ from cases.waiting import MOST, Finding, Press, Source, press_of
 from foundation import clock
 from foundation.errors import NotFound
 from foundation.language import Message, _, _p
+from referrals.application_waiting import applications_due, coaching_due
 from referrals.waiting import referrals_ended, words_in_dispute
 from web.guard import NOTHING_HERE, Visit, guarded
 from web.rendering import page
@@ -21,7 +22,7 @@ from web.rendering import page
 router = APIRouter(include_in_schema=False)
 
 SHOWN = 40
-EVERY_SOURCE: tuple[Finding, ...] = (*SOURCES, referrals_ended, words_in_dispute)
+EVERY_SOURCE: tuple[Finding, ...] = (*SOURCES, referrals_ended, words_in_dispute, applications_due, coaching_due)
 """One line adds a source."""
 
 SOURCE_NAMES: dict[Source, Message] = {
@@ -38,6 +39,8 @@ SOURCE_NAMES: dict[Source, Message] = {
     Source.UNOWNED: _p("today", "Cases without an owner"),
     Source.FORM: _p("today", "Half-filled forms"),
     Source.ASSESSMENT: _p("today", "Assessments due"),
+    Source.APPLICATION: _p("today", "Applications"),
+    Source.COACHING: _p("today", "Coaching visits"),
 }
 PRESS_NAMES: dict[Press, Message] = {
     Press.DANGER: _("Somebody may be in danger"),
