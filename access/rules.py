@@ -74,6 +74,9 @@ class Permission(StrEnum):
     REFERRAL_ANSWER = "referral.answer"
     APPLICATION_READ = "application.read"
     APPLICATION_WRITE = "application.write"
+    REFERRAL_COMPARE = "referral.compare"
+    AGREEMENT_READ = "agreement.read"
+    AGREEMENT_MANAGE = "agreement.manage"
     RELEASE_READ = "release.read"
     RELEASE_PUBLISH = "release.publish"
     STAFF_LIST = "staff.list"
@@ -88,6 +91,7 @@ class Scope(StrEnum):
 
 
 _REGISTER = frozenset([Permission.PROGRAMME_READ, Permission.PROGRAMME_EDIT])
+_PARTNERS = frozenset([Permission.AGREEMENT_READ, Permission.REFERRAL_COMPARE])
 _CASEWORK = frozenset(
     [
         Permission.CASE_LIST,
@@ -129,9 +133,10 @@ _CHILD_PROTECTION = frozenset(
 )
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.ADMINISTRATOR: _REGISTER | {Permission.STAFF_LIST},
+    Role.ADMINISTRATOR: _REGISTER | _PARTNERS | {Permission.STAFF_LIST, Permission.AGREEMENT_MANAGE},
     Role.SUPERVISOR: _CASEWORK
     | _REGISTER
+    | _PARTNERS
     | {
         Permission.PLAN_APPROVE,
         Permission.CASE_APPROVE_CLOSING,

@@ -1,7 +1,8 @@
 """The person's own file: who was given what, who looked, correcting an answer, a copy, deleting."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from access.rules import ROLE_NAMES
 from bot.asking import begin_or_resume
@@ -71,13 +72,13 @@ async def show_shares(turn: Turn, page: str = "0") -> None:
     names = await recipient_names(turn.session, consents)
     agreed = {consent.id: consent.decided_at for consent in consents}
     lines = [
-        _share(turn, case, each, names.get(each.recipient_id, ""), agreed.get(each.consent_id))
+        _share(turn, case, each, names.get(each.recipient_id, ""), agreed)
         for each in shares[first : first + SHARES_SHOWN]
     ]
     show(turn, lines, _more(turn, "m.shares", first, SHARES_SHOWN, len(shares)))
 
 
-def _share(turn: Turn, case: Case, share: Disclosure, recipient: str, agreed_at: datetime | None) -> str:
+def _share(turn: Turn, case: Case, share: Disclosure, recipient: str, agreed: Mapping[UUID, datetime | None]) -> str:
     shared_at = local_time(case.country, share.shared_at)
     opened = (
         turn.words(_("They opened it on {date}."), date=local_time(case.country, share.opened_at))
@@ -88,9 +89,18 @@ def _share(turn: Turn, case: Case, share: Disclosure, recipient: str, agreed_at:
         "▪️ " + turn.words(_("{recipient}, on {date}"), recipient=recipient, date=shared_at),
         turn.words(_("What: {fields}"), fields=_listed(turn, fields_in_words(share.fields))),
     ]
+    agreed_at = agreed.get(share.consent_id) if share.consent_id else None
     if agreed_at is not None:
         lines.append(turn.words(_("You agreed to it on {date}."), date=local_time(case.country, agreed_at)))
     lines.append(opened)
+    if share.deleted_at is not None:
+        deleted_at = local_time(case.country, share.deleted_at)
+        lines.append(turn.words(_("They told us on {date} that they have deleted it."), date=deleted_at))
+    elif share.delete_asked_at is not None:
+        asked_at = local_time(case.country, share.delete_asked_at)
+        lines.append(
+            turn.words(_("We told them on {date} to delete it. They have not confirmed it yet."), date=asked_at)
+        )
     return "\n".join(lines)
 
 

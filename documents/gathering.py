@@ -277,6 +277,8 @@ def _share(share: Disclosure, recipient: str, language: str) -> ShareEntry:
         consent=share.consent_id,
         shared_at=share.shared_at,
         opened_at=share.opened_at,
+        delete_asked_at=share.delete_asked_at,
+        deleted_at=share.deleted_at,
     )
 
 

@@ -212,9 +212,13 @@ class CoachingEntry(Entry):
 class ShareEntry(Entry):
     recipient: str
     covers: list[str]
-    consent: UUID
+    consent: UUID | None
     shared_at: datetime
     opened_at: datetime | None
+    delete_asked_at: datetime | None
+    """When the recipient was told to delete it."""
+    deleted_at: datetime | None
+    """When the recipient confirmed that it has."""
 
 
 class OpeningEntry(Entry):

@@ -282,18 +282,28 @@ class _FilePrinter:
     def _shares(self) -> None:
         self._part(_("Who was given what"), is_empty=not self._file.shared)
         not_opened = self._say(_("not opened yet"))
+        # Translators: stands where the day would be on which an organisation has deleted what it was given
+        not_deleted = self._say(_("asked to delete it, not confirmed yet"))
         self._table(
-            [_WHO, _WHAT, _p("document", "Given on"), _p("document", "Opened on")],
+            [
+                _WHO,
+                _WHAT,
+                _p("document", "Given on"),
+                _p("document", "Opened on"),
+                # Translators: the day on which an organisation said that it has deleted what it was given
+                _p("document", "Deleted on"),
+            ],
             (
                 [
                     share.recipient,
                     "\n".join(share.covers),
                     self._day(share.shared_at),
                     self._day(share.opened_at) or not_opened,
+                    self._day(share.deleted_at) or (not_deleted if share.delete_asked_at else ""),
                 ]
                 for share in self._file.shared
             ),
-            [0.22, 0.34, 0.22, 0.22],
+            [0.18, 0.28, 0.18, 0.18, 0.18],
         )
 
     def _openings(self) -> None:

@@ -14,6 +14,7 @@ from foundation.sealing import KeyRing, WrongKey
 
 SQLITE_FILE = "sqlite+aiosqlite:///"
 SHORTEST_WEBHOOK_SECRET = 16
+MAIL_SCHEMES = frozenset(["smtp", "starttls", "smtps"])
 _LOCAL_HOSTS = frozenset(["127.0.0.1", "localhost", "::1"])
 
 
@@ -62,6 +63,10 @@ class Settings(BaseSettings):
     no_police_access: bool = Field(
         default=False, description="set to true only if the programme declares that police and immigration get no data"
     )
+    mail_url: str = Field(  # may hold a password
+        "", description="mail server that partners are told over: smtp://, starttls:// or smtps://", repr=False
+    )
+    mail_from: str = Field("", description="the address that such mail comes from")
     follow_up_waves: str = Field("", description="path of a list of follow-up waves; empty: the built-in one")
     portability_routes: str = Field("", description="path of routes for claims abroad; empty: the built-in ones")
     survey_weights: str = Field("", description="path of weights for the reintegration survey; empty: the interim ones")
@@ -108,8 +113,26 @@ def dangers(settings: Settings, part: Part) -> Iterator[str]:
             "HOMEWARD_WEBHOOK_SECRET must be set to at least 16 characters in webhook mode: "
             "without it anyone could speak as any person."
         )
+    yield from _mail_dangers(settings)
     if part is Part.WEB and not settings.is_local and not settings.public_url.startswith("https://"):
         yield "HOMEWARD_PUBLIC_URL must start with https:// where others reach it: sign-ins would be readable."
+
+
+def _mail_dangers(settings: Settings) -> Iterator[str]:
+    if not settings.mail_url:
+        return
+    try:
+        parts = urlsplit(settings.mail_url)
+        is_address = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        yield "HOMEWARD_MAIL_URL is not an address that can be read."
+        return
+    if parts.scheme not in MAIL_SCHEMES or not is_address:
+        yield "HOMEWARD_MAIL_URL must be smtp://HOST, starttls://HOST or smtps://HOST, with USER:PASSWORD@ if asked."
+    elif parts.password and parts.scheme == "smtp" and parts.hostname not in _LOCAL_HOSTS:
+        yield "HOMEWARD_MAIL_URL would send its password in clear: use starttls:// or smtps://."
+    if "@" not in settings.mail_from:
+        yield "HOMEWARD_MAIL_FROM must be an e-mail address where HOMEWARD_MAIL_URL is set."
 
 
 def _key_dangers(settings: Settings) -> Iterator[str]:

@@ -31,6 +31,7 @@ MODEL_MODULES = (
     "monitoring.models",
     "referrals.application_models",
     "referrals.models",
+    "referrals.partner_models",
 )
 for module in MODEL_MODULES:
     import_module(module)

@@ -19,7 +19,9 @@ from documents.receipts import Controller
 from foundation.database import Database
 from foundation.outbox import OutboxRow
 from foundation.settings import Dangerous, Settings
+from homeward.mailing import Postman
 from questionnaire.scoring import ScoringRefused
+from referrals.notifying import TELL_PARTNER
 from referrals.portability import RoutesRefused, use_routes
 
 Handler = Callable[[OutboxRow], Awaitable[None]]
@@ -68,4 +70,5 @@ def outbox_handlers(settings: Settings, database: Database) -> tuple[Bot, dict[s
     bot = create_bot(settings)
     delivery = Delivery(database, bot, Limits(OVERALL_PER_SECOND * WORKER_SHARE))
     copier = Copier(database, Controller.of(settings))
-    return bot, {TELL_PERSON: delivery.deliver, PERSON_COPY: copier.make}
+    postman = Postman(database, settings)
+    return bot, {TELL_PERSON: delivery.deliver, PERSON_COPY: copier.make, TELL_PARTNER: postman.deliver}

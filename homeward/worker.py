@@ -30,7 +30,9 @@ from foundation.database import Database
 from foundation.outbox import OutboxRow, failed
 from homeward.retention import erase_closed, erase_unconfirmed, erase_withdrawn
 from homeward.wiring import WORKER_SHARE, Handler
+from referrals.answer_links import forget_links
 from referrals.confirming import remind_of_words
+from referrals.notifying import remind_partners
 from referrals.referring import expire_overdue
 
 log = structlog.get_logger()
@@ -46,6 +48,8 @@ IN_HAND_SECONDS = 3.0
 _HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[object]], ...] = (
     expire_overdue,
     remind_of_words,
+    remind_partners,
+    forget_links,
     ask_due,
     forget_old_links,
     drop_drafts,

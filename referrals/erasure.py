@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import PERSON, Actor, require
@@ -18,7 +18,9 @@ from referrals.application_models import (
     CoachingVisit,
     WorkPeriod,
 )
+from referrals.deletion import ask_deletion
 from referrals.models import Disclosure, Referral, ReferralWord, ServiceOffer
+from referrals.partner_models import AnswerLink
 from referrals.rules import OPEN_STATES, ReferralState
 from referrals.steps import step
 
@@ -40,7 +42,8 @@ async def erase_person(session: AsyncSession, person_id: UUID, *, actor: Actor) 
         referral.disclosed = referral.note = None
         # The counted fact stays; the way from this row to it is cut.
         referral.fact_id = None
-        await session.execute(delete(Disclosure).where(Disclosure.referral_id == referral.id))
+        await session.execute(delete(AnswerLink).where(AnswerLink.referral_id == referral.id))
+        await _keep_what_is_unconfirmed(session, referral.id)
         await session.execute(delete(ReferralWord).where(ReferralWord.referral_id == referral.id))
     await session.execute(delete(ServiceOffer).where(ServiceOffer.subject_id.in_(people)))
     of_person = select(Case.id).where(Case.person_id.in_(people))
@@ -48,3 +51,11 @@ async def erase_person(session: AsyncSession, person_id: UUID, *, actor: Actor) 
         await session.execute(delete(table).where(table.case_id.in_(of_person)))
     await session.flush()
     return await erasure.erase_person(session, person_id, actor=actor)
+
+
+async def _keep_what_is_unconfirmed(session: AsyncSession, referral_id: UUID) -> None:
+    """Of the share log only that a partner still has to confirm that it has deleted its copy."""
+    shares = Disclosure.referral_id == referral_id
+    await ask_deletion(session, shares)
+    await session.execute(delete(Disclosure).where(shares, Disclosure.deleted_at.is_not(None)))
+    await session.execute(update(Disclosure).where(shares).values(consent_id=None, fields=[], opened_at=None))

@@ -18,6 +18,7 @@ from cases.rules import NeedKind
 from foundation import clock
 from foundation.database import STATEMENTS_KEPT
 from foundation.language import Message, _, _n
+from referrals.agreements import Agreed, agreed_for
 from referrals.eligibility import Criterion, Found, Judged, Person, judge, judge_age
 from referrals.hsds import ACTIVE
 from referrals.models import Service, ServiceReach
@@ -53,6 +54,8 @@ class Match:
     speaks: bool
     is_near: bool
     """It names the very area."""
+    has_agreement: bool
+    """Without one its organisation can be sent nobody."""
 
     @property
     def fits(self) -> Found:
@@ -68,14 +71,16 @@ class Match:
 async def matching_services(session: AsyncSession, wanted: Wanted, *, most: int = MOST) -> list[Match]:
     """Services for the need where the person lives, best first, with their organisation.
 
-    The order: whether it fits (met, not known, not met); who goes first; the language; a place left; the very area; the
-    kind; what came of it for others; free of charge; the newest check; the name.
+    The order: whether its organisation has an agreement; whether it fits (met, not known, not met); who goes first; the
+    language; a place left; the very area; the kind; what came of it for others; free of charge; the newest check; the
+    name.
     """
     kinds = KINDS_FOR_NEED[wanted.need]
     own_area = area_code(wanted.country, wanted.area)
-    rows = await session.execute(_offered(kinds, wanted.country, own_area))
+    rows = (await session.execute(_offered(kinds, wanted.country, own_area))).all()
+    agreed = await agreed_for(session, kinds)
     judging = _Judging(wanted.person)
-    ranked = [_rank(row, wanted, judging, kinds) for row in rows]
+    ranked = [_rank(row, wanted, judging, kinds, agreed) for row in rows]
     best = sorted(ranked, key=lambda each: each.order)[:most]
     # The full records of all that may fit would be most of what is read.
     services = {each.id: each for each in await session.scalars(_WHOLE, {"ids": [each.id for each in best]})}
@@ -134,6 +139,7 @@ def speaks(languages: Sequence[str], language: str) -> bool:
 
 _RANKED_BY = (
     Service.id,
+    Service.organisation_id,
     Service.kind,
     Service.name,
     Service.languages,
@@ -182,7 +188,7 @@ class _Judging:
 class _Ranked(NamedTuple):
     order: tuple[object, ...]
     id: UUID
-    reasons: tuple[tuple[Judged, ...], tuple[Judged, ...], bool, bool]
+    reasons: tuple[tuple[Judged, ...], tuple[Judged, ...], bool, bool, bool]
     """The fields of a `Match` behind its service."""
 
 
@@ -191,12 +197,15 @@ def _rank(
     wanted: Wanted,
     judging: _Judging,
     kinds: tuple[ServiceKind, ...],
+    agreed: Agreed,
 ) -> _Ranked:
     conditions = judging.age(row.minimum_age, row.maximum_age) + judging.of(row.criteria)
     first_for = judging.of(row.first_for)
     is_spoken = speaks(row.languages, wanted.language)
     tells = row.finished >= ENOUGH_TO_TELL
+    has_agreement = (row.organisation_id, row.kind) in agreed
     order = (
+        not has_agreement,
         _RANK[worst(conditions)],
         not any(each.found is Found.MET for each in first_for),
         not is_spoken,
@@ -209,7 +218,7 @@ def _rank(
         row.name,
         row.id,
     )
-    return _Ranked(order, row.id, (conditions, first_for, is_spoken, bool(row.is_near)))
+    return _Ranked(order, row.id, (conditions, first_for, is_spoken, bool(row.is_near), has_agreement))
 
 
 def _places(service: Service) -> Message | None:

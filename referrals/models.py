@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from access.models import Organisation
@@ -89,11 +89,17 @@ def reach_of(service: Service) -> list[ServiceReach]:
     ]
 
 
+def reference_of(referral_id: UUID) -> str:
+    """What a referral is called by on paper and by telephone: tells nothing of the case."""
+    return referral_id.hex[:8].upper()
+
+
 class Referral(Base):
     __tablename__ = "referral"
     __table_args__ = (
         Index("ix_referral_organisation_id_state", "organisation_id", "state"),
         Index("ix_referral_state_due_at", "state", "due_at"),
+        Index("ix_referral_sent_at", "sent_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -119,6 +125,8 @@ class Referral(Base):
     answered_at: Mapped[datetime | None]
     reopens_id: Mapped[UUID | None] = mapped_column(ForeignKey("referral.id"))
     """The one that had ended, which this one takes up again."""
+    remind_at: Mapped[datetime | None]
+    """When the partner is reminded next while it has not answered; None: it was reminded for the last time."""
     fact_id: Mapped[UUID | None]
     """What counts it; None once erasure has cut the link."""
     service: Mapped[Service] = relationship(lazy="raise")
@@ -174,15 +182,28 @@ class ReferralWord(Base):
 
 
 class Disclosure(Base):
-    """The share log: who received what, under which consent, and when they opened it. The person can see it."""
+    """The share log: who received what, under which consent, and when they opened it. The person can see it.
+
+    Once the person's data is erased it says only that a partner still has to confirm that it has deleted its copy.
+    """
 
     __tablename__ = "disclosure"
+    __table_args__ = (
+        CheckConstraint("deleted_by IS NULL OR deleted_at IS NOT NULL", name="deleted_at_a_moment"),
+        Index("ix_disclosure_deletion", "delete_asked_at", "deleted_at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
     recipient_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
-    consent_id: Mapped[UUID] = mapped_column(ForeignKey("consent.id"))
+    consent_id: Mapped[UUID | None] = mapped_column(ForeignKey("consent.id"))
+    """None once the person's data is erased."""
     fields: Mapped[list[str]]
     shared_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
+    delete_asked_at: Mapped[datetime | None]
+    """When the recipient was told to stop and to delete what it holds."""
+    deleted_at: Mapped[datetime | None]
+    """When it confirmed that it has done so."""
+    deleted_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_member.id"))

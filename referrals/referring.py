@@ -20,8 +20,12 @@ from foundation import audit, clock
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.keys import open_subject
 from foundation.language import _
+from referrals.agreements import has_agreement
+from referrals.clocks import half_way
+from referrals.deletion import ask_deletion
 from referrals.hsds import ACTIVE
 from referrals.models import Disclosure, Referral, Service, ServiceOffer
+from referrals.notifying import Notice, notify_partner
 from referrals.pursuing import withdraw_every_application
 from referrals.rules import ANSWER_WITHIN, OPEN_STATES, SHARED_FIELD_NAMES, OfferState, ReferralState, SharedField
 from referrals.sharing import gather
@@ -49,7 +53,7 @@ async def create_referral(
     """A draft, and the question to the person. The partner learns nothing until the person says yes.
 
     Raises Invalid for fields and note that do not fit together, Conflict when the case, the need or the service is not
-    open for it, NotAllowed when the person may not be asked.
+    open for it or the partner has no agreement, NotAllowed when the person may not be asked.
     """
     require(actor, Permission.REFERRAL_CREATE)
     codes, words = checked_fields(fields), checked_note(note, fields)
@@ -97,6 +101,8 @@ async def require_can_be_referred(session: AsyncSession, case: Case, service_id:
     """The service, if this case may be referred to it now; raises Conflict with the reason, NotFound without it."""
     _require_open(case)
     service = await _offered_service(session, service_id)
+    if not await has_agreement(session, service.organisation_id, service.kind):
+        raise Conflict(_("The organisation has no agreement in force for this kind of service."))
     await _require_open_need(session, case, need)
     await _require_no_other(session, case, service)
     return service
@@ -105,11 +111,15 @@ async def require_can_be_referred(session: AsyncSession, case: Case, service_id:
 async def answer_share(session: AsyncSession, person_id: UUID, consent_id: UUID, *, agrees: bool) -> Referral:
     """The person's yes or no in the chat. Yes sends exactly the fields they were shown; no ends the referral.
 
+    A partner whose agreement has ended since is sent nothing: the question stays open, and the caseworker sees to it.
     Raises Conflict when it was answered or taken back before, NotAllowed for a child whose guardian nobody has heard.
     """
     referral, case = await _find_of_person(session, person_id, consent_id)
     if referral.state is not ReferralState.DRAFT:
         raise Conflict(_("This question is no longer open."))
+    if agrees and not await _is_agreed(session, referral):
+        await _hold_back(session, referral, case)
+        return referral
     decided = await consent.decide(session, consent_id, person_id, agrees=agrees, actor=PERSON)
     if agrees:
         await _send(session, referral, case, decided)
@@ -127,6 +137,7 @@ async def withdraw_share(session: AsyncSession, person_id: UUID, consent_id: UUI
     """The person takes an agreement back. Acts at once: the partner sees nothing more, and that it must stop."""
     referral, case = await _find_of_person(session, person_id, consent_id)
     await consent.withdraw(session, consent_id, person_id, actor=PERSON)
+    await ask_deletion(session, Disclosure.referral_id == referral.id)
     if referral.state in OPEN_STATES:
         await step(session, referral, ReferralState.WITHDRAWN_BY_PERSON, actor=PERSON)
     call_attention(case)
@@ -147,6 +158,7 @@ async def withdraw_all(session: AsyncSession, person_id: UUID) -> None:
         for given in await consent.consents_of(session, each):
             if given.kind is ConsentKind.SERVICES and given.state in IN_FORCE | {ConsentState.REQUESTED}:
                 await consent.withdraw(session, given.id, each, actor=PERSON)
+                await ask_deletion(session, Disclosure.consent_id == given.id)
         await end_transfers(session, each)
     await withdraw_every_application(session, person_id)
 
@@ -220,7 +232,9 @@ async def _send(session: AsyncSession, referral: Referral, case: Case, given: Co
     await step(session, referral, ReferralState.SENT, actor=PERSON)
     referral.disclosed = key.seal(Referral.disclosed, referral.id, disclosed)
     referral.sent_at = clock.now()
-    referral.due_at = clock.now() + ANSWER_WITHIN[referral.urgency]
+    referral.due_at = referral.sent_at + ANSWER_WITHIN[referral.urgency]
+    referral.remind_at = half_way(referral.sent_at, referral.due_at)
+    await notify_partner(session, referral, Notice.NEW)
     session.add(
         Disclosure(
             id=uuid4(),
@@ -233,6 +247,22 @@ async def _send(session: AsyncSession, referral: Referral, case: Case, given: Co
             opened_at=None,
         )
     )
+
+
+async def _is_agreed(session: AsyncSession, referral: Referral) -> bool:
+    service = await session.get_one(Service, referral.service_id)
+    return await has_agreement(session, referral.organisation_id, service.kind)
+
+
+async def _hold_back(session: AsyncSession, referral: Referral, case: Case) -> None:
+    call_attention(case)
+    audit.record(session, SYSTEM.id, "referral.held_back", case.id, referral=referral.id)
+    # Translators: said after a person agreed, when the organisation may not be sent anything at the moment
+    held = _(
+        "Thank you for your answer. We cannot ask this organisation now, so nothing was sent. It is not your fault. "
+        "Your caseworker knows, and looks for a way."
+    )
+    await tell(session, await person_of(session, case), held)
 
 
 async def _find_of_person(session: AsyncSession, person_id: UUID, consent_id: UUID) -> tuple[Referral, Case]:

@@ -1,4 +1,4 @@
-"""What a partner sees and answers: referrals sent to their own organisation, and only while the consent holds."""
+"""What a partner sees and answers: referrals sent to their own organisation, while consent and agreement hold."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,23 +14,25 @@ from cases.messages import call_attention
 from cases.models import Case, Consent
 from cases.rules import IN_FORCE, Urgency
 from foundation import audit, clock
-from foundation.errors import NotFound
+from foundation.errors import Conflict, NotFound
 from foundation.keys import open_subject
 from foundation.language import Message, _
+from referrals.agreements import has_agreement
+from referrals.clocks import half_way, last_reminder
 from referrals.confirming import ask_for_word
+from referrals.deletion import deletion_of
 from referrals.models import Disclosure, Referral, Service
 from referrals.rules import (
     FINISHED_STATES,
     OPEN_STATES,
     REFERRAL_STEPS,
     SHARED_STATES,
+    TAKEN_BACK_STATES,
     DeclineReason,
     ReferralState,
 )
 from referrals.sharing import in_words
 from referrals.steps import find_to_change, step, tell_news
-
-_TAKEN_BACK = frozenset([ReferralState.WITHDRAWN_BY_PERSON, ReferralState.REVOKED])
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,15 @@ class InboxRow:
         return self.state in OPEN_STATES
 
     @property
+    def is_pressing(self) -> bool:
+        """Half of its time has passed, and there is no answer yet."""
+        return self.awaits_answer and clock.now() >= half_way(self.sent_at, self.due_at)
+
+    @property
+    def is_nearly_over(self) -> bool:
+        return self.awaits_answer and clock.now() >= last_reminder(self.sent_at, self.due_at)
+
+    @property
     def awaits_answer(self) -> bool:
         return ReferralState.ACCEPTED in REFERRAL_STEPS[self.state]
 
@@ -60,9 +71,13 @@ class PartnerView:
     referral: Referral
     service: Service
     shared: list[tuple[Message, str | Message]]
-    """Empty unless the referral is in SHARED_STATES and the consent is in force."""
+    """Empty unless the referral is in SHARED_STATES, and the consent and the partner's agreement are in force."""
     must_delete: bool
     """It was taken back: the partner must stop and delete what they hold."""
+    deletion: Disclosure | None
+    """What is to be deleted, and when that was confirmed; None if nothing is, or nothing of it is kept here."""
+    has_agreement: bool
+    """Without one in force the partner sees and answers nothing."""
 
 
 async def inbox(session: AsyncSession, actor: Actor) -> list[InboxRow]:
@@ -84,17 +99,22 @@ async def find_referral(session: AsyncSession, actor: Actor, referral_id: UUID) 
     require(actor, Permission.REFERRAL_ANSWER)
     referral = await _find(session, actor, referral_id)
     given = await session.get_one(Consent, referral.consent_id)
-    is_shared = given.state in IN_FORCE and referral.state in SHARED_STATES
+    service = await session.get_one(Service, referral.service_id)
+    is_agreed = await has_agreement(session, referral.organisation_id, service.kind)
+    is_shared = is_agreed and given.state in IN_FORCE and referral.state in SHARED_STATES
     if is_shared and referral.state is ReferralState.SENT:
         await step(session, referral, ReferralState.ACKNOWLEDGED, actor=actor)
     if is_shared:
         await _note_opened(session, referral)
+    must_delete = given.state not in IN_FORCE or referral.state in TAKEN_BACK_STATES
     audit.record(session, actor.id, "referral.viewed", referral.case_id, referral=referral.id)
     return PartnerView(
         referral,
-        await session.get_one(Service, referral.service_id),
+        service,
         await _shared(session, referral) if is_shared else [],
-        must_delete=given.state not in IN_FORCE or referral.state in _TAKEN_BACK,
+        must_delete=must_delete,
+        deletion=await deletion_of(session, referral_id, actor.organisation_id) if must_delete else None,
+        has_agreement=is_agreed,
     )
 
 
@@ -131,10 +151,13 @@ async def _answer(
     *,
     actor: Actor,
 ) -> Referral:
-    """Raises NotAllowed once the consent is no longer in force, Conflict when the referral has moved on."""
+    """Raises NotAllowed once the consent is no longer in force, Conflict without agreement or when it has moved on."""
     require(actor, Permission.REFERRAL_ANSWER)
     referral = await _find(session, actor, referral_id)
     await require_consent(session, referral.consent_id)
+    service = await session.get_one(Service, referral.service_id)
+    if not await has_agreement(session, referral.organisation_id, service.kind):
+        raise Conflict(_("Your organisation has no agreement in force for this service, so it cannot answer here now."))
     await step(session, referral, state, reason=reason, actor=actor)
     referral.answered_at = referral.answered_at or clock.now()
     case = await session.get_one(Case, referral.case_id)

@@ -97,6 +97,10 @@ REFERRAL_STEPS: dict[ReferralState, frozenset[ReferralState]] = {
 }
 """What may follow what. A state without followers is final; final ones cannot be revoked."""
 
+TAKEN_BACK_STATES = _ENDED_EARLY
+"""The partner must stop, and delete what it holds."""
+AWAITING_STATES = frozenset([ReferralState.SENT, ReferralState.ACKNOWLEDGED])
+"""The partner has not answered yet."""
 OPEN_STATES: frozenset[ReferralState] = frozenset(state for state, steps in REFERRAL_STEPS.items() if steps)
 FINISHED_STATES = frozenset([ReferralState.COMPLETED, ReferralState.UNSUCCESSFUL])
 """The service was given, or tried: what came of it counts."""

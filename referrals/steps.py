@@ -10,8 +10,16 @@ from cases.models import Case
 from foundation import audit
 from foundation.errors import Conflict
 from foundation.language import _
-from referrals.models import Referral, Service
-from referrals.rules import FINISHED_STATES, OPEN_STATES, REFERRAL_STEPS, DeclineReason, ReferralState
+from referrals.deletion import ask_deletion
+from referrals.models import Disclosure, Referral, Service
+from referrals.rules import (
+    FINISHED_STATES,
+    OPEN_STATES,
+    REFERRAL_STEPS,
+    TAKEN_BACK_STATES,
+    DeclineReason,
+    ReferralState,
+)
 
 
 async def find_to_change(session: AsyncSession, *conditions: ColumnElement[bool]) -> Referral | None:
@@ -39,6 +47,8 @@ async def step(
     referral.reason = reason
     if state not in OPEN_STATES:
         referral.disclosed = None
+    if state in TAKEN_BACK_STATES:
+        await ask_deletion(session, Disclosure.referral_id == referral.id)
     if state in FINISHED_STATES:
         done = int(state is ReferralState.COMPLETED)
         counted = update(Service).where(Service.id == referral.service_id)

@@ -1,17 +1,22 @@
-"""Referrals as lines of *Today*: one has ended with its need still open, or two words stand against each other."""
+"""Referrals as lines of *Today*: what has ended, runs out or is in dispute, and what a partner owes us."""
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from access.actor import Actor
 from access.rules import Permission
-from cases.models import Need
+from cases.models import Case, Need
+from cases.queries import visible_cases
 from cases.rules import NeedStatus
-from cases.waiting import MOST, Source, Waiting, in_open_case, mine_or_nobodys, number_of
+from cases.waiting import MOST, Finding, Source, Waiting, in_open_case, mine_or_nobodys, number_of
+from foundation import clock
 from foundation.language import Message, _
-from referrals.models import Referral, ReferralWord
-from referrals.rules import OPEN_STATES, ReferralState
+from referrals.agreements import in_force
+from referrals.deletion import CONFIRMED_WITHIN, is_overdue
+from referrals.models import Disclosure, Referral, ReferralWord, Service
+from referrals.partner_models import Agreement, AgreementPurpose
+from referrals.rules import AWAITING_STATES, OPEN_STATES, ReferralState
 
 _WHY: dict[ReferralState, Message] = {
     ReferralState.DECLINED: _("A partner declined a referral, and the need is still open"),
@@ -19,10 +24,15 @@ _WHY: dict[ReferralState, Message] = {
     ReferralState.UNSUCCESSFUL: _("A service ended without success, and the need is still open"),
     ReferralState.COMPLETED: _("A service is completed: is the need met?"),
 }
+_RUNS_OUT = _("A partner has nearly run out of time to answer a referral")
+_NOT_AGREED = _("A partner’s agreement has ended: take the referral back, or have the agreement renewed")
 
 
 async def referrals_ended(session: AsyncSession, actor: Actor) -> list[Waiting]:
-    """The newest referral for a need that is still open, when it has ended. Settle the need, or refer again."""
+    """The newest referral for a need that is still open, when it has ended. Settle the need, or refer again.
+
+    What no partner has answered in time also reaches the supervisor, whoever has the case.
+    """
     later = aliased(Referral)
     goes_on = exists().where(
         later.case_id == Referral.case_id,
@@ -38,7 +48,7 @@ async def referrals_ended(session: AsyncSession, actor: Actor) -> list[Waiting]:
         select(Referral.case_id, number_of(Referral.case_id), Referral.state, since)
         .where(
             Referral.state.in_(_WHY),
-            in_open_case(actor, Referral.case_id, mine_or_nobodys(actor)),
+            in_open_case(actor, Referral.case_id, _mine(actor, Referral.state == ReferralState.EXPIRED)),
             still_open,
             ~goes_on,
         )
@@ -73,3 +83,74 @@ async def words_in_dispute(session: AsyncSession, actor: Actor) -> list[Waiting]
         for case_id, number, referral_id, since in rows
         if since is not None
     ]
+
+
+async def referrals_stuck(session: AsyncSession, actor: Actor) -> list[Waiting]:
+    """Open ones that a partner can answer no more, or hardly in time: call it, or look for another.
+
+    Its agreement has ended; or it was reminded for the last time.
+    """
+    is_agreed = exists().where(
+        Agreement.organisation_id == Referral.organisation_id,
+        AgreementPurpose.agreement_id == Agreement.id,
+        AgreementPurpose.kind == Service.kind,
+        in_force(clock.today()),
+    )
+    runs_out = and_(Referral.state.in_(AWAITING_STATES), Referral.remind_at.is_(None))
+    since = func.coalesce(Referral.sent_at, Referral.created_at)
+    rows = await session.execute(
+        select(Referral.case_id, number_of(Referral.case_id), since, Referral.due_at, is_agreed)
+        .join(Service, Service.id == Referral.service_id)
+        .where(
+            Referral.state.in_(OPEN_STATES),
+            in_open_case(actor, Referral.case_id, mine_or_nobodys(actor)),
+            or_(~is_agreed, runs_out),
+        )
+        .order_by(since, Referral.id)
+        .limit(MOST + 1)
+    )
+    return [
+        Waiting(
+            Source.REFERRAL,
+            case_id,
+            number,
+            _RUNS_OUT if agreed else _NOT_AGREED,
+            at,
+            due_at if agreed else None,
+            place="#referrals",
+        )
+        for case_id, number, at, due_at, agreed in rows
+    ]
+
+
+async def deletions_unconfirmed(session: AsyncSession, actor: Actor) -> list[Waiting]:
+    """For the supervisor: a partner was told to delete what it held, and has not said in time that it has."""
+    if not actor.may(Permission.DASHBOARD_READ):
+        return []
+    why = _("A partner has not confirmed that it has deleted what was shared")
+    seen = exists(visible_cases(actor).where(Case.id == Disclosure.case_id).with_only_columns(Case.id))
+    rows = await session.execute(
+        select(Disclosure.case_id, number_of(Disclosure.case_id), Disclosure.delete_asked_at)
+        # Of an erased case there is no page: those stand with the partner's agreements.
+        .where(is_overdue(), Disclosure.consent_id.is_not(None), seen)
+        .order_by(Disclosure.delete_asked_at, Disclosure.id)
+        .limit(MOST + 1)
+    )
+    return [
+        Waiting(Source.REFERRAL, case_id, number, why, at, at + CONFIRMED_WITHIN, place="#referrals")
+        for case_id, number, at in rows
+        if at is not None
+    ]
+
+
+def _mine(actor: Actor, also: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The actor's own case or nobody's; for a supervisor every case of which `also` is true."""
+    return or_(mine_or_nobodys(actor), also) if actor.may(Permission.DASHBOARD_READ) else mine_or_nobodys(actor)
+
+
+SOURCES: tuple[Finding, ...] = (
+    referrals_ended,
+    referrals_stuck,
+    deletions_unconfirmed,
+    words_in_dispute,
+)

@@ -43,13 +43,15 @@ NAVIGATION: tuple[tuple[Permission, str, Message], ...] = (
     (Permission.RELEASE_READ, "/monitoring", _("Monitoring")),
     (Permission.GLASS_REVIEW, "/break-glass", _("Opened in an emergency")),
     (Permission.STAFF_LIST, "/staff", _("Staff")),
+    (Permission.REFERRAL_COMPARE, "/referrals/board", _("Do referrals close?")),
+    (Permission.AGREEMENT_READ, "/organisations", _("Partners")),
     (Permission.PROGRAMME_READ, "/programmes", _("Programmes")),
 )
 """Shown in this order; the first that someone may open is also their home."""
 MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
     (_p("menu", "To decide"), ("/approvals", "/transfers", "/duplicates", "/break-glass")),
-    (_p("menu", "Figures"), ("/dashboard", "/follow-up", "/monitoring", "/programmes")),
-    (_p("menu", "Organisation"), ("/retention", "/staff")),
+    (_p("menu", "Figures"), ("/dashboard", "/follow-up", "/referrals/board", "/monitoring", "/programmes")),
+    (_p("menu", "Organisation"), ("/retention", "/staff", "/organisations")),
 )
 """What stands together in a menu of its own, for whoever has more than one of it; everything else stands in the row."""
 

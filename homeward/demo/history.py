@@ -85,8 +85,10 @@ async def tell_case(
             await intake.submit_form(session, submission.id, key, answers, actor=PERSON)
             known = {"maybe_child": str(answers.get("maybe_child", ""))}
     story = Story(session, chance, programme, staff, example, case)
+    moment = opened
     for step, days in ((_take_up, 1), (_refer, 6), (_answer_referrals, 14), (_finish, 60)):
-        moment = opened + timedelta(days=days * chance.uniform(0.5, 1.5))
+        # Nothing is answered before it was sent.
+        moment = max(moment + timedelta(hours=1), opened + timedelta(days=days * chance.uniform(0.5, 1.5)))
         if moment < today:
             with clock.moved_to(moment):
                 await step(story)
@@ -138,7 +140,7 @@ async def _refer(story: Story) -> None:
     used: set[UUID] = set()
     for need in story.chance.sample(found := list(wanted), k=min(len(found), 2)):
         matches = await matching_services(story.session, await wanted_of(story.session, story.case, need.kind), most=3)
-        service = next((each.service for each in matches if each.service.id not in used), None)
+        service = next((each.service for each in matches if each.has_agreement and each.service.id not in used), None)
         if service is not None:
             used.add(service.id)
             await _refer_to(story, need, service)

@@ -10,6 +10,7 @@ from access.actor import SYSTEM
 from cases.notices import Programme
 from foundation import clock
 from foundation.database import Database
+from homeward.demo.agreements import add_agreements
 from homeward.demo.applications import add_applications
 from homeward.demo.complaint import add_complaint
 from homeward.demo.history import CASES, catch_up, ended_quarters, morning_after, opening_days, tell_case
@@ -31,9 +32,11 @@ async def seed(database: Database, programme: Programme, cases: int = CASES, *, 
             return
     chance = Random(SEED)  # noqa: S311  # the same example people at every start
     opened = opening_days(chance, cases)
+    today = clock.today()
     with clock.moved_to(opened[0]):
         async with database.transaction() as session:
             await import_directory(session, read_directory(DIRECTORY.read_bytes()), actor=SYSTEM)
+            await add_agreements(session, today)
             staff = await add_accounts(session, programme.operator)
     # The last quarter that has ended is left for whoever tries the monitor's page.
     quarters = ended_quarters(clock.today(), 3)[:-1] if releases else []

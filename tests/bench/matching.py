@@ -5,7 +5,7 @@ pool, read to the end. What is compared is timed in turn, because the machine is
 """
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
 from statistics import median
 from time import perf_counter
@@ -16,10 +16,12 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import event, insert
 
+from access.actor import SYSTEM
 from access.models import Organisation, OrganisationKind
 from cases.rules import NeedKind
 from foundation import clock
 from foundation.database import Database
+from referrals.agreements import Terms, add_agreement
 from referrals.eligibility import Criterion, Person
 from referrals.matching import Wanted, matching_services
 from referrals.models import Service, ServiceReach
@@ -114,6 +116,8 @@ async def _fill(database: Database, services: int) -> None:
     async with database.transaction() as session:
         named = [{"id": each, "name": f"Partner {each}", "kind": OrganisationKind.PARTNER} for each in partners]
         await session.execute(insert(Organisation), named)
+        for each in partners:
+            await add_agreement(session, each, Terms("1", list(ServiceKind), date(2020, 1, 1)), actor=SYSTEM)
     for table, content in ((Service, rows), (ServiceReach, reach)):
         for first in range(0, len(content), _BATCH):
             async with database.transaction() as session:

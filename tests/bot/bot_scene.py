@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from agreed import agree
 from sqlalchemy import select
 
 from access.actor import Actor
@@ -54,6 +55,7 @@ async def add_service(database: Database) -> Service:
             hsds={"phones": [{"number": "+216 73 000 000"}]},
         )
         session.add_all([service, *reach_of(service)])
+        await agree(session, partner.id)
     return service
 
 

@@ -28,8 +28,11 @@ async def test_everything_of_a_person_is_destroyed_and_the_chat_goes_on(phone: P
     await phone.write("/delete")
     (receipt,) = await phone.tap(DELETE_YES)
     assert receipt.text.startswith("Everything we kept about you has been destroyed")
-    for table in (Submission, Flag, Need, CaseMessage, Disclosure):
+    for table in (Submission, Flag, Need, CaseMessage):
         assert await rows(database, table) == []
+    # Of what was shared only that the partner still has to say that it has deleted its copy.
+    share = await only(database, Disclosure)
+    assert (share.consent_id, share.fields, share.deleted_at) == (None, [], None)
     assert await rows(database, StoredSubjectKey, StoredSubjectKey.subject_id == old.subject_id) == []
     assert await rows(database, OutboxRow, OutboxRow.subject_id == old.subject_id) == []
     person, case, chat = await only(database, Person), await only(database, Case), await only(database, Chat)

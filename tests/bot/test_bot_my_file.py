@@ -407,7 +407,13 @@ async def test_deleting_everything_leaves_no_row_of_the_person_in_any_table(phon
                     if ids & {case.id, chat.subject_id}:
                         kept.add(f"{table.name}.{name}")
     # The log and what partners must still read: ids and codes. The consent's record: codes of what was agreed.
-    assert kept == {"audit_entry.subject_id", "referral.case_id", "referral.subject_id", "consent.person_id"}
+    assert kept == {
+        "audit_entry.subject_id",
+        "referral.case_id",
+        "referral.subject_id",
+        "disclosure.case_id",
+        "consent.person_id",
+    }
     gone = await the_case(database) if len(await rows(database, Case)) == 1 else None
     assert gone is not None
     assert (gone.person_id, gone.unanswered_at, gone.attention_at) == (None, None, None)

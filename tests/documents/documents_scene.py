@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from agreed import agree
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import PERSON, Actor
@@ -213,7 +214,7 @@ async def build_house(session: AsyncSession) -> House:
         hsds=HSDS,
     )
     session.add_all([service, *reach_of(service)])
-    await session.flush()
+    await agree(session, partner.id)
     return House(session, *staff, service)
 
 

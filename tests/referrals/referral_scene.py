@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from agreed import agree
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -140,6 +141,8 @@ async def build_scene(session: AsyncSession, arrival: dict[str, Any] | None = No
     partner = add_staff(session, jalambang, Role.PARTNER)
     other_partner = add_staff(session, tilibo, Role.PARTNER)
     service = add_service(session, jalambang)
+    for each in (jalambang, tilibo):
+        await agree(session, each.id)
     await publish_built_in(session)
     key = create_subject(session, uuid4())
     case = await open_case(session, key, "en", "notice", actor=PERSON)

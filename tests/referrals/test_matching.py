@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from agreed import agree
 from referral_scene import EXAMPLE, add_organisation, add_service
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,7 +22,7 @@ from referrals.rules import ServiceKind
 @pytest.fixture
 async def partner(session: AsyncSession) -> Organisation:
     organisation = add_organisation(session, "Partner", OrganisationKind.PARTNER)
-    await session.flush()
+    await agree(session, organisation.id)
     return organisation
 
 

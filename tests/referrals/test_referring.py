@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from referral_scene import Scene, add_service, build_scene
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from access.actor import PERSON, SYSTEM
 from access.models import Organisation
@@ -455,7 +455,12 @@ async def test_erasure_leaves_codes_for_the_partner_and_nothing_of_the_person(da
             waiting.id: State.WITHDRAWN_BY_PERSON,
         }
         assert [(each.disclosed, each.note) for each in kept] == [(None, None)] * 3
-        assert await session.scalar(select(func.count()).select_from(Disclosure)) == 0
+        left = list(await session.scalars(select(Disclosure)))
+        assert {(each.referral_id, each.consent_id, each.deleted_at) for each in left} == {
+            (done.id, None, None),
+            (running.id, None, None),
+        }
+        assert all(each.fields == [] and each.opened_at is None and each.delete_asked_at for each in left)
         assert set(await session.scalars(select(Fact.id).where(Fact.id.in_(facts)))) == facts
         assert not facts & {each.fact_id for each in kept}
         for sent in (done, running):

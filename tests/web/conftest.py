@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from uuid import uuid4
 
 import pytest
+from agreed import agree
 from fastapi import FastAPI
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -34,7 +35,7 @@ async def app(database: Database, password_hash: str) -> FastAPI:
     """As others reach it, not only this machine, so that cookies must be secure. A password is enough here."""
     async with database.transaction() as session:
         organisations = {kind: create_organisation(session, f"The {kind}", kind) for kind in OrganisationKind}
-        await session.flush()
+        await agree(session, organisations[OrganisationKind.PARTNER].id)
         for role in Role:
             organisation = organisations[ORGANISATION_OF.get(role, OrganisationKind.OPERATOR)]
             session.add(

@@ -25,6 +25,7 @@ PROTECTION: frozenset[Who] = frozenset([Role.PROTECTION_OFFICER])
 PARTNER: frozenset[Who] = frozenset([Role.PARTNER])
 OFFICER: frozenset[Who] = frozenset([Role.COMPLAINTS_OFFICER])
 SUPERVISOR: frozenset[Who] = frozenset([Role.SUPERVISOR])
+ADMINISTRATOR: frozenset[Who] = frozenset([Role.ADMINISTRATOR])
 REGISTRARS: frozenset[Who] = frozenset([Role.SUPERVISOR, Role.ADMINISTRATOR])
 TRANSFERRERS: frozenset[Who] = SUPERVISOR | CHILD_PROTECTION
 PANEL: frozenset[Who] = frozenset([Role.PANEL_MEMBER])

@@ -2,6 +2,7 @@
 
 from determination_scene import REPORT
 from permission_rules import (
+    ADMINISTRATOR,
     CASEWORK,
     CHILD_PROTECTION,
     OFFICER,
@@ -23,6 +24,7 @@ DETERMINATION = f"{CASE}/best-interests/{{determination_id}}"
 PANEL_PAGE = f"{API}/panel/{{determination_id}}"
 ACTIVITY = f"{CASE}/plan/activities/{{activity_id}}"
 PROGRAMME = f"{API}/programmes/{{code}}"
+ORGANISATION = f"{API}/organisations/{{organisation_id}}"
 REFERRAL = f"{API}/partner/{{referral_id}}"
 COMPLAINT = f"{API}/complaints/{{complaint}}"
 LEAD = frozenset([Role.CHILD_PROTECTION_LEAD])
@@ -103,14 +105,27 @@ SAFEGUARDS_API_RULES: dict[str, Rule] = {
     # An open one cannot be taken up again, and nothing is in dispute there.
     f"POST {CASE}/referrals/{{referral_id}}/reopen": sends(CASEWORK, 409, note="Once more"),
     f"POST {CASE}/referrals/{{referral_id}}/settle": sends(SUPERVISOR, 409, settlement="received", reason="Asked both"),
+    f"POST {CASE}/referrals/{{referral_id}}/link": sends(CASEWORK, 409),
     f"POST {CASE}/referrals/{{referral_id}}/revoke": sends(CASEWORK),
     f"GET {API}/partner": Rule(PARTNER),
     f"GET {REFERRAL}": Rule(PARTNER),
+    f"GET {REFERRAL}/sheet": Rule(PARTNER),
     f"POST {REFERRAL}/accept": sends(PARTNER),
     f"POST {REFERRAL}/begin": sends(PARTNER),
     f"POST {REFERRAL}/complete": sends(PARTNER),
     f"POST {REFERRAL}/fail": sends(PARTNER, 409, reason="unavailable"),
     f"POST {REFERRAL}/decline": sends(PARTNER, 409, reason="no_capacity"),
+    f"POST {REFERRAL}/deletion": sends(PARTNER, 409),
+    f"GET {API}/organisations": Rule(REGISTRARS),
+    f"GET {ORGANISATION}": Rule(REGISTRARS),
+    f"POST {ORGANISATION}/agreements": sends(
+        ADMINISTRATOR, 201, reference="MoU 7", starts_on="2026-01-01", purposes=["jobs"]
+    ),
+    f"POST {ORGANISATION}/agreements/{{agreement_id}}/end": sends(ADMINISTRATOR),
+    f"GET {API}/referral-board": Rule(REGISTRARS),
+    f"GET {API}/referral-board/csv": Rule(REGISTRARS),
+    f"GET {API}/referral-board/xlsx": Rule(REGISTRARS),
+    f"GET {API}/overdue-deletions": Rule(REGISTRARS),
     f"GET {API}/complaints": Rule(OFFICER),
     f"GET {COMPLAINT}": Rule(OFFICER),
     f"POST {COMPLAINT}/acknowledge": sends(OFFICER),

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
+from agreed import agree
 from determination_scene import REPORT, add_child, add_determination, add_panel_members
 from permission_rules_case_api import picture
 from sqlalchemy import select, update
@@ -97,6 +98,8 @@ class Scene:
     programme: dict[str, str]
     transfers: dict[str, dict[str, str]]
     """`accept` and `decline`: offered to us; `elsewhere`: not to us."""
+    organisation: dict[str, str]
+    """A partner that nothing in the scene rests on, and an agreement of it."""
     panels: dict[str, dict[str, str]]
     """`own`: the panel member with an account sits; `other`: only somebody else does."""
 
@@ -133,8 +136,15 @@ async def build_scene(session: AsyncSession) -> Scene:
         await _keep_filters(session),
         await _enter_programme(session),
         await _offers(session, cases["elsewhere"].organisation_id, caseworker),
+        await _agreed_partner(session),
         panels,
     )
+
+
+async def _agreed_partner(session: AsyncSession) -> dict[str, str]:
+    partner = create_organisation(session, "A partner of its own", OrganisationKind.PARTNER)
+    agreement = await agree(session, partner.id)
+    return {"organisation_id": str(partner.id), "agreement_id": str(agreement.id)}
 
 
 async def add_case(
@@ -191,6 +201,8 @@ async def actor_of(session: AsyncSession, role: Role) -> Actor:
 
 async def _add_organisation(session: AsyncSession, name: str, kind: OrganisationKind) -> UUID:
     organisation = create_organisation(session, name, kind)
+    if kind is OrganisationKind.PARTNER:
+        await agree(session, organisation.id)
     await session.flush()
     return organisation.id
 

@@ -13,6 +13,7 @@ from determination_scene import REPORT
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from permission_rules import (
+    ADMINISTRATOR,
     CASEWORK,
     CHILD_PROTECTION,
     EVERYONE,
@@ -184,6 +185,7 @@ RULES: dict[str, Rule] = {
     "POST /cases/{number}/referrals/{referral_id}/settle": Rule(
         SUPERVISOR, 409, {"settlement": "received", "reason": "Asked both"}
     ),
+    "POST /cases/{number}/referrals/{referral_id}/link": Rule(CASEWORK, 409),
     "POST /cases/{number}/referrals/{referral_id}/revoke": Rule(CASEWORK, 303),
     "POST /cases/{number}/offers/{offer_id}/take-back": Rule(CASEWORK, 303),
     "GET /cases/{number}/applications": Rule(CASEWORK),
@@ -281,11 +283,26 @@ RULES: dict[str, Rule] = {
     "POST /panel/{determination_id}/decision": Rule(PANEL, 409, {"reasons": "All weighed."}),
     "GET /partner": Rule(PARTNER),
     "GET /partner/{referral_id}": Rule(PARTNER),
+    "GET /partner/{referral_id}/sheet": Rule(PARTNER),
+    "GET /partner/{referral_id}/sheet/person": Rule(PARTNER, 409),
     "POST /partner/{referral_id}/accept": Rule(PARTNER, 303),
     "POST /partner/{referral_id}/begin": Rule(PARTNER, 303),
     "POST /partner/{referral_id}/complete": Rule(PARTNER, 303),
     "POST /partner/{referral_id}/fail": Rule(PARTNER, 409, {"reason": "unavailable"}),
     "POST /partner/{referral_id}/decline": Rule(PARTNER, 409, {"reason": "no_capacity"}),
+    "GET /answer": Rule(PARTNER, 303),
+    "POST /answer": Rule(PARTNER, 404, {"token": "none", "answer": "accept"}),
+    "GET /answer/{token}": Rule(EVERYONE, 404),
+    "POST /partner/{referral_id}/deleted": Rule(PARTNER, 409),
+    "GET /organisations": Rule(REGISTRARS),
+    "GET /organisations/{organisation_id}": Rule(REGISTRARS),
+    "POST /organisations/{organisation_id}/agreements": Rule(
+        ADMINISTRATOR, 303, {"reference": "MoU 7", "starts_on": "2026-01-01", "purposes": "jobs"}
+    ),
+    "POST /organisations/{organisation_id}/agreements/{agreement_id}/end": Rule(ADMINISTRATOR, 303),
+    "GET /referrals/board": Rule(REGISTRARS),
+    "GET /referrals/board.csv": Rule(REGISTRARS),
+    "GET /referrals/board.xlsx": Rule(REGISTRARS),
     "GET /monitoring": Rule(READERS),
     "POST /monitoring": Rule(frozenset([Role.MONITOR]), 303, {"quarter": "2025-04-01"}),
     "GET /monitoring/{number}": Rule(READERS),
@@ -384,8 +401,9 @@ def ways(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str],
             yield scene.filters[who], True
     elif "{passkey_id}" in address:
         yield {"passkey_id": str(uuid4())}, False
-    elif "{code}" in address:
-        yield from [({**scene.programme, "code": "MISSING"}, False), (scene.programme, True)]
+    elif found := [each for each in alone(scene) if each[0] in address]:
+        _part, shown, missing = found[0]
+        yield from [({**shown, **missing}, False), (shown, True)]
     elif "{transfer_id}" in address:
         yield from [(scene.transfers["elsewhere"], False), ({"transfer_id": str(uuid4())}, False)]
         yield scene.transfers[address.rpartition("/")[2]], True
@@ -394,15 +412,22 @@ def ways(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str],
         hidden = [scene.panels["other"], elsewhere, {"determination_id": str(uuid4())}]
         yield from [(values, False) for values in hidden]
         yield scene.panels["own"], True
-    elif "{complaint}" in address:
-        yield from [({"complaint": "CO-22222222"}, False), (scene.complaint, True)]
-    elif address.startswith("/hsds/") and "{" in address:
-        # Nothing is in this directory; what is in one: `test_api_hsds`.
+    elif address.startswith(("/hsds/", "/answer/")) and "{" in address:
+        # Nothing is in this directory, and no link is known: see `test_api_hsds` and `test_answering`.
         yield {address.partition("{")[2].rstrip("}"): str(uuid4())}, True
     elif "{number}" in address:
         yield from [({**scene.release, "number": "9"}, False), (scene.release, True)]
     else:
         yield {}, True
+
+
+def alone(scene: Scene) -> tuple[tuple[str, dict[str, str], dict[str, str]], ...]:
+    """What everyone sees who gets through to it: part of the address, what leads there, and what leads nowhere."""
+    return (
+        ("{code}", scene.programme, {"code": "MISSING"}),
+        ("{complaint}", scene.complaint, {"complaint": "CO-22222222"}),
+        ("/organisations/{organisation_id}", scene.organisation, {"organisation_id": str(uuid4())}),
+    )
 
 
 async def visitor_of(browsers: Browsers, database: Database, who: Who) -> Visitor:
@@ -462,7 +487,7 @@ async def missing_page(visitor: Visitor, route: str) -> tuple[int, str]:
     prefixes = (
         *("/cases", "/tasks", "/plan-work", "/follow-up", "/complaints", "/partner", "/monitoring", "/staff"),
         *("/programmes", "/break-glass", "/approvals", "/transfers", "/duplicates", "/retention", "/panel"),
-        *("/today", "/dashboard", "/return-monitoring"),
+        *("/today", "/dashboard", "/return-monitoring", "/organisations", "/referrals/board"),
     )
     prefix = next((each for each in prefixes if address.startswith(each)), "")
     return await ask(visitor, f"{method} {prefix}{missing}/no/such/page", {})

@@ -12,6 +12,7 @@ from cases.rules import NeedKind, Urgency
 from cases.safeguarding import may_be_child
 from foundation.language import say
 from referrals import offering
+from referrals.answer_links import hand_over_link
 from referrals.confirming import LONGEST_REASON, is_in_dispute, settle
 from referrals.eligibility import Found, Judged
 from referrals.matching import Match, why
@@ -34,7 +35,7 @@ from web.api.routing import api_router
 from web.api.shapes import Answer, Body, Made
 from web.forms import CaseNumber, Text
 from web.guard import Visit, guarded
-from web.pages.referring import services_for
+from web.pages.referring import link_of, services_for
 
 router = api_router("/cases/{number}/referrals", "referrals")
 
@@ -104,6 +105,8 @@ class OptionTold(Answer):
     conditions: list[ConditionTold]
     first_for: list[ConditionTold]
     """Whom the service takes first; none of them must be met."""
+    has_agreement: bool
+    """Without one in force its organisation can be sent nobody for this kind of service."""
     reasons: list[str]
     """What else speaks for and against it, in the language of the account."""
     places_left: int | None
@@ -160,6 +163,12 @@ class OfferTold(Answer):
     answered_at: datetime | None
     referral_id: UUID | None
     """What the choice led to."""
+
+
+class LinkTold(Answer):
+    link: str
+    """Told only here."""
+    until: datetime
 
 
 @router.get("")
@@ -268,6 +277,14 @@ async def take_offer_back(
         await offering.take_back(session, case, offer_id, actor=visit.actor)
 
 
+@router.post("/{referral_id}/link", status_code=201)
+async def make_link(visit: Annotated[Visit, _referrer], number: CaseNumber, referral_id: UUID) -> LinkTold:
+    """For the partner: it leads to one answer, after a sign-in. The link that was made so before works no more."""
+    async with changing(visit, number) as (session, case):
+        token, until = await hand_over_link(session, case, referral_id, actor=visit.actor)
+    return LinkTold(link=link_of(visit, token), until=until)
+
+
 def _option(language: str, match: Match) -> OptionTold:
     service = match.service
     return OptionTold(
@@ -281,6 +298,7 @@ def _option(language: str, match: Match) -> OptionTold:
         fits=match.fits,
         conditions=[_condition(language, each) for each in match.conditions],
         first_for=[_condition(language, each) for each in match.first_for],
+        has_agreement=match.has_agreement,
         reasons=[say(language, each) for each in why(match)],
         places_left=service.places_left,
     )

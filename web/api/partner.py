@@ -1,23 +1,35 @@
 """A partner's referrals: what was shared with them, and their answer. Nothing of the case beyond that."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
+
+from fastapi import Query
+from starlette.responses import Response
 
 from access.rules import Permission
 from cases.rules import Urgency
 from foundation.language import say
+from foundation.pdf import MEDIA_TYPE
+from referrals.deletion import confirm_deletion
+from referrals.models import reference_of
 from referrals.responding import InboxRow, accept, begin, complete, decline, fail, find_referral, inbox
-from referrals.rules import REFERRAL_STEPS, DeclineReason, ReferralState
+from referrals.rules import DeclineReason, ReferralState
 from web.api.one_case import in_sight
 from web.api.paging import STANDARD, Limit, NumberCursor, Page, part_of
 from web.api.routing import api_router
 from web.api.shapes import Answer, Body
 from web.guard import Visit, guarded
+from web.pages.partner import sheet, steps_open
 
 router = api_router("/partner", "partner")
 
 _partner = guarded(Permission.REFERRAL_ANSWER)
+
+
+SHEET: dict[int | str, dict[str, Any]] = {
+    200: {"description": "A PDF", "content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
+}
 
 
 class ReasonBody(Body):
@@ -35,6 +47,10 @@ class InboxTold(Answer):
     due_at: datetime
     is_open: bool
     awaits_answer: bool
+    is_pressing: bool
+    """Half of its time has passed without an answer."""
+    is_nearly_over: bool
+    """An eighth of it is left at most."""
 
 
 class SharedTold(Answer):
@@ -45,6 +61,8 @@ class SharedTold(Answer):
 
 class PartnerReferral(Answer):
     id: UUID
+    reference: str
+    """What it is called by on paper and by telephone."""
     service: str
     state: ReferralState
     urgency: Urgency
@@ -55,6 +73,12 @@ class PartnerReferral(Answer):
     """What the person agreed to share with you, for this service only. Empty once the agreement or referral ended."""
     must_delete: bool
     """The agreement has ended: stop, do not contact the person because of it, and delete every copy of what you had."""
+    delete_asked_at: datetime | None
+    """When you were told to delete it: confirm it within 7 days under `deletion`."""
+    deleted_at: datetime | None
+    """When you confirmed that you have."""
+    has_agreement: bool
+    """Your organisation has an agreement in force for this kind of service. Without one you see and answer nothing."""
     next_states: list[ReferralState]
     """What it can become by your answer."""
 
@@ -76,9 +100,10 @@ async def one(visit: Annotated[Visit, _partner], referral_id: UUID) -> PartnerRe
     async with visit.database.transaction() as session:
         view = await find_referral(session, visit.actor, referral_id)
     referral = view.referral
-    steps = frozenset() if view.must_delete else REFERRAL_STEPS[referral.state]
+    steps = steps_open(view)
     return PartnerReferral(
         id=referral.id,
+        reference=reference_of(referral.id),
         service=view.service.name,
         state=referral.state,
         urgency=referral.urgency,
@@ -92,6 +117,9 @@ async def one(visit: Annotated[Visit, _partner], referral_id: UUID) -> PartnerRe
             for name, value in view.shared
         ],
         must_delete=view.must_delete,
+        delete_asked_at=view.deletion.delete_asked_at if view.deletion else None,
+        deleted_at=view.deletion.deleted_at if view.deletion else None,
+        has_agreement=view.has_agreement,
         next_states=[state for state in _ANSWERS if state in steps],
     )
 
@@ -134,6 +162,24 @@ async def fail_one(visit: Annotated[Visit, _partner], referral_id: UUID, body: R
             await fail(session, referral_id, body.reason, actor=visit.actor)
 
 
+@router.post("/{referral_id}/deletion", status_code=204)
+async def confirm_deleted(visit: Annotated[Visit, _partner], referral_id: UUID) -> None:
+    """You have deleted every copy of what you were told to delete. The person sees that you said so."""
+    async with visit.database.transaction() as session:
+        await confirm_deletion(session, referral_id, actor=visit.actor)
+
+
+@router.get("/{referral_id}/sheet", response_class=Response, responses=SHEET)
+async def download_sheet(
+    visit: Annotated[Visit, _partner],
+    referral_id: UUID,
+    *,
+    for_person: Annotated[bool, Query(description="In the person's language, where they shared it.")] = False,
+) -> Response:
+    """The hand-over sheet: exactly what was shared, and what holds for it. Only while you see what was shared."""
+    return await sheet(visit, referral_id, for_person=for_person)
+
+
 _ANSWERS = (
     ReferralState.ACCEPTED,
     ReferralState.DECLINED,
@@ -153,4 +199,6 @@ def _row(row: InboxRow) -> InboxTold:
         due_at=row.due_at,
         is_open=row.is_open,
         awaits_answer=row.awaits_answer,
+        is_pressing=row.is_pressing,
+        is_nearly_over=row.is_nearly_over,
     )

@@ -7,12 +7,14 @@ from pydantic import Field, SecretStr
 from starlette.responses import Response
 
 from access import sessions, staff
+from access.rules import Permission
 from foundation.errors import NotAllowed
 from foundation.language import Message, _
 from web.devices import device_of
 from web.forms import Line, Posted, see_other
 from web.guard import KNOWN, PUBLIC, SESSION_COOKIE, Visit, address_of, guarded, keep_session
 from web.languages import LANGUAGE_COOKIE
+from web.pages.answering import ANSWER_COOKIE
 from web.rendering import home_of, page
 
 router = APIRouter(include_in_schema=False)
@@ -34,7 +36,10 @@ class LanguageForm(Posted):
 
 @router.get("/")
 async def entrance(visit: Annotated[Visit, guarded(PUBLIC)]) -> Response:
-    return _sign_in_page(visit) if visit.known is None else see_other(home_of(visit))
+    if visit.known is None:
+        return _sign_in_page(visit)
+    comes_to_answer = visit.may(Permission.REFERRAL_ANSWER) and ANSWER_COOKIE in visit.request.cookies
+    return see_other("/answer" if comes_to_answer else home_of(visit))
 
 
 @router.post("/sign-in")

@@ -18,6 +18,7 @@ from foundation.errors import Conflict, Invalid, NotAllowed, Refusal
 from foundation.language import _
 from questionnaire.wording import full_label
 from referrals import offering
+from referrals.answer_links import hand_over_link
 from referrals.eligibility import Found, Question
 from referrals.matching import Match, matching_services, why
 from referrals.queries import wanted_of
@@ -105,6 +106,32 @@ async def take_offer_back(
         await offering.take_back(session, case, offer_id, actor=visit.actor)
 
     return await carry_out(visit, number, take_it_back, form, back_to="referrals")
+
+
+@router.post("/cases/{number}/referrals/{referral_id}/link")
+async def make_link(visit: Annotated[Visit, _referrer], number: CaseNumber, referral_id: UUID) -> Response:
+    """Shown once, in the answer itself; the link before it works no more."""
+    refusal, link, until = None, "", None
+    try:
+        async with visit.database.transaction() as session:
+            case = await find_case(session, visit.actor, number)
+            made, until = await hand_over_link(session, case, referral_id, actor=visit.actor)
+        link = link_of(visit, made)
+    except Conflict as refused:
+        refusal = refused
+    return page(
+        visit,
+        "referral_link.html",
+        status_code=200 if refusal is None else status_in_sight(refusal),
+        number=number,
+        refusal=refusal.message if refusal else None,
+        link=link,
+        until=until,
+    )
+
+
+def link_of(visit: Visit, token: str) -> str:
+    return f"{visit.settings.public_url.rstrip('/')}/answer/{token}"
 
 
 async def _create(session: AsyncSession, visit: Visit, case: Case, form: ReferralForm) -> None:

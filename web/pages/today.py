@@ -14,16 +14,15 @@ from cases.waiting import MOST, Finding, Press, Source, press_of
 from foundation import clock
 from foundation.errors import NotFound
 from foundation.language import Message, _, _p
+from referrals import waiting as of_referrals
 from referrals.application_waiting import applications_due, coaching_due
-from referrals.waiting import referrals_ended, words_in_dispute
 from web.guard import NOTHING_HERE, Visit, guarded
 from web.rendering import page
 
 router = APIRouter(include_in_schema=False)
 
 SHOWN = 40
-EVERY_SOURCE: tuple[Finding, ...] = (*SOURCES, referrals_ended, words_in_dispute, applications_due, coaching_due)
-"""One line adds a source."""
+EVERY_SOURCE: tuple[Finding, ...] = (*SOURCES, *of_referrals.SOURCES, applications_due, coaching_due)
 
 SOURCE_NAMES: dict[Source, Message] = {
     Source.TASK: _p("today", "Tasks"),

@@ -1,0 +1,125 @@
+"""Agreements: a partner without one in force for a kind of service is given nothing, and sees nothing any more."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, bindparam, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.actor import SYSTEM, Actor, require
+from access.models import Organisation, OrganisationKind
+from access.rules import Permission
+from foundation import audit, clock
+from foundation.errors import Conflict, Invalid, NotFound
+from foundation.language import _
+from referrals.partner_models import Agreement, AgreementPurpose
+from referrals.rules import ServiceKind
+
+LONGEST_REFERENCE = 100
+"""Characters."""
+Agreed = frozenset[tuple[UUID, ServiceKind]]
+"""Organisations and the kinds of service that each may be given referrals for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    reference: str
+    purposes: Collection[ServiceKind]
+    starts_on: date
+    ends_on: date | None = None
+    """The last day; None: without an end."""
+
+
+async def add_agreement(session: AsyncSession, organisation_id: UUID, terms: Terms, *, actor: Actor) -> Agreement:
+    """Enter what was signed with a partner. Raises NotFound for any other organisation, Invalid for odd terms."""
+    require(actor, Permission.AGREEMENT_MANAGE)
+    await _require_partner(session, organisation_id)
+    reference = terms.reference.strip()
+    if not reference or len(reference) > LONGEST_REFERENCE:
+        raise Invalid(_("Name the signed document in at most {count} characters."), count=LONGEST_REFERENCE)
+    if not terms.purposes:
+        raise Invalid(_("Choose at least one kind of service that the agreement is for."))
+    if terms.ends_on is not None and terms.ends_on < terms.starts_on:
+        raise Invalid(_("An agreement cannot end before it begins."))
+    made = Agreement(
+        id=uuid4(),
+        organisation_id=organisation_id,
+        reference=reference,
+        starts_on=terms.starts_on,
+        ends_on=terms.ends_on,
+        entered_at=clock.now(),
+        entered_by=None if actor is SYSTEM else actor.id,
+        ended_at=None,
+        ended_by=None,
+        purposes=[AgreementPurpose(kind=kind) for kind in ServiceKind if kind in terms.purposes],
+    )
+    session.add(made)
+    kinds = [each.kind for each in made.purposes]
+    audit.record(session, actor.id, "agreement.added", organisation_id, agreement=made.id, purposes=kinds)
+    await session.flush()
+    return made
+
+
+async def end_agreement(session: AsyncSession, organisation_id: UUID, agreement_id: UUID, *, actor: Actor) -> None:
+    """End it before its time, at once: the partner sees nothing more of what rests on it. Conflict if it has ended."""
+    require(actor, Permission.AGREEMENT_MANAGE)
+    found = await session.scalar(
+        select(Agreement)
+        .where(Agreement.id == agreement_id, Agreement.organisation_id == organisation_id)
+        .with_for_update()
+    )
+    if found is None:
+        raise NotFound(_("There is no such agreement."))
+    if found.ended_at is not None or (found.ends_on is not None and found.ends_on < clock.today()):
+        raise Conflict(_("This agreement has ended already."))
+    found.ended_at, found.ended_by = clock.now(), None if actor is SYSTEM else actor.id
+    audit.record(session, actor.id, "agreement.ended", organisation_id, agreement=found.id)
+
+
+async def has_agreement(session: AsyncSession, organisation_id: UUID, kind: ServiceKind) -> bool:
+    """Whether the organisation may be given referrals for this kind of service today."""
+    asked = {"organisation": organisation_id, "kind": kind, "today": clock.today()}
+    return bool(await session.scalar(_OF_KIND, asked))
+
+
+async def agreed_for(session: AsyncSession, kinds: Collection[ServiceKind]) -> Agreed:
+    """Every organisation that has an agreement in force today for one of these kinds, and for which."""
+    rows = await session.execute(_OF_KINDS, {"kinds": list(kinds), "today": clock.today()})
+    return frozenset((row.organisation_id, row.kind) for row in rows)
+
+
+def in_force(today: object) -> ColumnElement[bool]:
+    """That an agreement runs on a day: given as a day, or as the place in a kept statement where it is put."""
+    return (
+        Agreement.ended_at.is_(None)
+        & (Agreement.starts_on <= today)
+        & or_(Agreement.ends_on.is_(None), Agreement.ends_on >= today)
+    )
+
+
+_KIND = AgreementPurpose.kind
+_TODAY = bindparam("today", type_=Agreement.starts_on.type)
+_OF_KINDS = (
+    select(Agreement.organisation_id, _KIND)
+    .join(AgreementPurpose, AgreementPurpose.agreement_id == Agreement.id)
+    .where(in_force(_TODAY), _KIND.in_(bindparam("kinds", expanding=True)))
+    .distinct()
+)
+_OF_KIND = select(
+    select(Agreement.id)
+    .join(AgreementPurpose, AgreementPurpose.agreement_id == Agreement.id)
+    .where(
+        in_force(_TODAY),
+        Agreement.organisation_id == bindparam("organisation", type_=Agreement.organisation_id.type),
+        bindparam("kind", type_=_KIND.type) == _KIND,
+    )
+    .exists()
+)
+
+
+async def _require_partner(session: AsyncSession, organisation_id: UUID) -> None:
+    found = await session.get(Organisation, organisation_id)
+    if found is None or found.kind is not OrganisationKind.PARTNER:
+        raise NotFound(_("There is no such organisation."))
