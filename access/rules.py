@@ -77,6 +77,10 @@ class Permission(StrEnum):
     REFERRAL_COMPARE = "referral.compare"
     AGREEMENT_READ = "agreement.read"
     AGREEMENT_MANAGE = "agreement.manage"
+    OPENING_READ = "opening.read"
+    OPENING_WRITE = "opening.write"
+    OPENING_VET = "opening.vet"
+    OPENING_FOLLOW = "opening.follow"
     RELEASE_READ = "release.read"
     RELEASE_PUBLISH = "release.publish"
     STAFF_LIST = "staff.list"
@@ -92,6 +96,7 @@ class Scope(StrEnum):
 
 _REGISTER = frozenset([Permission.PROGRAMME_READ, Permission.PROGRAMME_EDIT])
 _PARTNERS = frozenset([Permission.AGREEMENT_READ, Permission.REFERRAL_COMPARE])
+_OPENINGS = frozenset([Permission.OPENING_READ, Permission.OPENING_WRITE, Permission.OPENING_VET])
 _CASEWORK = frozenset(
     [
         Permission.CASE_LIST,
@@ -120,6 +125,8 @@ _CASEWORK = frozenset(
         Permission.REFERRAL_REVOKE,
         Permission.APPLICATION_READ,
         Permission.APPLICATION_WRITE,
+        Permission.OPENING_READ,
+        Permission.OPENING_FOLLOW,
     ]
 )
 _CHILD_PROTECTION = frozenset(
@@ -133,10 +140,11 @@ _CHILD_PROTECTION = frozenset(
 )
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.ADMINISTRATOR: _REGISTER | _PARTNERS | {Permission.STAFF_LIST, Permission.AGREEMENT_MANAGE},
+    Role.ADMINISTRATOR: _REGISTER | _PARTNERS | _OPENINGS | {Permission.STAFF_LIST, Permission.AGREEMENT_MANAGE},
     Role.SUPERVISOR: _CASEWORK
     | _REGISTER
     | _PARTNERS
+    | _OPENINGS
     | {
         Permission.PLAN_APPROVE,
         Permission.CASE_APPROVE_CLOSING,
@@ -158,7 +166,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.CHILD_PROTECTION_LEAD: _CASEWORK | _CHILD_PROTECTION | {Permission.GATE_OVERRIDE},
     Role.PROTECTION_OFFICER: _CASEWORK | {Permission.FLAG_SETTLE_PROTECTION, Permission.RECORD_WRITE_PROTECTION},
     Role.PANEL_MEMBER: frozenset([Permission.BEST_INTERESTS_DECIDE]),
-    Role.PARTNER: frozenset([Permission.REFERRAL_ANSWER]),
+    # Of vacancies and courses those of their own organisation; see `referrals.openings`.
+    Role.PARTNER: frozenset([Permission.REFERRAL_ANSWER, Permission.OPENING_READ, Permission.OPENING_WRITE]),
     Role.COMPLAINTS_OFFICER: frozenset([Permission.COMPLAINT_READ, Permission.COMPLAINT_ANSWER]),
     Role.MONITOR: frozenset([Permission.RELEASE_READ, Permission.RELEASE_PUBLISH, Permission.PROGRAMME_READ]),
     # Independent of whoever returns people: writes down what they saw, and sees nothing else of a case.

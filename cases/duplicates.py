@@ -27,6 +27,7 @@ from cases.rules import ENDED, CaseStatus, FlagOutcome, Phase
 from cases.safeguarding import MERGED, raise_flag
 from cases.same_person import merged_into
 from cases.sheets import ARRIVAL
+from cases.work_codes import carry_codes
 from foundation import audit, clock
 from foundation.errors import Conflict, Invalid
 from foundation.keys import open_subject
@@ -82,6 +83,7 @@ async def merge(session: AsyncSession, survivor: Case, duplicate: Case, *, both_
     await _require_mergeable(session, survivor, duplicate)
     await _require_phones(session, survivor, duplicate, both_phones=both_phones)
     await _carry_flags(session, survivor, duplicate, actor)
+    await carry_codes(session, survivor, duplicate)
     for case in (duplicate, *await merged_into(session, duplicate)):
         case.survivor_id, case.status = survivor.id, CaseStatus.DUPLICATE
         case.closed_at = case.erase_after = None

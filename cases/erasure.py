@@ -48,6 +48,7 @@ from cases.safeguard_models import (
     ReturnLeg,
 )
 from cases.same_person import same_people
+from cases.work_models import WorkCode
 from foundation import audit, clock, keys, outbox
 from foundation.errors import NotFound
 from foundation.language import _
@@ -78,6 +79,7 @@ async def _erase_file(session: AsyncSession, person_id: UUID, *, actor: Actor) -
     await session.execute(update(Submission).where(Submission.case_id == case.id).values(amends=None))
     await keep_what_was_spent(session, case.id)
     for table in (
+        WorkCode,
         PlanActivity,
         Plan,
         RiskSetting,

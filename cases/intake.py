@@ -21,6 +21,7 @@ from cases.needs import record_needs
 from cases.rules import CaseStatus, Phase, SubmissionState
 from cases.safeguarding import raise_flags, told_or_found
 from cases.sheets import ARRIVAL, NEEDS
+from cases.work_codes import SKILLS, take_codes
 from foundation import audit, clock
 from foundation.errors import Conflict, NotFound
 from foundation.language import _
@@ -172,6 +173,8 @@ async def submit_form(
     await _settle_requests(session, submission)
     if submission.sheet_id == ARRIVAL:
         await _take_over_arrival(session, case, key, answers)
+    if submission.sheet_id == SKILLS:
+        await take_codes(session, case.id, answers)
     if submission.sheet_id == NEEDS and case.phase is Phase.INTAKE:
         case.phase = Phase.ASSESSMENT
         audit.record(session, actor.id, "case.moved", case.id, phase=case.phase)

@@ -43,6 +43,7 @@ class Source(StrEnum):
     ASSESSMENT = "assessment"
     APPLICATION = "application"
     COACHING = "coaching"
+    MATCH = "match"
 
 
 class Press(StrEnum):

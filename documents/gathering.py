@@ -23,6 +23,7 @@ from cases.models import (
 )
 from cases.rules import NEED_NAMES
 from cases.sheets import sheet_of
+from cases.work_codes import codes_of
 from documents.applications import applications_told
 from documents.consents import field_words, fields_in_words, purpose_words, recipient_names
 from documents.openings import openings_of
@@ -35,6 +36,7 @@ from documents.person_file import (
     FileEntry,
     FollowUpEntry,
     FormEntry,
+    JobEntry,
     MessageEntry,
     NeedEntry,
     OfferEntry,
@@ -42,6 +44,7 @@ from documents.person_file import (
     PersonFile,
     ReferralEntry,
     ShareEntry,
+    WorkCodeEntry,
 )
 from foundation import clock
 from foundation.language import Message, say
@@ -51,6 +54,8 @@ from questionnaire.wording import answer_text, label, title
 from referrals.enterprise import enterprise_of, packed
 from referrals.models import Disclosure, Referral, Service, ServiceOffer
 from referrals.offering import offers_of, services_of
+from referrals.opening_rules import OUTCOME_NAMES
+from referrals.outcomes import outcomes_of
 from referrals.queries import referrals_of, shared_with
 from referrals.rules import HELPED_NAMES, RECEIVED_NAMES, REFERRAL_STATE_NAMES, SETTLEMENT_NAMES
 from referrals.sharing import note_of
@@ -95,6 +100,11 @@ async def gather_file(session: AsyncSession, person: Person, case: Case, key: Su
         ],
         call_backs=await _call_backs(session, case, key),
         follow_ups=await _follow_ups(session, case),
+        jobs=await _jobs(session, case, person.language),
+        work_codes=[
+            WorkCodeEntry(scheme=each.scheme, code=each.code, origin=each.origin)
+            for each in await codes_of(session, case.id)
+        ],
     )
 
 
@@ -304,3 +314,19 @@ async def _follow_ups(session: AsyncSession, case: Case) -> list[FollowUpEntry]:
         select(FollowUp).where(FollowUp.case_id == case.id).order_by(FollowUp.due_on, FollowUp.wave)
     )
     return [FollowUpEntry(wave=each.wave, due_on=each.due_on, state=each.state) for each in waves]
+
+
+async def _jobs(session: AsyncSession, case: Case, language: str) -> list[JobEntry]:
+    return [
+        JobEntry(
+            title=each.opening.title,
+            kind=each.opening.kind,
+            organisation=each.opening.organisation.name,
+            outcome=each.outcome,
+            outcome_in_words=say(language, OUTCOME_NAMES[each.outcome]),
+            reason=each.reason,
+            started_on=each.started_on,
+            noted_at=each.noted_at,
+        )
+        for each in await outcomes_of(session, [case.id])
+    ]

@@ -28,8 +28,11 @@ from cases.rules import (
     SubmissionState,
     Urgency,
 )
+from cases.work_models import CodeOrigin
 from referrals.application_rules import ApplicationState, Given, Outcome, Standing
 from referrals.application_rules import Entry as ApplicationEntryKind
+from referrals.opening_rules import EndReason, OpeningKind
+from referrals.opening_rules import Outcome as OpeningOutcome
 from referrals.rules import DeclineReason, Helped, OfferState, Received, ReferralState
 from referrals.work_periods import Insured, WorkStatus
 
@@ -242,6 +245,27 @@ class FollowUpEntry(Entry):
     state: FollowUpState
 
 
+class JobEntry(Entry):
+    """A job, a course or a job fair that the person was told of, and what came of it."""
+
+    title: str
+    kind: OpeningKind
+    organisation: str
+    outcome: OpeningOutcome
+    outcome_in_words: str
+    reason: EndReason | None
+    started_on: date | None
+    noted_at: datetime
+
+
+class WorkCodeEntry(Entry):
+    """A code of their work or education, by which jobs and courses are found."""
+
+    scheme: str
+    code: str
+    origin: CodeOrigin
+
+
 class PersonFile(Entry):
     """Everything kept of one person, at one moment. Times are in UTC."""
 
@@ -270,3 +294,5 @@ class PersonFile(Entry):
     opened: list[OpeningEntry]
     call_backs: list[CallBackEntry]
     follow_ups: list[FollowUpEntry]
+    jobs: list[JobEntry]
+    work_codes: list[WorkCodeEntry]

@@ -321,6 +321,10 @@ class _FilePrinter:
             ([self._day(each.requested_at), each.number, each.safe_words or ""] for each in self._file.call_backs),
             [0.3, 0.3, 0.4],
         )
+        if self._file.jobs:
+            self._part(_("Jobs and courses"), is_empty=False)
+            told = ([self._day(each.noted_at), each.title, each.outcome_in_words] for each in self._file.jobs)
+            self._document.paragraph("\n".join(" · ".join(each) for each in told))
         if self._file.follow_ups:
             self._part(_("When we ask how you are"), is_empty=False)
             self._document.paragraph("\n".join(self._day(each.due_on) for each in self._file.follow_ups))

@@ -5,7 +5,20 @@ from typing import NoReturn
 
 import typer
 
-from homeward.commands import broadcast, cases, dead, directory, forms, keeping, keys, releases, serving, staff, survey
+from homeward.commands import (
+    broadcast,
+    cases,
+    dead,
+    directory,
+    forms,
+    keeping,
+    keys,
+    openings,
+    releases,
+    serving,
+    staff,
+    survey,
+)
 from homeward.commands.explaining import explain
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Homeward.")
@@ -22,6 +35,8 @@ for name, group in {
     "keys": keys,
 }.items():
     app.add_typer(group.app, name=name)
+for name, part_of_openings in {"jobs": openings.jobs, "courses": openings.courses}.items():
+    app.add_typer(part_of_openings, name=name)
 
 
 def main() -> NoReturn:

@@ -25,6 +25,7 @@ MODEL_MODULES = (
     "cases.models",
     "cases.plan_models",
     "cases.safeguard_models",
+    "cases.work_models",
     "foundation.audit",
     "foundation.keys",
     "foundation.outbox",
@@ -32,6 +33,7 @@ MODEL_MODULES = (
     "referrals.application_models",
     "referrals.models",
     "referrals.partner_models",
+    "referrals.opening_models",
 )
 for module in MODEL_MODULES:
     import_module(module)

@@ -33,6 +33,8 @@ from homeward.wiring import WORKER_SHARE, Handler
 from referrals.answer_links import forget_links
 from referrals.confirming import remind_of_words
 from referrals.notifying import remind_partners
+from referrals.opening_matching import match_part, parts_due
+from referrals.openings import expire_openings
 from referrals.referring import expire_overdue
 
 log = structlog.get_logger()
@@ -63,6 +65,7 @@ _HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[object]], ...] = (
     forget_drafts,
     remind_stuck,
     fill_in_some,
+    expire_openings,
 )
 _ONE_BY_ONE: tuple[
     tuple[Callable[[AsyncSession], Awaitable[Sequence[UUID]]], Callable[[AsyncSession, UUID], Awaitable[None]]], ...
@@ -71,8 +74,9 @@ _ONE_BY_ONE: tuple[
     (unconfirmed_people, erase_unconfirmed),
     (closed_people, erase_closed),
     (outlived_files, drop_outlived),
+    (parts_due, match_part),
 )
-"""What finds the people and files that are due, and what ends one of them: each in a transaction of its own."""
+"""What finds the people, files and parts of a nightly work that are due, and does one: each in its transaction."""
 
 
 def rows_at_once() -> int:

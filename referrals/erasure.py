@@ -20,6 +20,7 @@ from referrals.application_models import (
 )
 from referrals.deletion import ask_deletion
 from referrals.models import Disclosure, Referral, ReferralWord, ServiceOffer
+from referrals.opening_models import OpeningMatch, OpeningOutcome
 from referrals.partner_models import AnswerLink
 from referrals.rules import OPEN_STATES, ReferralState
 from referrals.steps import step
@@ -47,7 +48,16 @@ async def erase_person(session: AsyncSession, person_id: UUID, *, actor: Actor) 
         await session.execute(delete(ReferralWord).where(ReferralWord.referral_id == referral.id))
     await session.execute(delete(ServiceOffer).where(ServiceOffer.subject_id.in_(people)))
     of_person = select(Case.id).where(Case.person_id.in_(people))
-    for table in (ApplicationEntry, ApplicationDocument, WorkPeriod, Application, CoachingVisit, BusinessPlan):
+    for table in (
+        ApplicationEntry,
+        ApplicationDocument,
+        WorkPeriod,
+        Application,
+        CoachingVisit,
+        BusinessPlan,
+        OpeningMatch,
+        OpeningOutcome,
+    ):
         await session.execute(delete(table).where(table.case_id.in_(of_person)))
     await session.flush()
     return await erasure.erase_person(session, person_id, actor=actor)

@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
+from access.actor import Actor
 from access.models import StaffMember
 from cases.answers import answers_of
 from cases.models import Case
 from cases.models import Person as PersonOfCase
 from cases.rules import CaseStatus, NeedKind
 from cases.sheets import ARRIVAL
+from cases.waiting import MOST, open_cases
 from foundation import clock
 from foundation.errors import NotFound
 from foundation.keys import open_subject
@@ -20,7 +22,9 @@ from foundation.language import SOURCE_LANGUAGE, _
 from referrals.eligibility import Person
 from referrals.matching import Wanted
 from referrals.models import Disclosure, Referral, ReferralWord, Service
+from referrals.opening_models import OpeningMatch
 from referrals.sharing import note_of
+from referrals.waiting import untold
 
 
 async def referrals_of(session: AsyncSession, case_id: UUID) -> list[Referral]:
@@ -84,3 +88,17 @@ async def shared_with(session: AsyncSession, case_id: UUID) -> list[Disclosure]:
             select(Disclosure).where(Disclosure.case_id == case_id).order_by(Disclosure.shared_at, Disclosure.id)
         )
     )
+
+
+async def untold_cases(session: AsyncSession, actor: Actor) -> list[tuple[str, int]]:
+    """Numbers of the actor's own cases for which something in their very occupation waits, and how many."""
+    rows = await session.execute(
+        open_cases(actor)
+        .join(OpeningMatch, OpeningMatch.case_id == Case.id)
+        .where(Case.owner_id == actor.id, *untold())
+        .with_only_columns(Case.number, func.count())
+        .group_by(Case.number)
+        .order_by(Case.number)
+        .limit(MOST)
+    )
+    return [(number, count) for number, count in rows]

@@ -1,4 +1,4 @@
-"""Referrals as lines of *Today*: what has ended, runs out or is in dispute, and what a partner owes us."""
+"""Lines of *Today* from this floor: what became of referrals, what a partner owes us, jobs and courses found."""
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,10 +11,12 @@ from cases.queries import visible_cases
 from cases.rules import NeedStatus
 from cases.waiting import MOST, Finding, Source, Waiting, in_open_case, mine_or_nobodys, number_of
 from foundation import clock
-from foundation.language import Message, _
+from foundation.language import Message, _, _n
 from referrals.agreements import in_force
 from referrals.deletion import CONFIRMED_WITHIN, is_overdue
 from referrals.models import Disclosure, Referral, ReferralWord, Service
+from referrals.opening_models import OpeningMatch, OpeningOutcome
+from referrals.opening_rules import SAME
 from referrals.partner_models import Agreement, AgreementPurpose
 from referrals.rules import AWAITING_STATES, OPEN_STATES, ReferralState
 
@@ -148,9 +150,42 @@ def _mine(actor: Actor, also: ColumnElement[bool]) -> ColumnElement[bool]:
     return or_(mine_or_nobodys(actor), also) if actor.may(Permission.DASHBOARD_READ) else mine_or_nobodys(actor)
 
 
+async def openings_found(session: AsyncSession, actor: Actor) -> list[Waiting]:
+    """One line for all: people of the actor's own for whom there is something in their very occupation, untold yet."""
+    rows = await session.execute(
+        select(Case.id, Case.number, Case.opened_at)
+        .where(
+            Case.owner_id == actor.id,
+            exists().where(OpeningMatch.case_id == Case.id, *untold()),
+            in_open_case(actor, Case.id),
+        )
+        .order_by(Case.opened_at, Case.id)
+        .limit(MOST + 1)
+    )
+    found = rows.all()
+    if not found:
+        return []
+    why = _n(
+        "A job or course in the person’s own occupation",
+        "Jobs and courses in their own occupation, for {count} people in all",
+    ).of(count=len(found))
+    case_id, number, since = found[0]
+    return [Waiting(Source.MATCH, case_id, number, why, since, page="/openings")]
+
+
+def untold() -> tuple[ColumnElement[bool], ...]:
+    """A match in the person's own occupation, of which nothing has been noted."""
+    noted = exists().where(
+        OpeningOutcome.case_id == OpeningMatch.case_id,
+        or_(OpeningOutcome.vacancy_id == OpeningMatch.vacancy_id, OpeningOutcome.course_id == OpeningMatch.course_id),
+    )
+    return OpeningMatch.nearness == SAME, ~noted
+
+
 SOURCES: tuple[Finding, ...] = (
     referrals_ended,
     referrals_stuck,
     deletions_unconfirmed,
     words_in_dispute,
+    openings_found,
 )

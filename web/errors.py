@@ -40,7 +40,7 @@ def add_error_pages(app: FastAPI) -> None:
 
 
 def status_of(refusal: Refusal) -> int:
-    return STATUSES[type(refusal)]
+    return next(STATUSES[kind] for kind in type(refusal).__mro__ if kind in STATUSES)
 
 
 def status_in_sight(refusal: Refusal) -> int:

@@ -44,8 +44,8 @@ from cases.safeguard_rules import (
 )
 from cases.waves import CLOSED_FOR, wave_name
 from foundation.language import Message, _, _p
+from referrals import application_rules, opening_rules
 from referrals.application_kinds import kinds
-from referrals.application_rules import OUTCOME_NAMES, Outcome
 from referrals.rules import (
     OFFER_STATE_NAMES,
     REFERRAL_STATE_NAMES,
@@ -143,6 +143,10 @@ EVENT_TEXTS: dict[str, Message] = {
     "referral.settled": _("What partner and person say was settled: {settlement}"),
     "offer.made": _("Services shown to the person to choose from"),
     "offer.answered": _("Services to choose from: {choice}"),
+    "occupation.entered": _("An occupation was entered"),
+    "occupation.removed": _("An occupation was removed"),
+    # Translators: vacancy, course or job fair, then how far the person is with it
+    "opening.outcome": _("{kind}: {outcome}"),
     "risk.set": _("Level of risk set: {level}"),
     "task.opened": _("Task opened: {kind}"),
     "task.settled": _("Task done: {kind}"),
@@ -184,6 +188,7 @@ _KINDS: dict[str, Mapping[str, Message]] = {
     "consent": {kind.value: CONSENT_KIND_NAMES[kind] for kind in ConsentKind},
     "activity": {kind.value: ACTIVITY_KIND_NAMES[kind] for kind in ActivityKind},
     "task": {kind.value: TASK_NAMES[kind] for kind in TaskKind},
+    "opening": {kind.value: name for kind, name in opening_rules.OPENING_KIND_NAMES.items()},
     "record": {spec.kind.value: spec.name for spec in SPECS},
     "application": {kind.code: kind.name for kind in kinds().values()},
 }
@@ -192,6 +197,7 @@ _CODES: dict[str, Mapping[str, Message]] = {
     "outcome": {
         **{outcome.value: FLAG_OUTCOME_NAMES[outcome] for outcome in FlagOutcome},
         **{outcome.value: CALL_OUTCOME_NAMES[outcome] for outcome in CallOutcome},
+        **{outcome.value: name for outcome, name in opening_rules.OUTCOME_NAMES.items()},
     },
     "status": {status.value: NEED_STATUS_NAMES[status] for status in NeedStatus},
     "state": {state.value: REFERRAL_STATE_NAMES[state] for state in ReferralState},
@@ -208,7 +214,7 @@ _CODES: dict[str, Mapping[str, Message]] = {
     "trigger": {trigger.value: BID_TRIGGER_NAMES[trigger] for trigger in BidTrigger},
     "body": {body.value: PANEL_BODY_NAMES[body] for body in PanelBody},
     "decision": {decision.value: BID_DECISION_NAMES[decision] for decision in BidDecision},
-    "result": {outcome.value: OUTCOME_NAMES[outcome] for outcome in Outcome},
+    "result": {outcome.value: name for outcome, name in application_rules.OUTCOME_NAMES.items()},
     "conflict": {str(has_conflict): CONFLICT_NAMES[has_conflict] for has_conflict in CONFLICT_NAMES},
 }
 

@@ -46,6 +46,7 @@ NAVIGATION: tuple[tuple[Permission, str, Message], ...] = (
     (Permission.REFERRAL_COMPARE, "/referrals/board", _("Do referrals close?")),
     (Permission.AGREEMENT_READ, "/organisations", _("Partners")),
     (Permission.PROGRAMME_READ, "/programmes", _("Programmes")),
+    (Permission.OPENING_READ, "/vacancies", _("Jobs and courses")),
 )
 """Shown in this order; the first that someone may open is also their home."""
 MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (

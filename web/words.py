@@ -26,6 +26,14 @@ from cases.rules import (
 )
 from referrals.application_rules import APPLICATION_STATE_NAMES
 from referrals.application_words import ENTRY_NAMES, GIVEN_NAMES, STANDING_NAMES
+from referrals.opening_rules import (
+    CONTRACT_NAMES,
+    END_REASON_NAMES,
+    OPENING_KIND_NAMES,
+    OPENING_STATUS_NAMES,
+    OUTCOME_NAMES,
+    WAGE_PERIOD_NAMES,
+)
 from referrals.portability import GRADE_NAMES, ROUTE_NAMES
 from referrals.rules import (
     DECLINE_REASON_NAMES,
@@ -75,4 +83,10 @@ WORDS = SimpleNamespace(
     activity=ACTIVITY_KIND_NAMES,
     progress=ACTIVITY_STATUS_NAMES,
     criterion=CRITERION_NAMES,
+    opening_kind=OPENING_KIND_NAMES,
+    opening_status=OPENING_STATUS_NAMES,
+    contract=CONTRACT_NAMES,
+    wage_period=WAGE_PERIOD_NAMES,
+    outcome=OUTCOME_NAMES,
+    end_reason=END_REASON_NAMES,
 )

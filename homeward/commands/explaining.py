@@ -13,6 +13,8 @@ from questionnaire.problems import Problem
 from questionnaire.scoring import ScoringRefused
 from referrals.hsds_package import DirectoryRefused
 from referrals.hsds_package import Problem as DirectoryProblem
+from referrals.opening_files import FileRefused
+from referrals.opening_files import Problem as FileProblem
 
 
 def explain(error: Exception) -> str:
@@ -20,6 +22,8 @@ def explain(error: Exception) -> str:
     match error:
         case DirectoryRefused():
             return "\n".join(where_in_directory(each) for each in error.problems)
+        case FileRefused():
+            return "\n".join(where_in_file(each) for each in error.problems)
         case Refusal():
             return say(SOURCE_LANGUAGE, error.message)
         case Dangerous() | WrongKey() | ScoringRefused():
@@ -46,4 +50,10 @@ def where(problem: Problem) -> str:
 def where_in_directory(problem: DirectoryProblem) -> str:
     """Where a directory is faulty, and why; a fault of the whole file has no table, no place and no field."""
     parts = (problem.table or "file", say(SOURCE_LANGUAGE, problem.place), problem.field)
+    return f"{', '.join(part for part in parts if part)}: {say(SOURCE_LANGUAGE, problem.reason)}"
+
+
+def where_in_file(problem: FileProblem) -> str:
+    """Where a file of vacancies or courses is faulty, and why."""
+    parts = (f"row {problem.row}" if problem.row else "file", problem.column)
     return f"{', '.join(part for part in parts if part)}: {say(SOURCE_LANGUAGE, problem.reason)}"

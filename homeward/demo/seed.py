@@ -14,7 +14,8 @@ from homeward.demo.agreements import add_agreements
 from homeward.demo.applications import add_applications
 from homeward.demo.complaint import add_complaint
 from homeward.demo.history import CASES, catch_up, ended_quarters, morning_after, opening_days, tell_case
-from homeward.demo.staff import MONITOR, actor_of, add_accounts, is_seeded
+from homeward.demo.openings import add_openings
+from homeward.demo.staff import MONITOR, SUPERVISOR, actor_of, add_accounts, is_seeded
 from monitoring.publication import publish_release
 from referrals.directory import import_directory, read_directory
 
@@ -52,5 +53,7 @@ async def seed(database: Database, programme: Programme, cases: int = CASES, *, 
     with clock.moved_to(clock.now() - timedelta(days=4)):
         async with database.transaction() as session:
             await add_complaint(session)
+    async with database.transaction() as session:
+        await add_openings(session, actor_of(staff[SUPERVISOR.email]))
     async with database.transaction() as session:
         await catch_up(session)

@@ -24,10 +24,11 @@ class Account:
     language: str = "en"
 
 
+SUPERVISOR = Account("supervisor@example.org", "Awa Njie", Role.SUPERVISOR)
 ACCOUNTS: tuple[Account, ...] = (
     Account("caseworker.tn@example.org", "Salma Trabelsi", Role.CASEWORKER, "TN", "fr"),
     Account("caseworker.gm@example.org", "Lamin Ceesay", Role.CASEWORKER, "GM"),
-    Account("supervisor@example.org", "Awa Njie", Role.SUPERVISOR),
+    SUPERVISOR,
     Account("child@example.org", "Hela Mansour", Role.CHILD_PROTECTION_OFFICER),
     Account("lead@example.org", "Mariatou Drammeh", Role.CHILD_PROTECTION_LEAD),
     Account("protection@example.org", "Ousman Bah", Role.PROTECTION_OFFICER),

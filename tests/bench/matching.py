@@ -1,4 +1,4 @@
-"""`bench match`: finding the services that fit one person, among 10,000. Other people cost nothing.
+"""`bench match`: finding the services that fit one person, among 10,000, and all openings that fit all open needs.
 
 Baseline: the statement that fetches the services that may fit, as plain text on a connection of the same driver and
 pool, read to the end. What is compared is timed in turn, because the machine is not equally fast all the time.
@@ -26,15 +26,13 @@ from referrals.eligibility import Criterion, Person
 from referrals.matching import Wanted, matching_services
 from referrals.models import Service, ServiceReach
 from referrals.rules import ServiceKind
+from tests.bench import openings
+from tests.bench.places import AREAS
 from tests.soak.postgresql import postgresql_server, postgresql_url
 from tests.soak.stand import opened, prepare_database, scratch_folder, sqlite_url
 
 SERVICES = 10_000
 MOST_TIMES = 3.0
-_AREAS = {
-    "TN": ("greater_tunis", "north_east", "north_west", "centre_east", "centre_west", "south_east", "south_west"),
-    "GM": ("banjul", "kanifing", "brikama", "mansakonko", "kerewan", "kuntaur", "janjanbureh", "basse"),
-}
 _WANTED = [
     Wanted(NeedKind.WORK, "GM", "gm_brikama", "en", Person(30, {"arrival": {"sex": "female"}})),
     Wanted(NeedKind.MONEY, "TN", "tn_greater_tunis", "ar", Person(None, {"needs": {"income": "no"}})),
@@ -60,18 +58,23 @@ async def run(*, short: bool) -> dict[str, Any]:
     """Medians in milliseconds by database and need; `missed` names the aims that were not met."""
     services, repeats = (600, 3) if short else (SERVICES, 60)
     found: dict[str, dict[str, Measured]] = {}
+    nightly: dict[str, dict[str, Any]] = {}
     with scratch_folder() as folder:
-        found["SQLite"] = await _on(sqlite_url(folder), services, repeats)
+        found["SQLite"], nightly["SQLite"] = await _on(sqlite_url(folder), services, repeats, short=short)
     with postgresql_server() as server:
-        found["PostgreSQL"] = await _on(await postgresql_url(server), services, repeats)
-    return _judge(found, services, is_whole=not short)
+        url = await postgresql_url(server)
+        found["PostgreSQL"], nightly["PostgreSQL"] = await _on(url, services, repeats, short=short)
+    result = _judge(found, services, is_whole=not short)
+    missed = _judge_nightly(nightly, is_whole=not short)
+    return {**result, "nightly": nightly, "missed": [*result["missed"], *missed]}
 
 
-async def _on(url: str, services: int, repeats: int) -> dict[str, Measured]:
+async def _on(url: str, services: int, repeats: int, *, short: bool) -> tuple[dict[str, Measured], dict[str, Any]]:
     await prepare_database(url)
     async with opened(url) as database:
         await _fill(database, services)
-        return {f"{each.need}, {each.country}": await _measure(database, each, repeats) for each in _WANTED}
+        single = {f"{each.need}, {each.country}": await _measure(database, each, repeats) for each in _WANTED}
+        return single, await openings.measure(database, short=short)
 
 
 async def _measure(database: Database, wanted: Wanted, repeats: int) -> Measured:
@@ -129,9 +132,9 @@ async def _fill(database: Database, services: int) -> None:
 
 
 def _service(draw: Random, partners: list[UUID]) -> dict[str, Any]:
-    country = draw.choice(list(_AREAS))
+    country = draw.choice(list(AREAS))
     everywhere = draw.random() < 0.2  # a share
-    codes = [country] if everywhere else [f"{country}:{area}" for area in draw.sample(_AREAS[country], 2)]
+    codes = [country] if everywhere else [f"{country}:{area}" for area in draw.sample(AREAS[country], 2)]
     return {
         "id": uuid4(),
         "organisation_id": draw.choice(partners),
@@ -153,6 +156,21 @@ def _service(draw: Random, partners: list[UUID]) -> dict[str, Any]:
         "completed": draw.randrange(31),
         "hsds": {"description": "x" * 2_000},
     }
+
+
+def _judge_nightly(nightly: dict[str, dict[str, Any]], *, is_whole: bool) -> list[str]:
+    console, missed = Console(), []
+    columns = ("needs", "openings", "candidates", "ours", "bare", "times", "loop")
+    table = Table("seconds", *columns, title="All open needs to all vacancies and courses, as a set")
+    for database, each in nightly.items():
+        table.add_row(database, *(f"{each[name]:,}" for name in columns))
+        if is_whole and each["times"] > openings.MOST_TIMES:
+            aim = f"at most {openings.MOST_TIMES:g} times the join that fetches the candidate pairs"
+            missed.append(f"{database}, nightly matching: {aim}")
+    console.print(table)
+    for aim in missed:
+        console.print(f"MISSED  {aim}")
+    return missed
 
 
 def _judge(found: dict[str, dict[str, Measured]], services: int, *, is_whole: bool) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from access.models import OrganisationKind, SignInFailures
 from access.staff import create_organisation
 from bot.delivery import OVERALL_PER_SECOND, Limits
 from cases.casework_rules import ErasureRule
-from cases.files import OpenedFile, store_file
+from cases.files import OpenedFile, drop_outlived, outlived_files, store_file
 from cases.intake import open_case
 from cases.messages import TELL_PERSON
 from cases.models import Case, Consent, StoredFile
@@ -30,6 +30,8 @@ from homeward import worker as worker_module
 from homeward.retention import erase_closed
 from homeward.wiring import WORKER_SHARE
 from homeward.worker import Worker
+from referrals.opening_matching import PARTS, all_parts
+from referrals.opening_models import MatchingRun
 
 THIRTY_DAYS = timedelta(days=30)
 MOMENT = timedelta(minutes=1)
@@ -251,7 +253,7 @@ async def test_one_file_that_cannot_be_dropped_holds_back_no_other(
         key = await open_subject(session, case.person_id)
         file = OpenedFile(FileKind.IMAGE, "image/png", "a.png", b"pixels")
         kept = [store_file(session, case, key, file, delete_at=clock.now() - MOMENT) for _each in range(3)]
-    (find, drop), stuck = worker_module._ONE_BY_ONE[-1], kept[0].id
+    find, drop, stuck = outlived_files, drop_outlived, kept[0].id
 
     async def fails_for_one(session: AsyncSession, file_id: UUID) -> None:
         if file_id == stuck:
@@ -269,3 +271,15 @@ async def test_the_house_is_kept_once_a_minute_and_not_at_every_round(database: 
     due = await withdrawn_case(database, days_ago=THIRTY_DAYS + MOMENT)
     await worker.run_once()
     assert await status_of(database, due) is CaseStatus.OPEN
+
+
+async def test_every_part_of_the_openings_is_matched_once_a_day(worker: Worker, database: Database) -> None:
+    for days in (0, 1):
+        with clock.moved_to(clock.now() + timedelta(days=days)):
+            for _round in range(2):
+                await worker._keep_house()
+            async with database.reading() as session:
+                runs = (await session.scalars(select(MatchingRun))).all()
+            assert {run.part for run in runs} == set(all_parts())
+            assert {run.day for run in runs} == {clock.today()}
+            assert len(runs) == PARTS

@@ -28,6 +28,8 @@ SUPERVISOR: frozenset[Who] = frozenset([Role.SUPERVISOR])
 ADMINISTRATOR: frozenset[Who] = frozenset([Role.ADMINISTRATOR])
 REGISTRARS: frozenset[Who] = frozenset([Role.SUPERVISOR, Role.ADMINISTRATOR])
 TRANSFERRERS: frozenset[Who] = SUPERVISOR | CHILD_PROTECTION
+OPENING_WRITERS: frozenset[Who] = REGISTRARS | PARTNER
+OPENING_READERS: frozenset[Who] = CASEWORK | OPENING_WRITERS
 PANEL: frozenset[Who] = frozenset([Role.PANEL_MEMBER])
 READERS: frozenset[Who] = frozenset([Role.MONITOR, Role.SUPERVISOR])
 

@@ -2,7 +2,17 @@
 
 from io import BytesIO
 
-from permission_rules import CASEWORK, CHILD_PROTECTION, REGISTRARS, SUPERVISOR, TRANSFERRERS, Rule, sends
+from permission_rules import (
+    CASEWORK,
+    CHILD_PROTECTION,
+    OPENING_READERS,
+    OPENING_WRITERS,
+    REGISTRARS,
+    SUPERVISOR,
+    TRANSFERRERS,
+    Rule,
+    sends,
+)
 from PIL import Image
 
 
@@ -12,6 +22,16 @@ def picture() -> bytes:
     return drawn.getvalue()
 
 
+VACANCY = {
+    "reference": "V-1",
+    "title": "Bricklayer",
+    "country": "GM",
+    "isco": "7112",
+    "contract": "seasonal",
+    "employer": "Kombo Builders",
+    "apply_until": "2099-01-01",
+}
+COURSE = {"reference": "C-1", "title": "Masonry", "country": "GM", "apply_until": "2099-01-01"}
 CASE = "/api/v1/cases/{number}"
 APPLICATION = f"{CASE}/applications/{{application_id}}"
 DRAFT = f"{CASE}/form-drafts/{{submission_id}}"
@@ -58,6 +78,22 @@ CASE_API_RULES: dict[str, Rule] = {
     f"GET {CASE}/risk": Rule(CASEWORK),
     f"POST {CASE}/risk": sends(CASEWORK, 201, level="medium", reason="Alone with two children."),
     "POST /api/v1/codes/search": sends(CASEWORK, 200, words="tailor"),
+    f"GET {CASE}/openings": Rule(CASEWORK),
+    f"POST {CASE}/openings/match": sends(CASEWORK, 200),
+    f"PUT {CASE}/openings/{{opening_kind}}/{{opening_id}}": sends(CASEWORK, outcome="interested"),
+    f"POST {CASE}/occupations": sends(CASEWORK, code="7112"),
+    f"POST {CASE}/occupations/remove": sends(CASEWORK, code="7112"),
+    "GET /api/v1/vacancies": Rule(OPENING_READERS),
+    "POST /api/v1/vacancies": sends(OPENING_WRITERS, 409, organisation_id="{provider}", **VACANCY),
+    "GET /api/v1/vacancies/{vacancy_id}": Rule(OPENING_READERS),
+    "PUT /api/v1/vacancies/{vacancy_id}": sends(OPENING_WRITERS, **VACANCY),
+    "PUT /api/v1/vacancies/{vacancy_id}/vetting": sends(REGISTRARS, until="2099-01-01"),
+    "POST /api/v1/vacancies/{vacancy_id}/close": sends(OPENING_WRITERS),
+    "GET /api/v1/courses": Rule(OPENING_READERS),
+    "POST /api/v1/courses": sends(OPENING_WRITERS, 409, organisation_id="{provider}", **COURSE),
+    "GET /api/v1/courses/{course_id}": Rule(OPENING_READERS),
+    "PUT /api/v1/courses/{course_id}": sends(OPENING_WRITERS, **COURSE),
+    "POST /api/v1/courses/{course_id}/close": sends(OPENING_WRITERS),
     f"GET {CASE}/safety": Rule(CASEWORK),
     f"POST {CASE}/guardian": sends(CHILD_PROTECTION, 409, evidence="Met her."),
     f"POST {CASE}/guardian/longer": sends(CHILD_PROTECTION, 409),

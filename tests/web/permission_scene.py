@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from agreed import agree
 from determination_scene import REPORT, add_child, add_determination, add_panel_members
-from permission_rules_case_api import picture
+from permission_rules_case_api import COURSE, VACANCY, picture
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from web_browser import email_of
@@ -63,10 +63,12 @@ from monitoring.publication import publish_release
 from questionnaire.sheet import Answer
 from referrals.applying import Terms as ApplicationTerms
 from referrals.applying import add_period, open_new
+from referrals.jobs import add_vacancy, read_vacancy, vet_employer
 from referrals.models import Referral, Service, ServiceOffer, reach_of
 from referrals.offering import offer_services
 from referrals.referring import answer_share, create_referral
 from referrals.rules import ServiceKind, SharedField
+from referrals.training import add_course, read_course
 from referrals.work_periods import Period
 
 TEAM, OTHER_TEAM = "GM", "TN"
@@ -100,6 +102,8 @@ class Scene:
     """`accept` and `decline`: offered to us; `elsewhere`: not to us."""
     organisation: dict[str, str]
     """A partner that nothing in the scene rests on, and an agreement of it."""
+    openings: dict[str, dict[str, str]]
+    """`own`: of the organisation of the partner with an account; `other`: of another."""
     panels: dict[str, dict[str, str]]
     """`own`: the panel member with an account sits; `other`: only somebody else does."""
 
@@ -116,6 +120,7 @@ async def build_scene(session: AsyncSession) -> Scene:
     theirs = await _add_organisation(session, "Another partner", OrganisationKind.PARTNER)
     drafted, *free = [await add_service(session, ours) for _each in range(3)]
     drafts = {name: await _refer(session, case, drafted, caseworker) for name, case in cases.items()}
+    openings = {name: await _enter_openings(session, each) for name, each in (("own", ours), ("other", theirs))}
     sent = {}
     for name, organisation_id in (("own", ours), ("other", theirs)):
         sent[name] = await _refer(session, cases["own"], await add_service(session, organisation_id), caseworker)
@@ -124,7 +129,9 @@ async def build_scene(session: AsyncSession) -> Scene:
     panels = await _panels(session, cases["own"], members[0])
     return Scene(
         {
-            name: await _parts(session, case, drafts[name], free, caseworker) | await _interests(session, case, members)
+            name: await _parts(session, case, drafts[name], free, caseworker)
+            | await _interests(session, case, members)
+            | {"opening_kind": "course", "opening_id": openings["other"]["course_id"]}
             for name, case in cases.items()
         },
         {name: {"referral_id": str(each.id)} for name, each in {**sent, "draft": drafts["own"]}.items()},
@@ -137,6 +144,7 @@ async def build_scene(session: AsyncSession) -> Scene:
         await _enter_programme(session),
         await _offers(session, cases["elsewhere"].organisation_id, caseworker),
         await _agreed_partner(session),
+        openings,
         panels,
     )
 
@@ -366,6 +374,19 @@ async def _add_picture(session: AsyncSession) -> None:
     picture = FormMedia(sheet_id=ARRIVAL, version=version, name=PICTURE, media_type="image/png", content=b"picture")
     session.add(picture)
     await session.flush()
+
+
+async def _enter_openings(session: AsyncSession, organisation_id: UUID) -> dict[str, str]:
+    """A vacancy and a course of an organisation."""
+    supervisor = await actor_of(session, Role.SUPERVISOR)
+    vacancy = await add_vacancy(session, read_vacancy(VACANCY), organisation_id=organisation_id, actor=supervisor)
+    await vet_employer(session, vacancy.id, clock.today(), actor=supervisor)
+    course = await add_course(session, read_course(COURSE), organisation_id=organisation_id, actor=supervisor)
+    return {
+        "vacancy_id": str(vacancy.id),
+        "course_id": str(course.id),
+        "provider": str(organisation_id),
+    }
 
 
 async def _offers(session: AsyncSession, sender: UUID, receiver: Actor) -> dict[str, dict[str, str]]:

@@ -19,6 +19,8 @@ from permission_rules import (
     EVERYONE,
     NOBODY,
     OFFICER,
+    OPENING_READERS,
+    OPENING_WRITERS,
     PANEL,
     PARTNER,
     PROTECTION,
@@ -31,7 +33,7 @@ from permission_rules import (
     Rule,
     Who,
 )
-from permission_rules_case_api import CASE_API_RULES
+from permission_rules_case_api import CASE_API_RULES, COURSE, VACANCY
 from permission_rules_safeguards_api import SAFEGUARDS_API_RULES
 from permission_scene import Scene, build_scene
 from sqlalchemy import select
@@ -175,6 +177,30 @@ RULES: dict[str, Rule] = {
     "POST /cases/{number}/transfer/organisation": Rule(TRANSFERRERS, 422, {"organisation": "{service}"}),
     "POST /cases/{number}/transfer/revoke": Rule(TRANSFERRERS, 409),
     "POST /cases/{number}/separate": Rule(SUPERVISOR, 409),
+    "GET /openings": Rule(CASEWORK),
+    "GET /cases/{number}/openings": Rule(CASEWORK),
+    "POST /cases/{number}/openings/match": Rule(CASEWORK, 303),
+    "POST /cases/{number}/openings/outcome": Rule(
+        CASEWORK, 303, {"kind": "{opening_kind}", "opening": "{opening_id}", "outcome": "interested"}
+    ),
+    "POST /cases/{number}/occupations": Rule(CASEWORK, 303, {"occupation": "7112"}),
+    "GET /vacancies": Rule(OPENING_READERS),
+    "GET /vacancies/new": Rule(OPENING_WRITERS),
+    "POST /vacancies": Rule(OPENING_WRITERS, 422, {"title": "Bricklayer"}),
+    "GET /vacancies/{vacancy_id}": Rule(OPENING_READERS),
+    "GET /vacancies/{vacancy_id}/edit": Rule(OPENING_WRITERS),
+    "POST /vacancies/{vacancy_id}": Rule(OPENING_WRITERS, 303, VACANCY),
+    "POST /vacancies/{vacancy_id}/vetting": Rule(REGISTRARS, 303, {"until": "2099-01-01"}),
+    "POST /vacancies/{vacancy_id}/close": Rule(OPENING_WRITERS, 303),
+    "GET /courses": Rule(OPENING_READERS),
+    "GET /courses/new": Rule(OPENING_WRITERS),
+    "POST /courses": Rule(OPENING_WRITERS, 422, {"title": "Masonry"}),
+    "GET /courses/{course_id}": Rule(OPENING_READERS),
+    "GET /courses/{course_id}/edit": Rule(OPENING_WRITERS),
+    "POST /courses/{course_id}": Rule(OPENING_WRITERS, 303, COURSE),
+    "GET /courses/{course_id}/people": Rule(CASEWORK),
+    "POST /courses/{course_id}/people": Rule(CASEWORK, 422, {"fields": "called"}),
+    "POST /courses/{course_id}/close": Rule(OPENING_WRITERS, 303),
     "GET /cases/{number}/referrals/new": Rule(CASEWORK),
     "POST /cases/{number}/referrals/new": Rule(CASEWORK, 200, {"need": "shelter"}),
     "POST /cases/{number}/referrals": Rule(
@@ -387,18 +413,10 @@ def ways(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str],
         hidden = [scene.glass["elsewhere"], {"glass_id": str(uuid4())}]
         yield from [(values, False) for values in hidden]
         yield scene.glass["own"], True
-    elif "{session_id}" in address:
-        yield from [(values, False) for role, values in scene.sessions.items() if role is not who]
-        if who is not STRANGER:
-            yield scene.sessions[who], True
-    elif "{token_id}" in address:
-        yield from [(values, False) for role, values in scene.tokens.items() if role is not who]
-        if who is not STRANGER:
-            yield scene.tokens[who], True
-    elif "{filter_id}" in address:
-        yield from [(values, False) for role, values in scene.filters.items() if role is not who]
-        if who in scene.filters:
-            yield scene.filters[who], True
+    elif owned := owned_by_role(scene, address):
+        yield from [(values, False) for role, values in owned.items() if role is not who]
+        if who in owned:
+            yield owned[who], True
     elif "{passkey_id}" in address:
         yield {"passkey_id": str(uuid4())}, False
     elif found := [each for each in alone(scene) if each[0] in address]:
@@ -412,6 +430,8 @@ def ways(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str],
         hidden = [scene.panels["other"], elsewhere, {"determination_id": str(uuid4())}]
         yield from [(values, False) for values in hidden]
         yield scene.panels["own"], True
+    elif address.startswith(("/vacancies", "/courses")):
+        yield from ways_to_openings(scene, address, who)
     elif address.startswith(("/hsds/", "/answer/")) and "{" in address:
         # Nothing is in this directory, and no link is known: see `test_api_hsds` and `test_answering`.
         yield {address.partition("{")[2].rstrip("}"): str(uuid4())}, True
@@ -428,6 +448,19 @@ def alone(scene: Scene) -> tuple[tuple[str, dict[str, str], dict[str, str]], ...
         ("{complaint}", scene.complaint, {"complaint": "CO-22222222"}),
         ("/organisations/{organisation_id}", scene.organisation, {"organisation_id": str(uuid4())}),
     )
+
+
+def owned_by_role(scene: Scene, address: str) -> dict[Role, dict[str, str]]:
+    """What someone has for themselves alone, by their role."""
+    parts = {"{session_id}": scene.sessions, "{token_id}": scene.tokens, "{filter_id}": scene.filters}
+    return next((owned for part, owned in parts.items() if part in address), {})
+
+
+def ways_to_openings(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str], bool]]:
+    yield scene.openings["own"], True
+    if "{" in address:
+        yield {"vacancy_id": str(uuid4()), "course_id": str(uuid4())}, False
+        yield scene.openings["other"], who is not Role.PARTNER
 
 
 async def visitor_of(browsers: Browsers, database: Database, who: Who) -> Visitor:
@@ -487,7 +520,7 @@ async def missing_page(visitor: Visitor, route: str) -> tuple[int, str]:
     prefixes = (
         *("/cases", "/tasks", "/plan-work", "/follow-up", "/complaints", "/partner", "/monitoring", "/staff"),
         *("/programmes", "/break-glass", "/approvals", "/transfers", "/duplicates", "/retention", "/panel"),
-        *("/today", "/dashboard", "/return-monitoring", "/organisations", "/referrals/board"),
+        *("/today", "/dashboard", "/return-monitoring", "/organisations", "/referrals/board", "/vacancies"),
     )
     prefix = next((each for each in prefixes if address.startswith(each)), "")
     return await ask(visitor, f"{method} {prefix}{missing}/no/such/page", {})

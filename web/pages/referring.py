@@ -37,11 +37,11 @@ _referrer = guarded(Permission.REFERRAL_CREATE)
 
 class NeedChoice(Posted):
     need: NeedKind
+    services: list[UUID] = Field(default_factory=list)
+    """One is asked about at once; several are for the person to choose from."""
 
 
 class ReferralForm(NeedChoice):
-    services: list[UUID] = Field(default_factory=list)
-    """One is asked about at once; several are for the person to choose from."""
     urgency: Urgency = Urgency.NORMAL
     fields: list[SharedField] = Field(default_factory=list)
     note: Text = ""
@@ -66,7 +66,7 @@ async def choose_service(
     visit: Annotated[Visit, _referrer], number: CaseNumber, form: Annotated[NeedChoice, Form()]
 ) -> Response:
     """Answered in place: what a person needs must not end up in an address."""
-    return await _choices(visit, number, ReferralForm(csrf_token=form.csrf_token, need=form.need))
+    return await _choices(visit, number, ReferralForm(**form.model_dump()))
 
 
 @router.post("/cases/{number}/referrals")

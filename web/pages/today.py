@@ -40,6 +40,7 @@ SOURCE_NAMES: dict[Source, Message] = {
     Source.ASSESSMENT: _p("today", "Assessments due"),
     Source.APPLICATION: _p("today", "Applications"),
     Source.COACHING: _p("today", "Coaching visits"),
+    Source.MATCH: _p("today", "Jobs and courses"),
 }
 PRESS_NAMES: dict[Press, Message] = {
     Press.DANGER: _("Somebody may be in danger"),
