@@ -19,8 +19,17 @@ from cases.models import Case
 from foundation import audit, clock
 from foundation.errors import Invalid
 from foundation.language import Message, _, _p
-from referrals.models import Referral, Service
-from referrals.rules import AWAITING_STATES, TAKEN_BACK_STATES, DeclineReason, ReferralState, ServiceKind
+from referrals.models import Referral, ReferralWord, Service
+from referrals.rules import (
+    AWAITING_STATES,
+    FINISHED_STATES,
+    TAKEN_BACK_STATES,
+    DeclineReason,
+    Received,
+    ReferralState,
+    ServiceKind,
+    Settlement,
+)
 
 LOOKED_BACK = timedelta(days=90)
 LONGEST = timedelta(days=366 * 5)
@@ -61,6 +70,10 @@ class Line:
     """By reason; reasons that were not given are left out."""
     completed: int
     unsuccessful: int
+    confirmed: int
+    """Ended, and the person got it, at least in part: in their own word, or as a supervisor found."""
+    denied: int
+    """Ended, and the person did not get it, by the same."""
     median_days: float | None
     """Half of the answers took at most so long, in days; None: there was none."""
 
@@ -79,6 +92,8 @@ COLUMNS: tuple[tuple[str, Message], ...] = (
     ("declined_in_all", _p("board", "Declined")),
     ("completed", _p("board", "Completed")),
     ("unsuccessful", _p("board", "Without success")),
+    ("confirmed", _p("board", "Confirmed by the person")),
+    ("denied", _p("board", "Not received, says the person")),
 )
 """What is counted, in the order in which it is shown; behind it stand the reasons and the median."""
 
@@ -121,6 +136,15 @@ def record_export(session: AsyncSession, period: Period, *, actor: Actor) -> Non
 
 
 _IS_ANSWERED = Referral.answered_at.is_not(None)
+_IS_SETTLED = func.coalesce(ReferralWord.settlement, Settlement.CANNOT_TELL) != Settlement.CANNOT_TELL
+_GOT_IT = or_(
+    and_(_IS_SETTLED, ReferralWord.settlement != Settlement.NOT_RECEIVED),
+    and_(~_IS_SETTLED, ReferralWord.received != Received.NO),
+)
+_DID_NOT = or_(
+    and_(_IS_SETTLED, ReferralWord.settlement == Settlement.NOT_RECEIVED),
+    and_(~_IS_SETTLED, ReferralWord.received == Received.NO),
+)
 _COUNTED: dict[str, ColumnElement[bool]] = {
     "sent": true(),
     "in_time": and_(_IS_ANSWERED, Referral.answered_at <= Referral.due_at),
@@ -131,6 +155,8 @@ _COUNTED: dict[str, ColumnElement[bool]] = {
     "accepted": and_(_IS_ANSWERED, Referral.state != ReferralState.DECLINED),
     "completed": Referral.state == ReferralState.COMPLETED,
     "unsuccessful": Referral.state == ReferralState.UNSUCCESSFUL,
+    "confirmed": and_(Referral.state.in_(FINISHED_STATES), _GOT_IT),
+    "denied": and_(Referral.state.in_(FINISHED_STATES), _DID_NOT),
 }
 
 
@@ -158,7 +184,8 @@ def _counts(sent: Select[Any]) -> Select[Any]:
     }
     counted = [func.count().filter(which).label(name) for name, which in (_COUNTED | declined).items()]
     return (
-        sent.join(Organisation, Organisation.id == Referral.organisation_id)
+        sent.outerjoin(ReferralWord, ReferralWord.referral_id == Referral.id)
+        .join(Organisation, Organisation.id == Referral.organisation_id)
         .add_columns(Organisation.name.label("organisation"), *counted)
         .group_by(Referral.organisation_id, Organisation.name, Service.kind)
         .order_by(Organisation.name, Referral.organisation_id, Service.kind)

@@ -24,8 +24,8 @@ from foundation import clock
 from foundation.errors import Invalid, NotAllowed
 from referrals.board import Line, Period, board, period_of
 from referrals.board_files import file_name, to_csv, to_xlsx
-from referrals.models import Referral, Service
-from referrals.rules import DeclineReason, ReferralState, ServiceKind
+from referrals.models import Referral, ReferralWord, Service
+from referrals.rules import DeclineReason, Received, ReferralState, ServiceKind, Settlement
 
 State = ReferralState
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)
@@ -49,6 +49,7 @@ def put(
     reason: DeclineReason | None = None,
     sent_at: datetime | None = FIRST,
     case_id: UUID | None = None,
+    word: dict[str, Any] | None = None,
 ) -> None:
     """A referral as it stands, due after 14 days. `after`: how long the answer took."""
     offered = service or scene.service
@@ -71,9 +72,10 @@ def put(
         "answered_at": sent_at + after if sent_at and after is not None else None,
         "due_at": sent_at + 14 * DAY if sent_at else None,
     }
+    referral_id = uuid4()
     scene.session.add(
         Referral(
-            id=uuid4(),
+            id=referral_id,
             case_id=case_id or scene.case.id,
             subject_id=scene.person_id,
             service_id=offered.id,
@@ -90,13 +92,47 @@ def put(
             **columns,
         )
     )
+    if word is not None:
+        scene.session.add(ReferralWord(referral_id=referral_id, case_id=case_id or scene.case.id, asked=1, **word))
 
 
 def told(line: Line) -> dict[str, Any]:
     """What is not nought."""
-    names = ("sent", "in_time", "late", "waiting", "unanswered", "accepted", "completed", "unsuccessful")
+    names = (
+        "sent",
+        "in_time",
+        "late",
+        "waiting",
+        "unanswered",
+        "accepted",
+        "completed",
+        "unsuccessful",
+        "confirmed",
+        "denied",
+    )
     counts = {name: getattr(line, name) for name in names if getattr(line, name)}
     return counts | ({"declined": dict(line.declined)} if line.declined else {})
+
+
+async def test_the_persons_word_counts_unless_a_supervisor_found_otherwise(scene: Scene, administrator: Actor) -> None:
+    done: list[tuple[Received | None, Settlement | None]] = [
+        (Received.YES, None),
+        (Received.PARTLY, None),
+        (Received.NO, None),
+        (Received.NO, Settlement.RECEIVED),
+        (Received.NO, Settlement.NOT_RECEIVED),
+        (Received.NO, Settlement.CANNOT_TELL),
+        (None, None),
+    ]
+    for received, settlement in done:
+        put(scene, State.COMPLETED, after=DAY, word={"received": received, "settlement": settlement})
+    put(scene, State.COMPLETED, after=DAY)
+    put(scene, State.UNSUCCESSFUL, after=DAY, word={"received": Received.YES, "settlement": None})
+    put(scene, State.ACCEPTED, after=DAY, word={"received": Received.NO, "settlement": None})
+    await scene.session.flush()
+    (jobs,) = await board(scene.session, administrator, MARCH)
+    assert (jobs.sent, jobs.completed, jobs.unsuccessful) == (10, 8, 1)
+    assert (jobs.confirmed, jobs.denied) == (4, 3), "what has not ended is not counted, nor silence"
 
 
 async def test_every_number_is_exact(scene: Scene, administrator: Actor) -> None:

@@ -47,6 +47,10 @@ class LineTold(Answer):
     declined: dict[DeclineReason, int]
     completed: int
     unsuccessful: int
+    confirmed: int
+    """Ended, and the person got it, at least in part: in their own word, or as a supervisor found."""
+    denied: int
+    """Ended, and the person did not get it, by the same."""
     median_days: float | None
     """Half of the answers took at most so long; null: there was none."""
 
