@@ -1,7 +1,7 @@
 """What is applied for in someone's name, in the chat: where it stands, what to bring, and taking it back."""
 
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from bot_records import only, the_case
@@ -96,7 +96,7 @@ async def test_the_person_takes_it_back_after_being_asked_once_more(phone: Phone
     assert f"• {WHAT}: you took it back" in again.text
 
 
-@pytest.mark.parametrize("data", ["m.app.yes:none", f"m.app.yes:{uuid4().hex}", "m.app.no", "m.app.no:"])
+@pytest.mark.parametrize("data", ["m.app.yes:none", f"m.app.yes:{UUID(int=9).hex}", "m.app.no", "m.app.no:"])
 async def test_a_button_of_nothing_shows_what_there_is(phone: Phone, database: Database, data: str) -> None:
     await opened(phone, database)
     (shown,) = await phone.tap_data(data)
