@@ -14,7 +14,6 @@ from bot.menu import menu_row, show_menu
 from bot.myfile import consent_details, receipt_row
 from bot.place import Standing
 from bot.replies import Row, stacked
-from bot.status import show
 from bot.turn import Turn
 from cases.casework_rules import CASE_TRANSFER
 from cases.consent import (
@@ -154,7 +153,7 @@ async def show_consents(turn: Turn) -> None:
         turn.tell(_("You have not agreed to anything yet. We keep nothing about you."), menu_row(turn))
         return
     for consent in consents:
-        show(turn, [await _consent_text(turn, consent)], _withdraw_row(turn, consent) + receipt_row(turn, consent))
+        turn.show([await _consent_text(turn, consent)], _withdraw_row(turn, consent) + receipt_row(turn, consent))
     turn.tell(_("You can take back any agreement. It stops at once."), menu_row(turn))
 
 
@@ -190,8 +189,7 @@ async def take_back(turn: Turn, consent_id: UUID) -> None:
         await withdraw_share(turn.session, turn.person_id, consent_id)
         return
     if consent.kind is ConsentKind.RETURN:
-        show(
-            turn,
+        turn.show(
             [
                 turn.words(
                     _(

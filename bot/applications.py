@@ -76,7 +76,7 @@ async def show_applications(turn: Turn) -> None:
             what = kind_of(application.kind).name
             buttons.append(turn.button(STOP, f"m.app.no:{application.id.hex}", what=what))
     intro = turn.words(_("This is applied for in your name. Nothing is sent without your yes."))
-    turn.reply("\n\n".join([intro, *blocks]), stacked(*buttons, turn.button(CASE, "m.case")), protect=True)
+    turn.show([intro, *blocks], stacked(*buttons, turn.button(CASE, "m.case")))
 
 
 async def _missing(turn: Turn, case: Case, application: Application) -> list[str]:
@@ -112,17 +112,12 @@ async def ask_stopping(turn: Turn, application_hex: str = "") -> None:
     if application is None:
         await show_applications(turn)
         return
-    turn.reply(
-        turn.words(
-            _("Do you want to take this back: {what}? We then send nothing more, and it may not be possible later."),
-            what=kind_of(application.kind).name,
-        ),
-        stacked(
-            turn.button(STOP_YES, f"m.app.yes:{application.id.hex}"),
-            turn.button(STOP_NO, "m.apps"),
-        ),
-        protect=True,
+    question = turn.words(
+        _("Do you want to take this back: {what}? We then send nothing more, and it may not be possible later."),
+        what=kind_of(application.kind).name,
     )
+    answers = turn.button(STOP_YES, f"m.app.yes:{application.id.hex}"), turn.button(STOP_NO, "m.apps")
+    turn.show([question], stacked(*answers))
 
 
 async def stop(turn: Turn, application_hex: str = "") -> None:

@@ -7,7 +7,6 @@ from bot.menu import WRITE, menu_row
 from bot.place import Standing
 from bot.replies import stacked
 from bot.services import described
-from bot.status import show
 from bot.turn import Turn
 from foundation import clock
 from foundation.language import _, _p
@@ -37,7 +36,7 @@ async def show_offer(turn: Turn, offer_id: UUID) -> None:
         for number, service in enumerate(services, start=1)
     ]
     others = turn.button(NONE_OF_THESE, f"{NONE}:{offer_id.hex}"), turn.button(WRITE, "m.write")
-    show(turn, [first, *told, last], stacked(*picks, *others) + menu_row(turn))
+    turn.show([first, *told, last], stacked(*picks, *others) + menu_row(turn))
 
 
 async def pick(turn: Turn, offer_id: UUID, place: str) -> None:

@@ -7,7 +7,6 @@ from bot.asking import OLD_BUTTON
 from bot.menu import CASE, WRITE, menu_row
 from bot.place import Standing
 from bot.replies import Button, Row, stacked
-from bot.status import show
 from bot.turn import Turn
 from foundation.language import _
 from referrals.confirming import find_spoken_of, say_helped, say_received
@@ -29,7 +28,7 @@ async def ask_received(turn: Turn, referral_id: UUID) -> None:
     )
     told = turn.words(_("Only our team reads your answer. The organisation does not."))
     answers = [turn.button(RECEIVED_NAMES[each], f"{RECEIVED}:{referral_id.hex}:{each}") for each in Received]
-    show(turn, [question, told], _rows(turn, answers))
+    turn.show([question, told], _rows(turn, answers))
 
 
 async def take_received(turn: Turn, referral_id: UUID, answer: str) -> None:
@@ -42,7 +41,7 @@ async def take_received(turn: Turn, referral_id: UUID, answer: str) -> None:
         _thank(turn, is_good=False)
         return
     answers = [turn.button(HELPED_NAMES[each], f"{HELPED}:{referral_id.hex}:{each}") for each in Helped]
-    show(turn, [turn.words(_("Thank you. Did it help you?"))], _rows(turn, answers))
+    turn.show([turn.words(_("Thank you. Did it help you?"))], _rows(turn, answers))
 
 
 async def take_helped(turn: Turn, referral_id: UUID, answer: str) -> None:

@@ -14,7 +14,6 @@ from bot.menu import MENU_ROW_DATA, WRITE, menu_row
 from bot.place import Standing
 from bot.replies import Row, side_by_side, stacked
 from bot.screens import BACK
-from bot.status import show as show_protected
 from bot.turn import Turn
 from cases.consent import RETURN_SHOW
 from cases.notices import RETURN_CONFIRMED, RETURN_INTRO, RETURN_ITEMS, RETURN_QUESTION, return_notice, text_hash
@@ -84,14 +83,14 @@ def again(turn: Turn) -> str:
 async def take_back(turn: Turn, consent_id: UUID) -> None:
     words = await take_back_return(turn.session, turn.person_id, consent_id)
     _end(turn)
-    show_protected(turn, [turn.words(words)], menu_row(turn))
+    turn.show([turn.words(words)], menu_row(turn))
 
 
 async def _decide(turn: Turn, consent_id: UUID, *, agrees: bool) -> None:
     read = turn.place.reading.rpartition(".")[2]
     words = await answer_return(turn.session, turn.person_id, consent_id, read, agrees=agrees)
     _end(turn)
-    show_protected(turn, [turn.words(words)], menu_row(turn))
+    turn.show([turn.words(words)], menu_row(turn))
     if agrees:
         await turn.session.flush()
         await ask_receipt(turn, consent_id)
@@ -101,7 +100,7 @@ async def _leave(turn: Turn, consent_id: UUID, item: str) -> None:
     """Nothing is decided. What was read stays read: the item is asked again when the person comes back."""
     words = await leave_open(turn.session, turn.person_id, consent_id, item)
     turn.go(Standing.MENU)
-    show_protected(turn, [turn.words(words)], stacked(turn.button(WRITE, "m.write")) + menu_row(turn))
+    turn.show([turn.words(words)], stacked(turn.button(WRITE, "m.write")) + menu_row(turn))
 
 
 def _go(turn: Turn, consent_id: UUID, position: int, read: str) -> None:
@@ -118,7 +117,7 @@ def _show_item(turn: Turn, position: int) -> None:
         lines.append(turn.words(RETURN_ITEMS[_ITEMS[position]]))
     else:
         lines.append(turn.words(RETURN_QUESTION if position == _ASKED else RETURN_CONFIRMED))
-    show_protected(turn, lines, _rows(turn, position))
+    turn.show(lines, _rows(turn, position))
 
 
 def _rows(turn: Turn, position: int) -> tuple[Row, ...]:

@@ -9,7 +9,6 @@ from bot.asking import begin_or_resume
 from bot.menu import DELETE, GO_ON, MENU, MENU_ROW_DATA, menu_row
 from bot.replies import Row, stacked
 from bot.screens import MORE_CHOICES
-from bot.status import show
 from bot.turn import Turn
 from cases.answers import submissions_of
 from cases.consent import consents_of, has_data_consent
@@ -65,7 +64,7 @@ async def show_shares(turn: Turn, page: str = "0") -> None:
         return
     shares = (await shared_with(turn.session, case.id))[::-1]
     if not shares:
-        show(turn, [turn.words(_("Nothing of yours was given to any other organisation."))], _back(turn))
+        turn.show([turn.words(_("Nothing of yours was given to any other organisation."))], _back(turn))
         return
     first = _first(page, SHARES_SHOWN, len(shares))
     consents = await consents_of(turn.session, turn.person_id)
@@ -75,7 +74,7 @@ async def show_shares(turn: Turn, page: str = "0") -> None:
         _share(turn, case, each, names.get(each.recipient_id, ""), agreed)
         for each in shares[first : first + SHARES_SHOWN]
     ]
-    show(turn, lines, _more(turn, "m.shares", first, SHARES_SHOWN, len(shares)))
+    turn.show(lines, _more(turn, "m.shares", first, SHARES_SHOWN, len(shares)))
 
 
 def _share(turn: Turn, case: Case, share: Disclosure, recipient: str, agreed: Mapping[UUID, datetime | None]) -> str:
@@ -130,12 +129,11 @@ async def show_openings(turn: Turn, page: str = "0") -> None:
         return
     days = await openings_of(turn.session, case)
     if not days:
-        show(turn, [turn.words(_("Nobody has opened your file yet."))], _back(turn))
+        turn.show([turn.words(_("Nobody has opened your file yet."))], _back(turn))
         return
     first = _first(page, DAYS_SHOWN, len(days))
     lines = "\n".join(_opened(turn, day) for day in days[first : first + DAYS_SHOWN])
-    show(
-        turn,
+    turn.show(
         [turn.words(_("Who opened your file, by day:")), lines],
         _more(turn, "m.openings", first, DAYS_SHOWN, len(days)),
     )

@@ -53,16 +53,9 @@ REQUEST_WORDS: dict[ReferralState, Message] = {
 MY_FILE = _p("button", "🗂 My file")
 # Translators: A button; {service} is the name of a service that the person asked for.
 HOW_WAS_IT = _p("button", "💬 How was it: {service}")
-FIRST_LINE = _("Here is what you asked for.")
-"""Of every text that holds something of a case: the line that a locked phone shows tells nothing."""
 SPOKEN_OF = 3
 """Requests that are asked about here: the newest."""
 _AWAITING = (ReferralState.SENT, ReferralState.ACKNOWLEDGED)
-
-
-def show(turn: Turn, lines: Sequence[str], rows: tuple[Row, ...]) -> None:
-    """Say something of the case: behind a neutral first line, and not to be forwarded or saved."""
-    turn.reply("\n\n".join([turn.words(FIRST_LINE), *lines]), rows, protect=True)
 
 
 async def show_case(turn: Turn) -> None:
@@ -76,7 +69,7 @@ async def show_case(turn: Turn) -> None:
     number = turn.words(_("Your case number is {number}."), number=case.number)
     if not await has_data_consent(turn.session, turn.person_id):
         stopped = turn.words(_("You have taken back your agreement. We do not work on your case any more."))
-        show(turn, [number, stopped], rows)
+        turn.show([number, stopped], rows)
         return
     referrals = await referrals_of(turn.session, case.id)
     lines = [number, turn.words(PHASE_WORDS[case.phase]), await _contact(turn, case)]
@@ -92,7 +85,7 @@ async def show_case(turn: Turn) -> None:
         )
     lines += await _next_steps(turn, case, referrals)
     offers = await offers_of(turn.session, case.id)
-    show(turn, lines, _choosing_rows(turn, offers) + _asking_rows(turn, referrals) + rows)
+    turn.show(lines, _choosing_rows(turn, offers) + _asking_rows(turn, referrals) + rows)
 
 
 def _choosing_rows(turn: Turn, offers: Sequence[ServiceOffer]) -> tuple[Row, ...]:

@@ -1,5 +1,6 @@
 """One turn: the chat, its key, the form being filled in, and what is said back: all that a step needs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
@@ -15,10 +16,12 @@ from cases.models import Case, Submission
 from cases.notices import Programme
 from cases.rules import SubmissionState
 from foundation import clock
-from foundation.language import RLM, SOURCE_LANGUAGE, Message, direction, say
+from foundation.language import RLM, SOURCE_LANGUAGE, Message, _, direction, say
 from foundation.outbox import second_lane
 from foundation.sealing import SubjectKey
 
+FIRST_LINE = _("Here is what you asked for.")
+"""Of every text that holds something of a case: the line that a locked phone shows tells nothing."""
 DOUBLE_TAP = timedelta(seconds=3)
 """So soon, a tap on the buttons just replaced is the second of two quick ones; later it is one on an old message."""
 
@@ -73,6 +76,10 @@ class Turn:
         *first, last = paragraphs(text.removeprefix(start), LONGEST_TEXT - len(start))
         self.replies += [Reply(start + part, protect=protect) for part in first]
         self.replies.append(Reply(start + last, rows, None if first else edit, protect=protect))
+
+    def show(self, lines: Sequence[str], rows: tuple[Row, ...]) -> None:
+        """Say something of a case: behind a neutral first line, and not to be forwarded or saved."""
+        self.reply("\n\n".join([self.words(FIRST_LINE), *lines]), rows, protect=True)
 
     def tell(self, message: Message, rows: tuple[Row, ...] = (), **values: object) -> None:
         self.reply(self.words(message, **values), rows)

@@ -34,7 +34,7 @@ ASKED_AT_ONCE = 100
 LONGEST_REASON = 2000
 """Characters."""
 CLOSED = _("This question is no longer open.")
-_ANSWER = _p("button", "👁 Read and answer")
+READ_AND_ANSWER = _p("button", "👁 Read and answer")
 _COUNTED_AS_DONE = frozenset([Settlement.RECEIVED, Settlement.PARTLY_RECEIVED])
 
 
@@ -155,7 +155,7 @@ async def _ask(session: AsyncSession, case: Case, word: ReferralWord) -> None:
         session,
         await person_of(session, case),
         _("There is news about your request. Please tell us in a minute how it went. You need not."),
-        buttons=[(_ANSWER, f"{SAY}:{word.referral_id.hex}")],
+        buttons=[(READ_AND_ANSWER, f"{SAY}:{word.referral_id.hex}")],
         dedupe_key=f"word:{word.referral_id}:{word.asked}",
     )
     audit.record(session, SYSTEM.id, "referral.asked", case.id, referral=word.referral_id, attempt=word.asked)

@@ -52,7 +52,7 @@ NAVIGATION: tuple[tuple[Permission, str, Message], ...] = (
 MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
     (_p("menu", "To decide"), ("/approvals", "/transfers", "/duplicates", "/break-glass")),
     (_p("menu", "Figures"), ("/dashboard", "/follow-up", "/referrals/board", "/monitoring", "/programmes")),
-    (_p("menu", "Organisation"), ("/retention", "/staff", "/organisations")),
+    (_p("menu", "Organisation"), ("/vacancies", "/retention", "/staff", "/organisations")),
 )
 """What stands together in a menu of its own, for whoever has more than one of it; everything else stands in the row."""
 

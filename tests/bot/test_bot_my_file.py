@@ -25,7 +25,8 @@ from bot.models import Chat
 from bot.myfile import COPY, CORRECT, EARLIER, OPENINGS, RECEIPT, SHARES
 from bot.routing import BUTTONS, ON_ID
 from bot.screens import EDIT, SEND, SKIP
-from bot.status import FIRST_LINE, MY_FILE
+from bot.status import MY_FILE
+from bot.turn import FIRST_LINE
 from cases.consent import YES
 from cases.files import drop_outlived, outlived_files
 from cases.filling import begin_filling

@@ -146,7 +146,7 @@ def refer(caseworker: Page, number: str) -> None:
     caseworker.locator("select[name=need]").select_option("work")
     caseworker.locator("main form button").click()
     service = caseworker.locator(".option", has_text="Yasmina Pathways").first
-    service.locator("input[type=radio]").check()
+    service.locator("input[name=services]").check()
     for box in caseworker.locator("input[name=fields]").all():
         box.set_checked(box.get_attribute("value") in ("called", "area"))
     check_accessibility(caseworker)

@@ -105,8 +105,8 @@ async def test_the_caseworker_sees_why_a_service_is_not_offered(
     service = referral.service_id
     shown = await browser.send(f"/cases/{case}/referrals/new", {"need": "shelter"})
     assert "Its organisation has no agreement in force for this kind of service." in shown.text
-    assert f'value="{service}" required disabled' in shown.text
-    asked = {"need": "shelter", "service": str(service), "fields": "called"}
+    assert f'value="{service}" disabled' in shown.text
+    asked = {"need": "shelter", "services": str(service), "fields": "called"}
     tried = await browser.send(f"/cases/{case}/referrals", asked)
     assert tried.status_code == 409
 
