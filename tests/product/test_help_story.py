@@ -20,6 +20,7 @@ from referrals.rules import RECEIVED_NAMES, Received
 
 NAME, PARTNER = "Zarghuna Vexley", "Yasmina Pathways"
 CHOSEN, OTHERS = "Sewing and tailoring, four months", ("Job desk", "Skills card")
+SHARE_QUESTION = _("Your caseworker suggests a service: {service}, by {recipient}.")
 WHY_SETTLED = "Rang the course and the woman: quixotic register, she was never called."
 ARRIVAL: dict[str, object] = {
     "called": NAME,
@@ -96,7 +97,8 @@ def choose_one(phone: PhoneOnPage) -> None:
     assert CHOSEN not in told.inner_text().splitlines()[0]
     pick = phone.section.locator(".log").get_by_role("button", name=re.compile(rf"\d\. {re.escape(CHOSEN)}"))
     pick.last.click()
-    phone.sees(PARTNER)
+    # The partner stands in the list already: what is waited for is the question itself.
+    phone.sees(SHARE_QUESTION, service=CHOSEN, recipient=PARTNER)
     phone.tap(YES)
     phone.sees(_("Thank you. Your request has been sent. We will tell you here when there is an answer."))
 
