@@ -158,9 +158,8 @@ def say_that_nothing_came(phone: PhoneOnPage) -> None:
 
 def settle(browser: Browser, demo: Demo, number: str) -> None:
     supervisor = Console(sign_in(browser, demo, "supervisor@example.org"), number)
-    supervisor.page.goto("/today")
-    line = supervisor.page.locator(f"main a[href^='/cases/{number}/referrals/']").first
-    line.click()
+    supervisor.open()
+    supervisor.page.locator("#referrals ~ ul li", has_text="In dispute").locator("a").first.click()
     supervisor.sees("In dispute")
     supervisor.send("/settle", {"settlement": "not_received"})
     supervisor.is_refused("Write how you found out.")
