@@ -184,7 +184,7 @@ def apply_for(worker: Console) -> None:
         worker.open("/applications")
         check_on_small_phone(worker.page)
         worker.send("/applications", {"kind": kind, "institution": institution, "country": "TN"})
-        worker.sees(institution)
+        expect(worker.page.locator("main input[name=institution]")).to_have_value(institution)
         check_on_small_phone(worker.page)
         today = clock.today().isoformat()
         worker.send("/entries", {"what": "submitted", "on_day": today})
