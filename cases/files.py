@@ -58,6 +58,19 @@ async def open_file(session: AsyncSession, case: Case, key: SubjectKey, file_id:
     return OpenedFile(stored.kind, stored.media_type, name, content)
 
 
+async def files_of(
+    session: AsyncSession, case: Case, key: SubjectKey, *, most: int
+) -> list[tuple[UUID, str, datetime]]:
+    """Id, name and when it came, the newest first. The contents are not read."""
+    rows = await session.execute(
+        select(StoredFile.id, StoredFile.name, StoredFile.created_at)
+        .where(StoredFile.case_id == case.id)
+        .order_by(StoredFile.created_at.desc(), StoredFile.id)
+        .limit(most)
+    )
+    return [(row.id, key.open(StoredFile.name, row.id, row.name) if row.name else "", row.created_at) for row in rows]
+
+
 async def outlived_files(session: AsyncSession) -> Sequence[UUID]:
     """The files whose time is over."""
     return (await session.scalars(select(StoredFile.id).where(StoredFile.delete_at < clock.now()))).all()

@@ -94,7 +94,7 @@ async def invite(
                 raise NotFound(_("It is not among your cases that this fits and that were not told yet."))
             # One who cannot be asked undoes nothing of the others.
             async with session.begin_nested():
-                await _invite_one(session, course, known[number], fields, note, actor=actor)
+                await _invite_one(session, course, course.service_id, known[number], fields, note, actor=actor)
         except Refusal as refusal:
             left.append(Left(number, refusal.message))
         else:
@@ -103,14 +103,19 @@ async def invite(
 
 
 async def _invite_one(
-    session: AsyncSession, course: Course, one: Invitable, fields: list[SharedField], note: str, *, actor: Actor
+    session: AsyncSession,
+    course: Course,
+    service_id: UUID,
+    one: Invitable,
+    fields: list[SharedField],
+    note: str,
+    *,
+    actor: Actor,
 ) -> None:
-    if course.service_id is None:
-        raise Conflict(_("No service is named through which people are referred to this."))
     await create_referral(
         session,
         one.case,
-        service_id=course.service_id,
+        service_id=service_id,
         need_kind=one.need_kind,
         urgency=Urgency.NORMAL,
         fields=fields,

@@ -44,7 +44,7 @@ from cases.rules import (
     NeedKind,
     NeedStatus,
 )
-from cases.work_codes import UNKNOWN_LEVEL, fill_in_codes
+from cases.work_codes import UNKNOWN_LEVEL, enter_occupation, fill_in_codes, remove_occupation
 from cases.work_models import WorkCode
 from foundation import audit, clock
 from foundation.errors import Conflict
@@ -117,6 +117,13 @@ async def match_case(session: AsyncSession, case: Case, *, actor: Actor) -> int:
     count = await _match(session, OpeningMatch.case_id == case.id, Case.id == case.id)
     audit.record(session, actor.id, "openings.matched", case.id, matches=count)
     return count
+
+
+async def write_occupation(session: AsyncSession, case: Case, code: str, *, is_known: bool, actor: Actor) -> None:
+    """Enter an occupation of the case or take one out, and match at once. Raises as `cases.work_codes` does."""
+    verb = enter_occupation if is_known else remove_occupation
+    await verb(session, case, code, actor=actor)
+    await match_case(session, case, actor=actor)
 
 
 def why(match: OpeningMatch) -> list[Message]:

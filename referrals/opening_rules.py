@@ -133,6 +133,13 @@ OUTCOME_STEPS: dict[OpeningKind, dict[Outcome, frozenset[Outcome]]] = {
 }
 """What may follow what. What came of a job is recorded on a day, not of a day: someone may be heard of late."""
 
+
+def outcomes_after(kind: OpeningKind, outcome: Outcome) -> list[Outcome]:
+    """What may follow, in the order in which things usually come."""
+    following = OUTCOME_STEPS[kind][outcome]
+    return [each for each in Outcome if each in following]
+
+
 TAKES_A_PLACE = frozenset(
     [
         *(Outcome.STARTED, Outcome.STAYED_3, Outcome.STAYED_6),

@@ -20,7 +20,9 @@ from referrals.application_file import find_application, opened
 from referrals.application_kinds import kind_of
 from referrals.application_models import Application, BusinessPlan
 from referrals.application_rules import (
+    APPLICATION_STEPS,
     AWAITING_ANSWER,
+    LEADS_TO,
     OPEN_APPLICATIONS,
     ApplicationState,
     Entry,
@@ -60,6 +62,16 @@ class Happened:
     outcome: Outcome | None = None
     reference: str = ""
     """The number that the institution gave it, where it is new."""
+
+
+def possible_entries(state: ApplicationState) -> list[Entry]:
+    """What can happen next with an application."""
+    return [
+        each
+        for each in Entry
+        if each in RECORDED
+        and (LEADS_TO[each] in APPLICATION_STEPS[state] if each in LEADS_TO else state in AWAITING_ANSWER)
+    ]
 
 
 async def record(

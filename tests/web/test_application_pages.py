@@ -148,6 +148,8 @@ async def test_a_plan_with_its_cash_flow_and_a_visit(browsers: Browsers, case: C
     bad = await seen(await worker.send(address, PLAN | {"rate": "a lot"}), 422)
     assert "Weaving &lt;mats&gt;" in bad
     assert 'value="9000"' in bad
+    # Half a month is not silently cut to none.
+    assert "Write whole months." in await seen(await worker.send(address, PLAN | {"months": "6.5"}), 422)
     await seen(await worker.send(address, PLAN))
     shown = await seen(await worker.get(address), 200)
     assert "The money does not reach for the start." in shown

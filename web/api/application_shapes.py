@@ -15,12 +15,12 @@ from referrals.application_rules import ApplicationState, Entry, Given, Outcome,
 from referrals.applying import Terms
 from referrals.enterprise import unpacked
 from referrals.portability import Branch, Grade, Route
+from referrals.pursuing import possible_entries
 from referrals.work_periods import Insured, WorkStatus
 from web.api.business_plan import PlanTold, plan_told
 from web.api.money import MoneyBody, MoneyTold, money_told
 from web.api.shapes import Answer, Body
 from web.forms import Line, Text
-from web.pages.application import possible_entries
 
 MOST_FIELDS = 40
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]

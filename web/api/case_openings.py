@@ -7,12 +7,12 @@ from uuid import UUID
 from access.rules import Permission
 from cases.rules import NeedKind
 from cases.same_person import merged_into
-from cases.work_codes import codes_of, enter_occupation, remove_occupation
+from cases.work_codes import codes_of
 from cases.work_models import CodeOrigin
 from foundation.language import say
-from referrals.opening_matching import match_case, why
+from referrals.opening_matching import match_case, why, write_occupation
 from referrals.opening_models import OpeningMatch, OpeningOutcome
-from referrals.opening_rules import OUTCOME_STEPS, EndReason, OpeningKind, Outcome
+from referrals.opening_rules import EndReason, OpeningKind, Outcome, outcomes_after
 from referrals.outcomes import matches_of, note_outcome, outcomes_of
 from web.api.one_case import changing, viewing
 from web.api.routing import api_router
@@ -132,16 +132,16 @@ async def note(
 
 @router.post("/occupations", status_code=204)
 async def enter(visit: Annotated[Visit, _writer], number: CaseNumber, body: OccupationBody) -> None:
-    """Beside those of the skills assessment."""
+    """Beside those of the skills assessment. The matching follows at once."""
     async with changing(visit, number) as (session, case):
-        await enter_occupation(session, case, body.code, actor=visit.actor)
+        await write_occupation(session, case, body.code, is_known=True, actor=visit.actor)
 
 
 @router.post("/occupations/remove", status_code=204)
 async def remove(visit: Annotated[Visit, _writer], number: CaseNumber, body: OccupationBody) -> None:
-    """One that was entered by staff; what the skills assessment says stays."""
+    """One that was entered by staff; what the skills assessment says stays. The matching follows at once."""
     async with changing(visit, number) as (session, case):
-        await remove_occupation(session, case, body.code, actor=visit.actor)
+        await write_occupation(session, case, body.code, is_known=False, actor=visit.actor)
 
 
 def _match(language: str, match: OpeningMatch) -> MatchTold:
@@ -160,7 +160,6 @@ def _match(language: str, match: OpeningMatch) -> MatchTold:
 
 def _outcome(row: OpeningOutcome) -> OutcomeTold:
     opening = row.opening
-    following = OUTCOME_STEPS[opening.kind][row.outcome]
     return OutcomeTold(
         opening_id=opening.id,
         kind=opening.kind,
@@ -169,5 +168,5 @@ def _outcome(row: OpeningOutcome) -> OutcomeTold:
         reason=row.reason,
         started_on=row.started_on,
         noted_at=row.noted_at,
-        next=[each for each in Outcome if each in following],
+        next=outcomes_after(opening.kind, row.outcome),
     )

@@ -11,7 +11,7 @@ from access.rules import Permission
 from referrals.jobs import add_vacancy, change_vacancy, end_vetting, read_vacancy, vet_employer
 from referrals.opening_models import Course, Opening, Vacancy
 from referrals.opening_rules import Contract, OpeningKind, OpeningStatus, WagePeriod
-from referrals.openings import Narrowing, close, find_opening, listed
+from referrals.openings import Either, Narrowing, close, find_opening, listed
 from referrals.outcomes import can_be_offered
 from referrals.training import add_course, change_course, read_course
 from web.api.money import Figures, MoneyTold, money_told
@@ -159,11 +159,8 @@ async def vacancies(
 ) -> Page[VacancyTold]:
     """Open ones first, by the last day to apply."""
     narrowing = Narrowing(country or None, area or None, isco or None, offered=offered)
-    begin = int(after or 0)
-    async with visit.database.reading() as session:
-        found = await listed(session, visit.actor, Vacancy, narrowing, first=begin, most=limit + 1)
-    following = str(begin + limit) if len(found) > limit else None
-    return Page[VacancyTold](items=[vacancy_told(each) for each in found[:limit]], next=following)
+    found, following = await _some(visit, Vacancy, narrowing, limit, after)
+    return Page[VacancyTold](items=[vacancy_told(each) for each in found], next=following)
 
 
 @router.post("/vacancies", status_code=201)
@@ -224,11 +221,8 @@ async def courses(
 ) -> Page[CourseTold]:
     """Courses and job fairs, open ones first, by the last day to apply."""
     narrowing = Narrowing(country or None, area or None, isco or None, offered=offered)
-    begin = int(after or 0)
-    async with visit.database.reading() as session:
-        found = await listed(session, visit.actor, Course, narrowing, first=begin, most=limit + 1)
-    following = str(begin + limit) if len(found) > limit else None
-    return Page[CourseTold](items=[course_told(each) for each in found[:limit]], next=following)
+    found, following = await _some(visit, Course, narrowing, limit, after)
+    return Page[CourseTold](items=[course_told(each) for each in found], next=following)
 
 
 @router.post("/courses", status_code=201)
@@ -264,6 +258,16 @@ async def write_course(visit: Annotated[Visit, _writer], course_id: UUID, body: 
 async def close_course(visit: Annotated[Visit, _writer], course_id: UUID) -> None:
     async with visit.database.transaction() as session:
         await close(session, Course, course_id, actor=visit.actor)
+
+
+async def _some(
+    visit: Visit, table: type[Either], narrowing: Narrowing, limit: int, after: str
+) -> tuple[list[Either], str | None]:
+    """A page of a list, and where the next one begins."""
+    begin = int(after or 0)
+    async with visit.database.reading() as session:
+        found = await listed(session, visit.actor, table, narrowing, first=begin, most=limit + 1)
+    return found[:limit], str(begin + limit) if len(found) > limit else None
 
 
 def vacancy_told(vacancy: Vacancy) -> VacancyTold:

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from access.rules import Permission
-from cases.models import Case, StoredFile
+from cases.files import files_of
+from cases.models import Case
 from cases.money import in_words
 from cases.queries import find_case, record_view
 from cases.record_fields import FieldKind
@@ -23,9 +23,6 @@ from foundation.language import Message
 from referrals.application_file import ApplicationView, find_application, key_of, open_application
 from referrals.application_kinds import code_title, kind_of
 from referrals.application_rules import (
-    APPLICATION_STEPS,
-    AWAITING_ANSWER,
-    LEADS_TO,
     OPEN_APPLICATIONS,
     ApplicationState,
     Entry,
@@ -36,7 +33,7 @@ from referrals.application_rules import (
 from referrals.applying import add_period, authorise, end_authorisation, note_document, remove_period, rewrite
 from referrals.enterprise import unpacked
 from referrals.portability import KnownRoute, routes_in_force
-from referrals.pursuing import RECORDED, Happened, record
+from referrals.pursuing import Happened, possible_entries, record
 from referrals.work_periods import Insured, Period, WorkStatus, months_of
 from web.countries import countries, country_name
 from web.errors import status_in_sight
@@ -220,7 +217,7 @@ async def _page(
     async with visit.database.reading() as session:
         case = await find_case(session, visit.actor, number)
         view = await open_application(session, case, application_id)
-        files = await _files(session, case)
+        files = await files_of(session, case, await key_of(session, case), most=FILES_SHOWN)
         is_child = await may_be_child(session, case.id)
     row = view.row
     is_open = row.state in OPEN_APPLICATIONS
@@ -247,7 +244,7 @@ async def _page(
         statuses=list(WorkStatus),
         insured=list(Insured),
         months=months_of([period for _id, period in view.periods]),
-        routes=routes_of(view, case.country),
+        routes=_routes(view, case.country),
         general=routes_in_force().general,
         plan=unpacked(view.plan) if view.plan else None,
         countries=countries(visit.language),
@@ -257,32 +254,11 @@ async def _page(
     )
 
 
-def possible_entries(state: ApplicationState) -> list[Entry]:
-    """What can happen next."""
-    return [
-        each
-        for each in Entry
-        if each in RECORDED
-        and (LEADS_TO[each] in APPLICATION_STEPS[state] if each in LEADS_TO else state in AWAITING_ANSWER)
-    ]
-
-
-def routes_of(view: ApplicationView, returns_to: str | None) -> list[KnownRoute]:
+def _routes(view: ApplicationView, returns_to: str | None) -> list[KnownRoute]:
     """What is known for someone who worked in the institution's country and returned to the case's."""
     if not view.kind.has_periods:
         return []
     return routes_in_force().between(view.row.country, returns_to or "")
-
-
-async def _files(session: AsyncSession, case: Case) -> list[tuple[UUID, str, Any]]:
-    key = await key_of(session, case)
-    found = await session.execute(
-        select(StoredFile.id, StoredFile.name, StoredFile.created_at)
-        .where(StoredFile.case_id == case.id)
-        .order_by(StoredFile.created_at.desc())
-        .limit(FILES_SHOWN)
-    )
-    return [(row.id, key.open(StoredFile.name, row.id, row.name) if row.name else "", row.created_at) for row in found]
 
 
 def _in_words(view: ApplicationView) -> list[tuple[Message, str | Message, bool]]:

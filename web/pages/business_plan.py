@@ -125,8 +125,8 @@ def _plan(typed: Mapping[str, str]) -> PlanText:
         loan=Loan(
             borrowed,
             _number(typed.get("rate", "")),
-            int(_number(typed.get("months", ""))),
-            int(_number(typed.get("grace", ""))),
+            _months(typed.get("months", "")),
+            _months(typed.get("grace", "")),
         )
         if borrowed
         else None,
@@ -149,6 +149,13 @@ def _number(text: str) -> Decimal:
     if not found.is_finite() or abs(found) > MOST_NUMBER:
         raise Invalid(_("Write months and interest in figures."))
     return found
+
+
+def _months(text: str) -> int:
+    found = _number(text)
+    if found != int(found):
+        raise Invalid(_("Write whole months."))
+    return int(found)
 
 
 def _as_written(plan: PlanText | None) -> dict[str, str]:

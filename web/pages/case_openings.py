@@ -16,13 +16,12 @@ from cases.money import in_words
 from cases.queries import find_case, record_view
 from cases.rules import CaseStatus
 from cases.same_person import merged_into
-from cases.work_codes import codes_of, enter_occupation, remove_occupation
+from cases.work_codes import codes_of
 from cases.work_models import CodeOrigin
 from foundation.errors import Conflict, Invalid, Refusal
-from referrals.opening_matching import match_case, why
-from referrals.opening_models import OpeningOutcome
+from referrals.opening_matching import match_case, why, write_occupation
 from referrals.opening_reading import occupation_group
-from referrals.opening_rules import NEEDS_REASON, OUTCOME_STEPS, EndReason, OpeningKind, Outcome
+from referrals.opening_rules import NEEDS_REASON, EndReason, OpeningKind, Outcome, outcomes_after
 from referrals.outcomes import matches_of, note_outcome, outcomes_of
 from referrals.queries import untold_cases
 from web.errors import message_of, status_of
@@ -92,15 +91,11 @@ async def note(
 
 
 @router.post("/cases/{number}/occupations")
-async def write_occupation(
+async def change_occupation(
     visit: Annotated[Visit, guarded(Permission.FORM_FILL)], number: CaseNumber, form: Annotated[OccupationForm, Form()]
 ) -> Response:
-    """The matching follows at once."""
-
     async def write(session: AsyncSession, case: Case) -> None:
-        verb = enter_occupation if form.go == "enter" else remove_occupation
-        await verb(session, case, form.occupation, actor=visit.actor)
-        await match_case(session, case, actor=visit.actor)
+        await write_occupation(session, case, form.occupation, is_known=form.go == "enter", actor=visit.actor)
 
     return await _carry_out(visit, number, write)
 
@@ -129,7 +124,7 @@ async def _openings(visit: Visit, number: str, refusal: Refusal | None = None) -
         case=case,
         is_open=case.status is CaseStatus.OPEN,
         matches=matches,
-        outcomes=[(each, _steps(each)) for each in outcomes],
+        outcomes=[(each, outcomes_after(each.opening.kind, each.outcome)) for each in outcomes],
         occupations=[(each, occupation_group(visit.language, each.code)) for each in known],
         entered=CodeOrigin.ENTERED,
         wanted=CodeOrigin.WANTED,
@@ -140,11 +135,6 @@ async def _openings(visit: Visit, number: str, refusal: Refusal | None = None) -
         kinds=OpeningKind,
         **_said(visit),
     )
-
-
-def _steps(outcome: OpeningOutcome) -> list[Outcome]:
-    following = OUTCOME_STEPS[outcome.opening.kind][outcome.outcome]
-    return [each for each in Outcome if each in following]
 
 
 def _said(visit: Visit) -> dict[str, Any]:
