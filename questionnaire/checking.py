@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -14,6 +13,7 @@ from questionnaire.places import is_position
 from questionnaire.sheet import Answer, Answers, Choice, Kind, Question, Sheet
 from questionnaire.wording import constraint_message, required_message
 
+Offered = tuple[Choice, ...]
 LONGEST_TEXT = 4000
 """Characters. Fits one message of the chat and a page of a file."""
 LARGEST_INTEGER = 999_999_999
@@ -39,7 +39,7 @@ def find_fault(asking: Asking, value: Answer) -> Message | None:
     if value is None:
         general = _("We need an answer to this question to go on.")
         return None if question.may_be_skipped else required_message(*words) or general
-    if not _SHAPES[question.kind](value, {choice.code for choice in asking.offered}):
+    if not _SHAPES[question.kind](value, asking.offered):
         return SHAPE_FAULTS[question.kind]
     is_spoken = isinstance(value, dict)  # what was said into a phone can be checked by nobody but a listener
     if asking.constraint and not is_spoken and not asking.constraint(asking.scope):
@@ -48,24 +48,24 @@ def find_fault(asking: Asking, value: Answer) -> Message | None:
     return None
 
 
-def _is_integer(value: Answer, _codes: AbstractSet[str]) -> bool:
+def _is_integer(value: Answer, _offered: Offered) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_INTEGER
 
 
-def _is_decimal(value: Answer, _codes: AbstractSet[str]) -> bool:
+def _is_decimal(value: Answer, _offered: Offered) -> bool:
     return isinstance(value, str) and _DECIMAL.fullmatch(value) is not None
 
 
-def _is_text(value: Answer, _codes: AbstractSet[str]) -> bool:
+def _is_text(value: Answer, _offered: Offered) -> bool:
     if isinstance(value, dict):
-        return _is_file("audio/")(value, frozenset())
+        return _is_file("audio/")(value, ())
     return isinstance(value, str) and bool(value.strip()) and len(value) <= LONGEST_TEXT
 
 
-def _is_file(media_type: str) -> Callable[[Answer, AbstractSet[str]], bool]:
+def _is_file(media_type: str) -> Callable[[Answer, Offered], bool]:
     """A stored file of a type that begins so."""
 
-    def is_one(value: Answer, _codes: AbstractSet[str]) -> bool:
+    def is_one(value: Answer, _offered: Offered) -> bool:
         if not isinstance(value, dict) or value.keys() != {"file", "type"}:
             return False
         return str(value["type"]).startswith(media_type) and _is_id(value["file"])
@@ -80,25 +80,25 @@ def _is_id(value: Answer) -> bool:
         return False
 
 
-def _is_date(value: Answer, _codes: AbstractSet[str]) -> bool:
+def _is_date(value: Answer, _offered: Offered) -> bool:
     try:
         return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
     except ValueError:
         return False
 
 
-def _is_choice(value: Answer, codes: AbstractSet[str]) -> bool:
-    return isinstance(value, str) and value in codes
+def _is_choice(value: Answer, offered: Offered) -> bool:
+    return isinstance(value, str) and value in [choice.code for choice in offered]
 
 
-def _are_choices(value: Answer, codes: AbstractSet[str]) -> bool:
+def _are_choices(value: Answer, offered: Offered) -> bool:
     if not isinstance(value, list) or not value:
         return False
-    known = {code for code in value if isinstance(code, str)} & codes
+    known = {code for code in value if isinstance(code, str)} & {choice.code for choice in offered}
     return len(known) == len(value)
 
 
-_SHAPES: Mapping[Kind, Callable[[Answer, AbstractSet[str]], bool]] = {
+_SHAPES: Mapping[Kind, Callable[[Answer, Offered], bool]] = {
     Kind.TEXT: _is_text,
     Kind.INTEGER: _is_integer,
     Kind.DECIMAL: _is_decimal,
@@ -108,8 +108,8 @@ _SHAPES: Mapping[Kind, Callable[[Answer, AbstractSet[str]], bool]] = {
     Kind.IMAGE: _is_file("image/"),
     Kind.AUDIO: _is_file("audio/"),
     Kind.FILE: _is_file(""),
-    Kind.GEOPOINT: lambda value, _codes: isinstance(value, str) and is_position(value),
-    Kind.NOTE: lambda value, _codes: value is True,
+    Kind.GEOPOINT: lambda value, _offered: isinstance(value, str) and is_position(value),
+    Kind.NOTE: lambda value, _offered: value is True,
 }
 SHAPE_FAULTS: Mapping[Kind, Message] = {
     Kind.TEXT: _("Please write your answer in words, at most {limit} characters.").of(limit=LONGEST_TEXT),

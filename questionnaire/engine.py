@@ -30,12 +30,12 @@ def settle(sheet: Sheet, answers: Answers, given: Given) -> State:
         if known_sheet is sheet and known == answers:
             return state
     state = settle_all(sheet, answers, given)
-    _remember(sheet, answers, state, given)
+    _remember(sheet, dict(answers), state, given)
     return state
 
 
 def _remember(sheet: Sheet, answers: Answers, state: State, given: Given) -> None:
-    given.settled.insert(0, (sheet, dict(answers), state))
+    given.settled.insert(0, (sheet, answers, state))
     del given.settled[_REMEMBERED:]
 
 

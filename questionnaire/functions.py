@@ -53,19 +53,19 @@ class Scope:
 
 
 def to_number(value: Value) -> float:
-    if isinstance(value, (bool, float)):
+    if not isinstance(value, str):
+        return float(value)
+    if value.isdigit() and value.isascii():  # nearly every answer that is a number
         return float(value)
     text = value.strip()
-    if (text.isascii() and text.isdigit()) or _NUMBER.fullmatch(text):
-        return float(text)
-    return _days(text)
+    return float(text) if _NUMBER.fullmatch(text) else _days(text)
 
 
 def to_text(value: Value) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
     if isinstance(value, str):
         return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):

@@ -1,5 +1,6 @@
 """Keys of answers: a question's name; inside a repeat its row as well, as in `members/2/age` (rows count from 1)."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 ANOTHER = "+"
@@ -19,6 +20,7 @@ def row_key(repeat: str, row: int, name: str) -> str:
     return f"{repeat}/{row}/{name}"
 
 
+@lru_cache(maxsize=4096)
 def split_key(key: str) -> RowKey:
     """Raises KeyError for what cannot be a key."""
     parts = key.split("/")

@@ -185,6 +185,8 @@ def combine(sign: str, left: Operand, right: Operand) -> Operand:
             )
     if sign in _ORDER and right.number is not None:
         order, number = _ORDER[sign], right.number
+        if (asked := left.reference) is not None:
+            return condition(lambda scope: order(to_number(scope.values.get(asked, "")), number))
         return condition(lambda scope: order(to_number(first(scope)), number))
     if sign in _COMPARE:
         compare = _COMPARE[sign]

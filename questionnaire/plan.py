@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from graphlib import TopologicalSorter
+from typing import Literal
 
 from questionnaire.expressions import Setting, compile_expression
 from questionnaire.keys import ANOTHER, row_key, split_key
@@ -21,12 +22,15 @@ class Step:
     is_select: bool
     is_plain: bool
     """Outside any repeat, asked of a person, and offering the same to everyone: nearly every question."""
+    is_in_rows: bool
     repeat: str
     condition: str
     """What `relevant` was compiled from: many questions share the condition of their group."""
     relevant: Test | None
     choice_filter: Test | None
     calculation: Closure | None
+    uses_current: bool
+    """Whether the calculation looks at what was calculated before."""
     constraint: Test | None
     codes: frozenset[str]
     sorted_by: tuple[str, Mapping[str, tuple[tuple[Choice, ...], frozenset[str]]]] | None
@@ -40,6 +44,7 @@ class RowsStep:
     repeat: Repeat
     relevant: Test | None
     count: Closure | None
+    is_in_rows: Literal[True] = True
 
 
 @dataclass(frozen=True)
@@ -181,11 +186,13 @@ def _step(question: Question, setting: Setting) -> Step:
         kind=question.kind,
         is_select=question.kind in SELECTS,
         is_plain=not question.repeat and not question.choice_filter and question.kind not in SILENT,
+        is_in_rows=bool(question.repeat),
         repeat=question.repeat,
         condition=question.relevant,
         relevant=_test(question.relevant, inside),
         choice_filter=_test(question.choice_filter, inside),
         calculation=_value(question.calculation, inside),
+        uses_current=bool(question.calculation) and compile_expression(question.calculation, inside).uses_current,
         constraint=_test(question.constraint, inside),
         codes=frozenset(choice.code for choice in question.choices),
         sorted_by=_sorted(question, inside),

@@ -172,11 +172,11 @@ class _Pass:
         scope, values, known, is_change = self.scope, self.values, self.known, self.is_change
         answers, kept, relevant = self.answers, self.kept, self.relevant
         for step in steps:
-            if isinstance(step, RowsStep):
-                self._count_rows(step)
-                continue
-            if step.repeat:
-                self._settle_rows(step)
+            if step.is_in_rows:
+                if isinstance(step, RowsStep):
+                    self._count_rows(step)
+                else:
+                    self._settle_rows(step)
                 continue
             name, test = step.name, step.relevant
             if test is not None:
@@ -188,7 +188,13 @@ class _Pass:
                         self._forget(name, name, values)
                     continue
             if not step.is_plain:
-                self._settle(step, name, values)
+                if step.is_select:
+                    self._settle_select(step, name, values)
+                elif step.calculation is not None and not step.uses_current:
+                    text = to_text(step.calculation(scope))
+                    values[name] = kept[name] = "" if text == "NaN" else text
+                else:
+                    self._settle(step, name, values)
                 continue
             relevant.add(name)
             if name not in answers:
@@ -225,9 +231,11 @@ class _Pass:
         if step.is_select:
             self._settle_select(step, key, own)
         elif step.calculation is not None:
-            self.scope.current = as_text(self.answers.get(key))
-            text = to_text(step.calculation(self.scope))
-            self.scope.current = ""
+            scope = self.scope
+            if step.uses_current:
+                scope.current = as_text(self.answers.get(key))
+            text = to_text(step.calculation(scope))
+            scope.current = ""
             own[step.name] = self.kept[key] = "" if text == "NaN" else text
         elif step.kind is Kind.HIDDEN:
             own[step.name] = self.given.values.get(step.name, step.question.default)
@@ -243,7 +251,11 @@ class _Pass:
     def _settle_select(self, step: Step, key: str, own: Values) -> None:
         codes = step.codes
         if step.choice_filter is not None:
-            offered, codes = self._filtered(step, step.choice_filter)
+            if step.sorted_by is None:
+                offered, codes = self._filtered(step, step.choice_filter)
+            else:
+                asked, by_worth = step.sorted_by
+                offered, codes = by_worth.get(self.values.get(asked, ""), _NONE)
             if codes:
                 self.offered[key] = offered
         if not codes:  # nothing to choose from: asking would leave the person stuck
@@ -265,9 +277,6 @@ class _Pass:
 
     def _filtered(self, step: Step, holds: Test) -> tuple[tuple[Choice, ...], frozenset[str]]:
         """The choices that are left, and their codes."""
-        if step.sorted_by is not None:
-            name, by_worth = step.sorted_by
-            return by_worth.get(self.values.get(name, ""), _NONE)
         scope, found = self.scope, []
         for choice in step.question.choices:
             scope.columns = choice.columns_and_name
