@@ -17,9 +17,12 @@ def main() -> int:
     parser.add_argument(
         "--role", action="append", type=Role, help="of the run api: only this role; as often as you like"
     )
+    parser.add_argument(
+        "--path", action="append", help="of the run api: only operations whose path holds this; as often as you like"
+    )
     chosen = parser.parse_args()
     names = [chosen.name] if chosen.name else sorted(RUNS)
-    runs = RUNS | {"api": partial(fuzz.main, roles=chosen.role or ())}
+    runs = RUNS | {"api": partial(fuzz.main, roles=chosen.role or (), paths=chosen.path or ())}
     return max(runs[name](short=chosen.short) for name in names)
 
 

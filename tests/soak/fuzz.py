@@ -1,5 +1,6 @@
 """`soak api`: every operation of the API, asked by every role with what the description allows and what it forbids.
 
+Each example is made once and asked by every role, because making it takes longer than answering it.
 No answer is a fault of ours (5xx), and none has a status, a media type or a shape that the description does not name.
 Half of the addresses name things of the example data, and the case that they belong to, so that what is asked for is
 often there.
@@ -8,8 +9,8 @@ often there.
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -47,7 +48,7 @@ from tests.soak.processes import Processes, free_port
 from tests.soak.report import console, report, verdict
 from tests.soak.stand import environment_of, opened, prepare_database, scratch_folder, settings_for, sqlite_url
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 FAILURES, TRACEBACKS = "answers that the description does not name", "tracebacks"
 PROPERTIES = frozenset([FAILURES, TRACEBACKS])
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -73,8 +74,8 @@ PARTS = {
     "transfer": "case_transfer",
 }
 """The table that a part of an address speaks of, where it has another name: `sheet_id` names a submission."""
-SHOWN = 20
-"""Failures of a role that are told in full."""
+TOLD_EVERY = 10
+"""Operations between two words on how far the run is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,8 @@ class Plan:
     roles: tuple[Role, ...]
     files: int
     """Cases of the example data."""
+    paths: tuple[str, ...] = ("",)
+    """Only operations whose path holds one of these."""
     seed: int = 1
 
 
@@ -93,6 +96,16 @@ class There:
 
     name: str
     case: Any
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What came back, over all operations and roles."""
+
+    answers: Counter[int] = field(default_factory=Counter)
+    """By status."""
+    reached: Counter[str] = field(default_factory=Counter)
+    """By operation: answers that saw what was asked for."""
 
 
 Known = dict[str, list[There]]
@@ -123,42 +136,39 @@ async def run_fuzz(plan: Plan, folder: Path) -> dict[str, Any]:
 
 
 def _ask_everything(plan: Plan, address: str, tokens: dict[Role, str], known: Known) -> dict[str, Any]:
-    begun, answers = monotonic(), Counter[int]()
+    begun, heard = monotonic(), _Heard()
     failures: list[str] = []
-    reached: Counter[str] = Counter()
     description = requests.get(f"{address}/api/v1/openapi.json", timeout=30).json()
     schema = schemathesis.openapi.from_dict(description)
     operations = [each.ok() for each in schema.get_all_operations()]
+    operations = [each for each in operations if any(part in each.path for part in plan.paths)]
     with requests.Session() as session:
-        for role, token in tokens.items():
-            told = len(failures)
-            for operation in operations:
-                ask = partial(_ask, session=session, address=address, token=token)
-                found = _examples(plan, operation, ask, known, answers, reached)
-                failures.extend(f"{role} {operation.label}: {failure}" for failure in found)
-            # A role takes a quarter of an hour: what was found is told even if the run is stopped.
-            seconds, faults = monotonic() - begun, len(failures) - told
-            console.print(f"{role}: {len(operations)} operations, {faults} failures, {seconds:.0f} s")
-            for failure in failures[told : told + SHOWN]:
-                console.print(failure, markup=False)
-    silent = sorted(each.label for each in operations if not reached[each.label])
+        asks = {role: partial(_ask, session=session, address=address, token=token) for role, token in tokens.items()}
+        for number, operation in enumerate(operations, start=1):
+            found = _examples(plan, operation, asks, known, heard)
+            failures.extend(f"{operation.label}: {failure}" for failure in found)
+            # An operation takes half a minute: what was found is told even if the run is stopped.
+            for failure in found:
+                console.print(f"{operation.label}: {failure}", markup=False)
+            if number % TOLD_EVERY == 0:
+                faults, seconds = len(failures), monotonic() - begun
+                console.print(f"{number} of {len(operations)} operations, {faults} failures, {seconds:.0f} s")
+    silent = sorted(each.label for each in operations if not heard.reached[each.label])
     console.print("Nobody got through to:", *silent, sep="\n  ", markup=False)
     return {
         "run": "API, SQLite",
         "operations": len(operations),
         "roles": len(tokens),
-        "requests": answers.total(),
+        "requests": heard.answers.total(),
         "seconds": round(monotonic() - begun, 1),
-        **{f"answers {status}": count for status, count in sorted(answers.items())},
+        **{f"answers {status}": count for status, count in sorted(heard.answers.items())},
         FAILURES: len(failures),
         "operations that nobody got through to": len(silent),
     }
 
 
-def _examples(
-    plan: Plan, operation: Any, ask: Any, known: Known, answers: Counter[int], reached: Counter[str]
-) -> Iterator[str]:
-    """Ask for one operation with examples of both kinds; gives what was wrong with an answer, each kind once."""
+def _examples(plan: Plan, operation: Any, asks: Mapping[Role, Any], known: Known, heard: _Heard) -> list[str]:
+    """Ask for one operation with examples of both kinds; gives what was wrong with an answer, each kind once a role."""
     random = Random(f"{plan.seed} {operation.label}")
     found: dict[str, str] = {}
     quiet = settings(
@@ -174,16 +184,19 @@ def _examples(
         @quiet
         @given(case=operation.as_strategy(generation_mode=mode))
         def example(case: Any) -> None:
-            _name_what_is_there(case, known, random)
-            response = ask(case)
-            answers[response.status_code] += 1
-            reached[operation.label] += response.status_code not in (401, 404)
-            try:
-                case.validate_response(response, checks=CHECKS)
-            except (Failure, FailureGroup) as failure:
-                for each in getattr(failure, "exceptions", [failure]):
-                    told = f"{response.status_code} {type(each).__name__} {str(each)[:300]}"
-                    found.setdefault(f"{response.status_code} {type(each).__name__}", told)
+            invented = dict(case.path_parameters)
+            for role, ask in asks.items():
+                case.path_parameters = dict(invented)
+                _name_what_is_there(case, known, random)
+                response = ask(case)
+                heard.answers[response.status_code] += 1
+                heard.reached[operation.label] += response.status_code not in (401, 404)
+                try:
+                    case.validate_response(response, checks=CHECKS)
+                except (Failure, FailureGroup) as failure:
+                    for each in getattr(failure, "exceptions", [failure]):
+                        kind = f"{role} {response.status_code} {type(each).__name__}"
+                        found.setdefault(kind, f"{kind} {str(each)[:300]}")
 
         try:
             example()
@@ -192,7 +205,7 @@ def _examples(
         except Exception as error:  # noqa: BLE001  # such as an operation that cannot be asked wrongly
             if "negative" not in str(error).casefold() and type(error).__name__ != "Unsatisfiable":
                 found.setdefault(type(error).__name__, f"{type(error).__name__} {error}"[:300])
-    yield from found.values()
+    return list(found.values())
 
 
 def _name_what_is_there(case: Any, known: Known, random: Random) -> None:
@@ -251,10 +264,11 @@ async def _up(address: str) -> None:
                 await asyncio.sleep(0.1)
 
 
-def main(*, short: bool, roles: Sequence[Role] = ()) -> int:
-    """`roles`: only these, so that a run of hours can be made in parts."""
+def main(*, short: bool, roles: Sequence[Role] = (), paths: Sequence[str] = ()) -> int:
+    """`roles`, `paths`: only these, so that a run of hours can be made in parts."""
     plan = SHORT if short else FULL
+    plan = replace(plan, roles=tuple(roles) or plan.roles, paths=tuple(paths) or plan.paths)
     with scratch_folder() as folder:
-        rows = [asyncio.run(run_fuzz(replace(plan, roles=tuple(roles)) if roles else plan, folder))]
+        rows = [asyncio.run(run_fuzz(plan, folder))]
     report("The API asked at random", rows, "soak-api.json")
     return verdict(rows, PROPERTIES)
