@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, bindparam, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import SYSTEM, Actor, require
@@ -19,8 +19,6 @@ from referrals.rules import ServiceKind
 
 LONGEST_REFERENCE = 100
 """Characters."""
-Agreed = frozenset[tuple[UUID, ServiceKind]]
-"""Organisations and the kinds of service that each may be given referrals for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +82,16 @@ async def has_agreement(session: AsyncSession, organisation_id: UUID, kind: Serv
     return bool(await session.scalar(_OF_KIND, asked))
 
 
-async def agreed_for(session: AsyncSession, kinds: Collection[ServiceKind]) -> Agreed:
-    """Every organisation that has an agreement in force today for one of these kinds, and for which."""
-    rows = await session.execute(_OF_KINDS, {"kinds": list(kinds), "today": clock.today()})
-    return frozenset((row.organisation_id, row.kind) for row in rows)
+def is_agreed(
+    organisation: SQLColumnExpression[UUID], kind: SQLColumnExpression[ServiceKind], today: SQLColumnExpression[date]
+) -> ColumnElement[bool]:
+    """`has_agreement` as a condition, on the columns of another statement."""
+    return (
+        select(Agreement.id)
+        .join(AgreementPurpose, AgreementPurpose.agreement_id == Agreement.id)
+        .where(in_force(today), Agreement.organisation_id == organisation, AgreementPurpose.kind == kind)
+        .exists()
+    )
 
 
 def in_force(today: object) -> ColumnElement[bool]:
@@ -99,23 +103,14 @@ def in_force(today: object) -> ColumnElement[bool]:
     )
 
 
-_KIND = AgreementPurpose.kind
-_TODAY = bindparam("today", type_=Agreement.starts_on.type)
-_OF_KINDS = (
-    select(Agreement.organisation_id, _KIND)
-    .join(AgreementPurpose, AgreementPurpose.agreement_id == Agreement.id)
-    .where(in_force(_TODAY), _KIND.in_(bindparam("kinds", expanding=True)))
-    .distinct()
-)
+TODAY = bindparam("today", type_=Agreement.starts_on.type)
+"""Where a kept statement is given the day."""
 _OF_KIND = select(
-    select(Agreement.id)
-    .join(AgreementPurpose, AgreementPurpose.agreement_id == Agreement.id)
-    .where(
-        in_force(_TODAY),
-        Agreement.organisation_id == bindparam("organisation", type_=Agreement.organisation_id.type),
-        bindparam("kind", type_=_KIND.type) == _KIND,
+    is_agreed(
+        bindparam("organisation", type_=Agreement.organisation_id.type),
+        bindparam("kind", type_=AgreementPurpose.kind.type),
+        TODAY,
     )
-    .exists()
 )
 
 

@@ -3,14 +3,16 @@
 A service that the person cannot have by a condition that is known not to be met comes last, and says which one it is.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
+from heapq import nsmallest
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, false, select
+from sqlalchemy import ColumnElement, Row, Select, String, Text, bindparam, cast, false, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
@@ -18,7 +20,7 @@ from cases.rules import NeedKind
 from foundation import clock
 from foundation.database import STATEMENTS_KEPT
 from foundation.language import Message, _, _n
-from referrals.agreements import Agreed, agreed_for
+from referrals.agreements import TODAY, is_agreed
 from referrals.eligibility import Criterion, Found, Judged, Person, judge, judge_age
 from referrals.hsds import ACTIVE
 from referrals.models import Service, ServiceReach
@@ -77,11 +79,9 @@ async def matching_services(session: AsyncSession, wanted: Wanted, *, most: int 
     """
     kinds = KINDS_FOR_NEED[wanted.need]
     own_area = area_code(wanted.country, wanted.area)
-    rows = (await session.execute(_offered(kinds, wanted.country, own_area))).all()
-    agreed = await agreed_for(session, kinds)
-    judging = _Judging(wanted.person)
-    ranked = [_rank(row, wanted, judging, kinds, agreed) for row in rows]
-    best = sorted(ranked, key=lambda each: each.order)[:most]
+    rows = await session.execute(_offered(kinds, wanted.country, own_area), {"today": clock.today()})
+    judging = _Judging(wanted, kinds)
+    best = nsmallest(most, [judging.ranked(row) for row in rows], key=lambda each: each.order)
     # The full records of all that may fit would be most of what is read.
     services = {each.id: each for each in await session.scalars(_WHOLE, {"ids": [each.id for each in best]})}
     return [Match(services[each.id], *each.reasons) for each in best]
@@ -139,10 +139,10 @@ def speaks(languages: Sequence[str], language: str) -> bool:
 
 _RANKED_BY = (
     Service.id,
-    Service.organisation_id,
-    Service.kind,
+    type_coerce(Service.kind, String),
     Service.name,
-    Service.languages,
+    # As text: nearly all services have one of a few lists, which need not be read each time.
+    cast(Service.languages, Text),
     Service.minimum_age,
     Service.maximum_age,
     Service.criteria,
@@ -164,25 +164,8 @@ _WHOLE = (
 def _offered(kinds: tuple[ServiceKind, ...], country: str | None, own_area: str | None) -> Select[*tuple[Any, ...]]:
     """Kept: the same is asked again and again, and building it takes longer than running it."""
     near = reaches(kinds, country, own_area, widely=False) if own_area else false()
-    return select(*_RANKED_BY, near.label("is_near")).where(Service.status == ACTIVE, reaches(kinds, country, own_area))
-
-
-class _Judging:
-    """Each condition judged once for this person, however many services have it."""
-
-    def __init__(self, person: Person) -> None:
-        self._person = person
-        self._criteria = {each.value: judge(person, each) for each in Criterion}
-        self._ages: dict[tuple[int | None, int | None], tuple[Judged, ...]] = {}
-
-    def of(self, codes: str) -> tuple[Judged, ...]:
-        return tuple([self._criteria[code] for code in codes.split()]) if codes else ()
-
-    def age(self, youngest: int | None, oldest: int | None) -> tuple[Judged, ...]:
-        key = youngest, oldest
-        if key not in self._ages:
-            self._ages[key] = tuple(judge_age(self._person, youngest, oldest))
-        return self._ages[key]
+    agreed = is_agreed(Service.organisation_id, Service.kind, TODAY)
+    return select(*_RANKED_BY, near, agreed).where(Service.status == ACTIVE, reaches(kinds, country, own_area))
 
 
 class _Ranked(NamedTuple):
@@ -192,33 +175,52 @@ class _Ranked(NamedTuple):
     """The fields of a `Match` behind its service."""
 
 
-def _rank(
-    row: Row[*tuple[Any, ...]],
-    wanted: Wanted,
-    judging: _Judging,
-    kinds: tuple[ServiceKind, ...],
-    agreed: Agreed,
-) -> _Ranked:
-    conditions = judging.age(row.minimum_age, row.maximum_age) + judging.of(row.criteria)
-    first_for = judging.of(row.first_for)
-    is_spoken = speaks(row.languages, wanted.language)
-    tells = row.finished >= ENOUGH_TO_TELL
-    has_agreement = (row.organisation_id, row.kind) in agreed
-    order = (
-        not has_agreement,
-        _RANK[worst(conditions)],
-        not any(each.found is Found.MET for each in first_for),
-        not is_spoken,
-        row.places_left == 0,
-        not row.is_near,
-        kinds.index(row.kind),
-        -row.completed / row.finished if tells else 0.0,
-        not row.is_free,
-        -(row.assured_date or date.min).toordinal(),
-        row.name,
-        row.id,
-    )
-    return _Ranked(order, row.id, (conditions, first_for, is_spoken, bool(row.is_near), has_agreement))
+class _Judging:
+    """Ranks services for one person. What many services share is judged once, however many have it."""
+
+    def __init__(self, wanted: Wanted, kinds: tuple[ServiceKind, ...]) -> None:
+        self._wanted = wanted
+        self._kinds = {kind.value: place for place, kind in enumerate(kinds)}
+        self._criteria = {each.value: judge(wanted.person, each) for each in Criterion}
+        self._conditions = cache(self._judge_conditions)
+        self._first_for = cache(self._judge_first_for)
+        self._speaks = cache(lambda languages: speaks(json.loads(languages), wanted.language))
+
+    def ranked(self, row: Row[*tuple[Any, ...]]) -> _Ranked:
+        """`row`: the columns of `_RANKED_BY` and what `_offered` adds."""
+        id_, kind, name, languages, youngest, oldest, criteria, first_for, is_free, left, *what_was = row
+        assured, finished, completed, is_near, has_agreement = what_was
+        conditions, fits = self._conditions(youngest, oldest, criteria)
+        first, goes_first = self._first_for(first_for)
+        is_spoken = self._speaks(languages)
+        order = (
+            not has_agreement,
+            fits,
+            not goes_first,
+            not is_spoken,
+            left == 0,
+            not is_near,
+            self._kinds[kind],
+            -completed / finished if finished >= ENOUGH_TO_TELL else 0.0,
+            not is_free,
+            -(assured or date.min).toordinal(),
+            name,
+            id_,
+        )
+        return _Ranked(order, id_, (conditions, first, is_spoken, bool(is_near), bool(has_agreement)))
+
+    def _judge_conditions(
+        self, youngest: int | None, oldest: int | None, criteria: str
+    ) -> tuple[tuple[Judged, ...], int]:
+        conditions = (*judge_age(self._wanted.person, youngest, oldest), *self._of(criteria))
+        return conditions, _RANK[worst(conditions)]
+
+    def _judge_first_for(self, criteria: str) -> tuple[tuple[Judged, ...], bool]:
+        first_for = self._of(criteria)
+        return first_for, any(each.found is Found.MET for each in first_for)
+
+    def _of(self, criteria: str) -> tuple[Judged, ...]:
+        return tuple(self._criteria[code] for code in criteria.split())
 
 
 def _places(service: Service) -> Message | None:

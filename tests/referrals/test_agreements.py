@@ -17,7 +17,7 @@ from foundation import clock
 from foundation.audit import AuditEntry
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.language import say
-from referrals.agreements import Terms, add_agreement, agreed_for, end_agreement, has_agreement
+from referrals.agreements import Terms, add_agreement, end_agreement, has_agreement
 from referrals.matching import Wanted, matching_services
 from referrals.organisations import Standing, ending_soon, partner_file, partners
 from referrals.partner_models import Agreement
@@ -59,9 +59,6 @@ async def test_an_agreement_holds_from_its_first_to_its_last_day_for_its_kinds(s
         with clock.moved_to(clock.now() + days * DAY):
             held.append(await has_agreement(scene.session, partner.id, ServiceKind.JOBS))
             assert not await has_agreement(scene.session, partner.id, ServiceKind.HEALTH)
-            agreed = await agreed_for(scene.session, [ServiceKind.JOBS, ServiceKind.HEALTH])
-            assert ((partner.id, ServiceKind.JOBS) in agreed) is held[-1]
-            assert (partner.id, ServiceKind.HEALTH) not in agreed
     assert held == [False, True, True, True, False, False]
 
 
