@@ -57,7 +57,7 @@ def choose_country(turn: Turn, country: str = "", page: str = "0") -> None:
     areas = [(area_name(turn.language, country, code), _kinds_data(code)) for code in areas_of(country)]
     near = [turn.button(NEAR_ME, f"m.kinds:{country}:{NEAR}"), turn.button(WHOLE_COUNTRY, f"m.kinds:{country}:any")]
     choices: list[Button] = [*near, *areas]
-    _show_page(turn, turn.words(_("Where shall the service be?")), choices, page, f"m.services:{country}")
+    show_page(turn, turn.words(_("Where shall the service be?")), choices, page, f"m.services:{country}")
 
 
 def choose_kind(turn: Turn, country: str, where: str, page: str = "0") -> None:
@@ -66,7 +66,7 @@ def choose_kind(turn: Turn, country: str, where: str, page: str = "0") -> None:
         ask_country(turn)
         return
     kinds = [turn.button(SERVICE_KIND_NAMES[kind], f"m.find:{country}:{where}:{kind}:{ALL}:0") for kind in ServiceKind]
-    _show_page(turn, turn.words(_("What do you look for?")), kinds, page, f"m.kinds:{country}:{where}")
+    show_page(turn, turn.words(_("What do you look for?")), kinds, page, f"m.kinds:{country}:{where}")
 
 
 async def show_services(turn: Turn, country: str, where: str, kind: str, narrowed: str, page: str) -> None:
@@ -190,7 +190,7 @@ def _kinds_data(area: str) -> str:
     return f"m.kinds:{area}"
 
 
-def _show_page(turn: Turn, text: str, choices: list[Button], page: str, data: str) -> None:
+def show_page(turn: Turn, text: str, choices: list[Button], page: str, data: str) -> None:
     """Some of many choices. Turning the page redraws the same message; the first is number 0 only when it is new."""
     pages = max(1, -(-len(choices) // SHOWN))
     number = int(page) % pages if page.isascii() and page.isdigit() and len(page) == 1 else 0

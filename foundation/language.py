@@ -98,6 +98,11 @@ def say_day(language: str, day: date) -> str:
     return format_date(day, "d MMMM y", locale=locale_of(language))
 
 
+def say_country(language: str, code: str) -> str:
+    """A country's name by its code of ISO 3166 (alpha-2), without an isolate."""
+    return str(locale_of(language).territories.get(code, code))
+
+
 def say_moment(language: str, moment: datetime) -> str:
     """A day and a time in words, joined as the language joins them, as the clock stood in the moment's own zone.
 

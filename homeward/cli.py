@@ -15,6 +15,7 @@ from homeward.commands import (
     keys,
     openings,
     releases,
+    remittances,
     serving,
     staff,
     survey,
@@ -32,6 +33,7 @@ for name, group in {
     "case": cases,
     "dead": dead,
     "survey": survey,
+    "remittances": remittances,
     "keys": keys,
 }.items():
     app.add_typer(group.app, name=name)

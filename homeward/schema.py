@@ -34,6 +34,7 @@ MODEL_MODULES = (
     "referrals.models",
     "referrals.partner_models",
     "referrals.opening_models",
+    "referrals.remittance_models",
 )
 for module in MODEL_MODULES:
     import_module(module)

@@ -5,8 +5,6 @@ The first row names the columns: `organisation` (its name here, exactly), the fi
 reference is written anew; what the file does not name stays as it is.
 """
 
-import csv
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.actor import Actor
 from access.models import Organisation
 from foundation.errors import Invalid
-from foundation.language import Message, _
+from foundation.language import _
+from referrals.csv_files import FileRefused, Problem, read_table
 from referrals.jobs import VacancyTerms, add_vacancy, change_vacancy, read_vacancy
 from referrals.opening_models import Course, Vacancy
 from referrals.opening_reading import COURSE_FIELDS, VACANCY_FIELDS, Fault, Faulty
@@ -29,23 +28,7 @@ from referrals.training import CourseTerms, add_course, change_course, read_cour
 LARGEST = 5 * 1024 * 1024
 """Bytes."""
 MOST_ROWS = 10_000
-MOST_FAULTS = 200
 ORGANISATION, SERVICE = "organisation", "service"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with a file: the row counts from 1 with the names of the columns; 0 is the file itself."""
-
-    row: int
-    column: str
-    reason: Message
-
-
-class FileRefused(Invalid):
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__(problems[0].reason)
-        self.problems = problems[:MOST_FAULTS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +47,8 @@ class Imported:
 
 def read_file(content: bytes, kind: OpeningKind) -> list[Row]:
     """Raises FileRefused with everything that is wrong in the file by itself."""
-    columns, rows = _table(content)
+    table = read_table(content, largest=LARGEST, most_rows=MOST_ROWS)
+    columns = table.columns
     allowed = VACANCY_FIELDS if kind is OpeningKind.VACANCY else COURSE_FIELDS
     problems = _wrong_columns(columns, {*allowed, ORGANISATION, SERVICE})
     if problems:
@@ -72,7 +56,7 @@ def read_file(content: bytes, kind: OpeningKind) -> list[Row]:
     read: Callable[[Mapping[str, str]], Any] = read_vacancy if kind is OpeningKind.VACANCY else read_course
     found: list[Row] = []
     seen: set[tuple[str, str]] = set()
-    for number, cells in rows:
+    for number, cells in table.rows:
         values = dict(zip(columns, cells, strict=False))
         faults = _wrong_length(columns, cells)
         terms = None
@@ -136,27 +120,6 @@ async def _import_one(session: AsyncSession, row: Row, organisation_id: UUID, *,
 
 def _named(names: set[str]) -> Any:
     return select(Organisation).where(Organisation.name.in_(names)).order_by(Organisation.id)
-
-
-def _table(content: bytes) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    if len(content) > LARGEST:
-        raise FileRefused([Problem(0, "", _("The file is too large."))])
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise FileRefused([Problem(0, "", _("The file is not text in UTF-8."))]) from None
-    if "\0" in text:
-        raise FileRefused([Problem(0, "", _("A text cannot hold the character NUL."))])
-    try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except csv.Error:
-        raise FileRefused([Problem(0, "", _("The file is not a table with commas (CSV)."))]) from None
-    if not lines or not any(lines[0]):
-        raise FileRefused([Problem(0, "", _("The file is empty."))])
-    rows = [(number, cells) for number, cells in enumerate(lines[1:], start=2) if any(cell.strip() for cell in cells)]
-    if len(rows) > MOST_ROWS:
-        raise FileRefused([Problem(0, "", _("The file has too many rows: at most {count}.").of(count=MOST_ROWS))])
-    return [name.strip().lower() for name in lines[0]], rows
 
 
 def _wrong_columns(columns: list[str], allowed: set[str]) -> list[Problem]:

@@ -18,7 +18,3 @@ def countries(language: str) -> tuple[tuple[str, str], ...]:
         if len(str(code)) == _LETTERS and str(code).isalpha() and code not in _NO_COUNTRY
     ]
     return tuple(sorted(found, key=lambda each: each[1]))
-
-
-def country_name(language: str, code: str) -> str:
-    return str(locale_of(language).territories.get(code, code))

@@ -11,10 +11,10 @@ from foundation.sealing import WrongKey
 from foundation.settings import Dangerous
 from questionnaire.problems import Problem
 from questionnaire.scoring import ScoringRefused
+from referrals.csv_files import FileRefused
+from referrals.csv_files import Problem as FileProblem
 from referrals.hsds_package import DirectoryRefused
 from referrals.hsds_package import Problem as DirectoryProblem
-from referrals.opening_files import FileRefused
-from referrals.opening_files import Problem as FileProblem
 
 
 def explain(error: Exception) -> str:
@@ -54,6 +54,6 @@ def where_in_directory(problem: DirectoryProblem) -> str:
 
 
 def where_in_file(problem: FileProblem) -> str:
-    """Where a file of vacancies or courses is faulty, and why."""
+    """Where a table that someone brought is faulty, and why."""
     parts = (f"row {problem.row}" if problem.row else "file", problem.column)
     return f"{', '.join(part for part in parts if part)}: {say(SOURCE_LANGUAGE, problem.reason)}"

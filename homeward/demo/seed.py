@@ -15,6 +15,7 @@ from homeward.demo.applications import add_applications
 from homeward.demo.complaint import add_complaint
 from homeward.demo.history import CASES, catch_up, ended_quarters, morning_after, opening_days, tell_case
 from homeward.demo.openings import add_openings
+from homeward.demo.remittances import add_remittances
 from homeward.demo.staff import MONITOR, SUPERVISOR, actor_of, add_accounts, is_seeded
 from monitoring.publication import publish_release
 from referrals.directory import import_directory, read_directory
@@ -54,6 +55,7 @@ async def seed(database: Database, programme: Programme, cases: int = CASES, *, 
         async with database.transaction() as session:
             await add_complaint(session)
     async with database.transaction() as session:
+        await add_remittances(session)
         await add_openings(session, actor_of(staff[SUPERVISOR.email]))
     async with database.transaction() as session:
         await catch_up(session)

@@ -39,6 +39,7 @@ from web.api import (
     programmes,
     referral_board,
     releases,
+    remittances,
     safeguards,
     supervision,
     today,
@@ -83,5 +84,6 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     complaints.router,
     releases.router,
     hsds.router,
+    remittances.router,
     description.router,
 )

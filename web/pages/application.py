@@ -19,7 +19,7 @@ from cases.record_fields import FieldKind
 from cases.safeguarding import may_be_child
 from foundation import clock
 from foundation.errors import Conflict, Invalid, NotAllowed, Refusal
-from foundation.language import Message
+from foundation.language import Message, say_country
 from referrals.application_file import ApplicationView, find_application, key_of, open_application
 from referrals.application_kinds import code_title, kind_of
 from referrals.application_rules import (
@@ -35,7 +35,7 @@ from referrals.enterprise import unpacked
 from referrals.portability import KnownRoute, routes_in_force
 from referrals.pursuing import Happened, possible_entries, record
 from referrals.work_periods import Insured, Period, WorkStatus, months_of
-from web.countries import countries, country_name
+from web.countries import countries
 from web.errors import status_in_sight
 from web.forms import CaseNumber, Line, Posted, Text, read_day, see_other
 from web.guard import Visit, guarded
@@ -248,7 +248,7 @@ async def _page(
         general=routes_in_force().general,
         plan=unpacked(view.plan) if view.plan else None,
         countries=countries(visit.language),
-        country_name=partial(country_name, visit.language),
+        country_name=partial(say_country, visit.language),
         money=partial(in_words, visit.language),
         today=clock.today(),
     )

@@ -17,13 +17,13 @@ from cases.queries import find_case, record_view
 from cases.rules import HEARD
 from foundation import clock
 from foundation.errors import Conflict, Invalid, Refusal
-from foundation.language import Message, _, _p
+from foundation.language import Message, _, _p, say_country
 from referrals.application_file import applications_of
 from referrals.application_kinds import Kind, kind_of, kinds
 from referrals.application_models import Application
 from referrals.application_rules import OPEN_APPLICATIONS, ApplicationState
 from referrals.applying import Terms, open_new
-from web.countries import countries, country_name
+from web.countries import countries
 from web.errors import message_of, status_of
 from web.forms import CaseNumber, read_day, see_other
 from web.guard import Visit, guarded
@@ -110,7 +110,7 @@ async def _list_page(visit: Visit, number: str, typed: Mapping[str, str], refusa
         kinds=list(kinds().values()),
         may_write=may_write(visit, case),
         countries=countries(visit.language),
-        country_name=partial(country_name, visit.language),
+        country_name=partial(say_country, visit.language),
         typed=typed,
     )
 
