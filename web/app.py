@@ -8,12 +8,13 @@ from datetime import datetime
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from foundation.database import Database
 from foundation.settings import Settings
 from web import watching
 from web.api.routers import API_ROUTERS
-from web.errors import add_error_pages
+from web.errors import TooLargeInWords, add_error_pages
 from web.headers import SecurityHeaders
 from web.pages import (
     account,
@@ -135,9 +136,14 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 
 
+class _App(FastAPI):
+    def build_middleware_stack(self) -> ASGIApp:
+        return TooLargeInWords(super().build_middleware_stack())
+
+
 def create_app(database: Database, settings: Settings) -> FastAPI:
     """The application on an open database. Whoever opened the database also closes it, after the server has ended."""
-    app = FastAPI(
+    app = _App(
         title="Homeward",
         version="1",
         openapi_url=None,

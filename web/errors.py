@@ -2,8 +2,11 @@
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as Event
 
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from foundation.language import Message, _
@@ -22,14 +25,15 @@ STATUSES: dict[type[Refusal], int] = {
 }
 """A missing thing and a forbidden one get the same status and the same words."""
 
-BROKEN = 500
+BROKEN, TOO_LARGE = 500, 413
+_PLAIN = "text/plain"
 _TOO_LARGE = _("This is too large to be sent.")
 _UNREADABLE = _("Something in the form could not be read. Please go back and check what you entered.")
 _UNREADABLE_TO_PROGRAMS = _(
     "Something in this request could not be read: see where, and what the description asks for."
 )
 _BROKEN = _("Something went wrong on our side. Nothing was changed. Please try again in a few minutes.")
-_HTTP_MESSAGES: dict[int, Message] = {404: NOTHING_HERE, 405: NOTHING_HERE, 413: _TOO_LARGE}
+_HTTP_MESSAGES: dict[int, Message] = {404: NOTHING_HERE, 405: NOTHING_HERE, TOO_LARGE: _TOO_LARGE}
 
 
 def add_error_pages(app: FastAPI) -> None:
@@ -87,11 +91,40 @@ async def _visit_of(request: Request) -> Visit:
 
 
 async def _answer_broken(request: Request, _error: Exception) -> Response:
+    return _answer_outside(request, BROKEN, _BROKEN)
+
+
+def _answer_outside(request: Request, status: int, message: Message) -> Response:
     """Runs outside the middleware and perhaps without a database, so it asks for neither."""
-    answer = _answer(stranger(request), BROKEN, _BROKEN)
+    answer = _answer(stranger(request), status, message)
     answer.headers.update(SECURITY_HEADERS)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+class TooLargeInWords:
+    """Stands around the whole application: what is too large is refused before any other code, in plain English."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_replaced = False
+
+        async def send_in_words(message: Event) -> None:
+            nonlocal is_replaced
+            is_start = message["type"] == "http.response.start"
+            if (
+                is_start
+                and message["status"] == TOO_LARGE
+                and Headers(scope=message)["content-type"].startswith(_PLAIN)
+            ):
+                is_replaced = True
+                await _answer_outside(Request(scope), TOO_LARGE, _TOO_LARGE)(scope, receive, send)
+            elif not is_replaced:
+                await send(message)
+
+        await self.app(scope, receive, send_in_words)
 
 
 def _answer(visit: Visit, status: int, message: Message) -> Response:

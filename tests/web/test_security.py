@@ -24,6 +24,7 @@ from foundation.database import Database
 from foundation.settings import Settings
 from web.app import LARGEST_BODY, create_app
 from web.guard import FORM_COOKIE, SESSION_COOKIE, Door, Guard
+from web.problems import MEDIA_TYPE
 from web.rendering import NAVIGATION
 
 VALUES = defaultdict(lambda: str(uuid4()), {"number": "1", "name": "a.csv", "picture": "a.png"})
@@ -341,7 +342,13 @@ async def test_an_idle_session_ends_and_only_pages_keep_it_alive(browsers: Brows
 
 async def test_a_body_that_is_too_large_is_refused(browsers: Browsers) -> None:
     browser = await browsers.signed_in(Role.CASEWORKER)
-    assert (await browser.send("/cases", {"words": "x" * LARGEST_BODY})).status_code == 413
+    answer = await browser.send("/cases", {"words": "x" * LARGEST_BODY})
+    assert answer.status_code == 413
+    assert "This is too large to be sent." in answer.text
+    assert answer.headers["content-security-policy"]
+    to_program = await browser.client.post("/api/v1/cases", content=b"x" * (LARGEST_BODY + 1))
+    assert to_program.status_code == 413
+    assert to_program.headers["content-type"] == MEDIA_TYPE
 
 
 async def test_a_search_leaves_no_trace_in_any_address(browsers: Browsers) -> None:
