@@ -46,6 +46,7 @@ OPEN_ACTIONS = frozenset(
     [
         *("m.menu", "m.more", "m.language", "m.languages", "m.help", "m.stop", "m.hide", "m.safety", "m.link"),
         *("m.services", "m.kinds", "m.find", "m.rights", "m.right", "m.lines", "m.delete", "m.delete.yes"),
+        *("m.money", "m.lessons", "m.lesson", "l"),
         *("h.calendar", "h.phrases", "p", "a", "c", "g"),
     ]
 )

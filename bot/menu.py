@@ -21,6 +21,7 @@ DELETE = _p("button", "🗑 Delete my data")
 HELP = _p("button", "❓ Help")
 RIGHTS = _p("button", "🛟 Rights and help lines")
 COMPLAIN = _p("button", "📣 Complain")
+MONEY = _p("button", "💰 Money")
 MENU = _p("button", "☰ Menu")
 HIDE = _p("button", "🙈 Hide")
 SAFETY = _p("button", "🛡 Safety")
@@ -88,13 +89,15 @@ def _welcome(turn: Turn) -> None:
             "You can look at services without telling us anything about you. "
             "If you want a caseworker to help you, choose “Begin”."
         ),
-        stacked(
-            turn.button(BEGIN, "m.begin"),
-            turn.button(SERVICES, "m.services"),
-            turn.button(RIGHTS, "m.rights"),
-            turn.button(COMPLAIN, "m.complain"),
-            turn.button(HELP, "m.help"),
-            turn.button(LANGUAGE, "m.language"),
+        (
+            *stacked(
+                turn.button(BEGIN, "m.begin"),
+                turn.button(SERVICES, "m.services"),
+                turn.button(MONEY, "m.money"),
+                turn.button(RIGHTS, "m.rights"),
+                turn.button(COMPLAIN, "m.complain"),
+            ),
+            side_by_side(turn.language, turn.button(HELP, "m.help"), turn.button(LANGUAGE, "m.language")),
         ),
     )
 
@@ -157,14 +160,15 @@ def _offer_without_consent(turn: Turn) -> None:
 def show_more(turn: Turn) -> None:
     turn.tell(
         _("More:"),
-        stacked(
-            turn.button(RIGHTS, "m.rights"),
-            turn.button(COMPLAIN, "m.complain"),
-            turn.button(SAFETY, "m.safety"),
-            turn.button(LANGUAGE, "m.language"),
-            turn.button(HELP, "m.help"),
-            turn.button(DELETE, "m.delete"),
-            turn.button(MENU, MENU_ROW_DATA),
+        (
+            *stacked(
+                turn.button(MONEY, "m.money"),
+                turn.button(RIGHTS, "m.rights"),
+                turn.button(COMPLAIN, "m.complain"),
+                turn.button(SAFETY, "m.safety"),
+            ),
+            side_by_side(turn.language, turn.button(HELP, "m.help"), turn.button(LANGUAGE, "m.language")),
+            *stacked(turn.button(DELETE, "m.delete"), turn.button(MENU, MENU_ROW_DATA)),
         ),
     )
 

@@ -37,6 +37,10 @@ class Standing(StrEnum):
     """The person is asked whether they want to return."""
     NEAR = "near"
     """The next place or town is where services are looked for; it is used and not kept."""
+    LESSON = "lesson"
+    """A screen or a question of a lesson is shown; the number of an answer may be written."""
+    SAVING = "saving"
+    """The next text is about the savings goal: what for, how much, by when, or what was put aside."""
     HIDDEN = "hidden"
     """Nothing is shown but a cover."""
 
@@ -81,6 +85,10 @@ class Place:
     """The language in which it is read, and the SHA-256 of its text."""
     search: str = ""
     """What services are looked for while a place is asked: country and kind."""
+    lesson: str = ""
+    """The lesson that is read: its id, how far, and how many questions were right so far."""
+    saving: str = ""
+    """What was told of a savings goal so far and what is asked next, sealed with the chat's key."""
     tap: int = 0
     """The id of the last tap's update: something written with a lower one was overtaken on its way."""
 

@@ -23,14 +23,19 @@ from bot import (
     deleting,
     disclosing,
     following,
+    goal_view,
     guarding,
     hiding,
     keeping_back,
+    lessons,
     linking,
     locking,
     menu,
+    money,
     myfile,
     rights,
+    saving,
+    sending,
     services,
     status,
     writing,
@@ -112,6 +117,18 @@ BUTTONS: dict[str, Step] = {
     "m.services": services.choose_country,
     "m.kinds": services.choose_kind,
     "m.find": services.show_services,
+    "m.money": money.show_money,
+    money.LESSONS_DATA: lessons.show_lessons,
+    lessons.LESSON_DATA: lessons.open_lesson,
+    money.SAVINGS_DATA: saving.show,
+    money.SENDING_DATA: sending.choose_origin,
+    "m.remit.to": sending.choose_destination,
+    "m.remit.usd": sending.choose_amount,
+    "m.remit.show": sending.show_costs,
+    "m.goal.new": saving.begin,
+    "m.goal.put": saving.ask_entry,
+    "m.goal.by": saving.choose_day,
+    "m.goal.edit": saving.choose_change,
     "m.rights": rights.choose_country,
     "m.right": rights.show_right,
     "m.lines": rights.show_lines,
@@ -139,8 +156,12 @@ ON_ID: dict[str, Step] = {
     SAY: confirming.ask_received,
     confirming.RECEIVED: confirming.take_received,
     confirming.HELPED: confirming.take_helped,
+    goal_view.UNDO: saving.take_back,
+    goal_view.SHARE: saving.ask_sharing,
+    goal_view.FINISH: saving.ask_ending,
+    saving.FINISH_YES: saving.end,
 }
-"""Buttons that carry an id first: of a consent, of services to choose from, of a referral."""
+"""Buttons that carry an id first: of a consent, of services to choose from, of a referral, of a savings goal."""
 
 
 async def _pressed(turn: Turn, nonce: str, key: str) -> None:
@@ -158,6 +179,7 @@ LIVE: dict[str, Step] = {
     "p": _pressed,
     "k": complaining.take_tap,
     "v": deciding.take_tap,
+    lessons.LIVE: lessons.take_tap,
 }
 """Buttons that count only while they are the live ones: a nonce follows the action, and the step checks it."""
 
@@ -170,6 +192,8 @@ _FOR_TEXTS = frozenset(
         Standing.COMPLAINT,
         Standing.RECEIPT,
         Standing.NEAR,
+        Standing.LESSON,
+        Standing.SAVING,
     ]
 )
 """Where the next text has a purpose of its own."""
@@ -241,6 +265,12 @@ async def _said(turn: Turn) -> None:
     elif standing is Standing.DECIDING:
         await disclosing.look_into(turn, was_kept=False)
         deciding.remind(turn)
+    elif standing is Standing.LESSON:
+        await disclosing.look_into(turn, was_kept=False)
+        await lessons.take_words(turn)
+    elif standing is Standing.SAVING:
+        await disclosing.look_into(turn, was_kept=False)
+        await saving.take_words(turn)
     elif standing is Standing.NEAR:
         await services.take_place(turn)
     elif standing is Standing.CALL_NUMBER and wrote:

@@ -1,6 +1,7 @@
 """What it costs to send money home: for anyone, without saying who they are. Nothing of it is kept."""
 
 from bot.menu import MENU, MENU_ROW_DATA, menu_row
+from bot.money import SENDING_DATA
 from bot.place import Standing
 from bot.replies import Button, stacked
 from bot.services import show_page
@@ -11,12 +12,9 @@ from referrals.remittance_words import judged, offer_lines, sent, warning, way
 from referrals.remittances import Comparison, compare, corridors
 
 # Translators: Buttons of the chat. Short: they must fit a small phone.
-SENDING = _p("button", "💸 What does sending money cost?")
 OTHER_COUNTRIES = _p("button", "↩️ Other countries")
 # Translators: {amount} is an amount of money in US dollars, such as "200 USD".
 ABOUT = _p("button", "About {amount}")
-
-SENDING_DATA = "m.remit"
 
 
 async def choose_origin(turn: Turn, page: str = "0") -> None:

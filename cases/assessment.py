@@ -20,6 +20,7 @@ WORKING_AGE = range(15, 65)
 ECONOMIC_NEEDS = frozenset(
     [NeedKind.INCOME, NeedKind.WORK, NeedKind.BUSINESS, NeedKind.TRAINING, NeedKind.SKILLS_RECOGNITION]
 )
+_MONEY_NEEDS = frozenset([NeedKind.MONEY, NeedKind.BUSINESS])
 _WISHES = frozenset(["job", "own_business", "training"])
 _FAMILY = frozenset(["partner", "own_children", "parent_guardian", "other_family"])
 
@@ -137,6 +138,14 @@ def _earning(known: Known) -> Answered:
     return (None, None) if NEEDS not in known.sent_at else (False, None)
 
 
+def _owing(known: Known) -> Answered:
+    """Debts were told of, or help with money is wanted. A debt that only the family has is theirs to tell."""
+    told = known.of(NEEDS).get("debts") == "yes" or known.of(Assessment.SCREEN).get("debt_threat") == "yes"
+    if told or known.needs & _MONEY_NEEDS:
+        return True, known.opened_at
+    return (None, None) if NEEDS not in known.sent_at else (False, None)
+
+
 def _adult_back(known: Known) -> Answered:
     if known.maybe_child == "yes" or known.back_since is None:
         return False, None
@@ -168,6 +177,12 @@ TRIGGERS: tuple[Trigger, ...] = (
         Assessment.SKILLS,
         _("The person is of working age and wants help to earn a living."),
         _earning,
+    ),
+    Trigger(
+        "finance.owing",
+        Assessment.FINANCE,
+        _("The person told of debts, or wants help with money or an own business."),
+        _owing,
     ),
     Trigger(
         "survey.baseline", Assessment.SURVEY, _("Adults answer it once after their return, as a baseline."), _adult_back

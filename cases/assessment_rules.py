@@ -13,6 +13,7 @@ class Assessment(StrEnum):
     RETURN_RISK = "return_risk"
     FAMILY = "family"
     SKILLS = "skills"
+    FINANCE = "finance"
     SURVEY = "reintegration"
 
 
@@ -22,6 +23,7 @@ ASSESSMENT_NAMES: dict[Assessment, Message] = {
     Assessment.RETURN_RISK: _p("assessment", "Risk of return"),
     Assessment.FAMILY: _p("assessment", "Family"),
     Assessment.SKILLS: _p("assessment", "Skills"),
+    Assessment.FINANCE: _p("assessment", "Money and debts"),
     Assessment.SURVEY: _p("assessment", "Reintegration survey"),
 }
 

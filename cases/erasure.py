@@ -48,6 +48,7 @@ from cases.safeguard_models import (
     ReturnLeg,
 )
 from cases.same_person import same_people
+from cases.savings_models import LessonDone, SavingsEntry, SavingsGoal
 from cases.work_models import WorkCode
 from foundation import audit, clock, keys, outbox
 from foundation.errors import NotFound
@@ -80,6 +81,9 @@ async def _erase_file(session: AsyncSession, person_id: UUID, *, actor: Actor) -
     await keep_what_was_spent(session, case.id)
     for table in (
         WorkCode,
+        LessonDone,
+        SavingsEntry,
+        SavingsGoal,
         PlanActivity,
         Plan,
         RiskSetting,

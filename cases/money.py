@@ -18,6 +18,8 @@ SCALE = 4
 LARGEST = Decimal(10) ** 12
 _FIGURES = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,4}|,[0-9]{1,2}|,[0-9]{4})?")
 """A comma before three figures may part the thousands or the fraction: nobody can tell, so it is not taken."""
+_NUMBERS = re.compile(r"[0-9]{1,3}(?:[ \u00a0\u202f'][0-9]{3})+(?:[.,][0-9]+)?(?![0-9])|[0-9]+(?:[.,][0-9]+)*")
+"""A blank parts thousands only where three figures follow it each time: anything else is two numbers."""
 _SPACES = re.compile(r"[\s\u00a0\u202f']")
 
 
@@ -67,6 +69,29 @@ def read_amount(text: str, currency: str) -> Decimal:
         # "1.200" euros may be meant as twelve hundred.
         raise _too_fine(currency)
     return exact(amount, currency)
+
+
+def usual_currency(country: str | None) -> str | None:
+    """What is paid with in a country, by its ISO 3166 code; None where that is not known."""
+    found = get_territory_currencies(country) if country else []
+    return found[0] if found else None
+
+
+def read_money(text: str, usual: str | None) -> tuple[Decimal, str]:
+    """An amount as someone says it, such as `400`, `400 EUR` or `I put aside 50`: the only number among the words.
+
+    `usual`: the currency where none is named. Raises Invalid for no number, several, or one below nothing.
+    """
+    plain = ascii_digits(text)
+    found = list(_NUMBERS.finditer(plain))
+    if len(found) != 1 or plain[: found[0].start()].rstrip().endswith(("-", "−")):
+        raise Invalid(_("Please write one amount in figures, such as 1250.50."))
+    beside = (plain[: found[0].start()] + " " + plain[found[0].end() :]).split()
+    named = [each.upper() for each in beside if each.isupper() or len(beside) == 1]
+    currency = next((each for each in named if each in currencies()), usual)
+    if currency is None:
+        raise Invalid(_("Please write the three letters of the currency behind the amount, such as 400 EUR."))
+    return read_amount(found[0][0], currency), currency
 
 
 def exact(amount: Decimal, currency: str) -> Decimal:

@@ -36,7 +36,7 @@ NEED_RULES: tuple[NeedRule, ...] = (
     _rule(NeedKind.HEALTH, Urgency.EMERGENCY, "${health} = 'urgent'"),
     _rule(NeedKind.HEALTH, Urgency.NORMAL, "${health} = 'some'"),
     _rule(NeedKind.SAFETY, Urgency.EMERGENCY, "${forced_work} = 'yes'"),
-    _rule(NeedKind.SAFETY, Urgency.URGENT, "${fear} = 'yes' or ${debt_to} = 'smuggler'"),
+    _rule(NeedKind.SAFETY, Urgency.URGENT, "${fear} = 'yes' or ${debt_to} = 'smuggler' or ${debt_to} = 'recruiter'"),
     _rule(NeedKind.DOCUMENTS, Urgency.NORMAL, "${documents} != '' and not(selected(${documents}, 'none'))"),
     _rule(NeedKind.FAMILY, Urgency.NORMAL, "${family} = 'yes'"),
     _rule(NeedKind.INCOME, Urgency.URGENT, "${income} = 'no'"),
@@ -72,6 +72,27 @@ NEED_RULES: tuple[NeedRule, ...] = (
     _rule(NeedKind.DOCUMENTS, Urgency.NORMAL, "${stateless} = 'no_paper' or ${stateless} = 'stateless'", "screen"),
     _rule(NeedKind.FAMILY, Urgency.NORMAL, "${tracing} = 'yes'", "screen"),
     _rule(NeedKind.CHILD_PROTECTION, Urgency.URGENT, "${under_18} = 'yes'", "screen"),
+    _rule(NeedKind.SAFETY, Urgency.URGENT, "selected(${debt_to}, 'smuggler')", "family"),
+    _rule(
+        NeedKind.SAFETY,
+        Urgency.EMERGENCY,
+        "${debt_threats} = 'threatened' or ${debt_threats} = 'harmed' or ${debt_work} = 'yes'",
+        "finance",
+    ),
+    _rule(
+        NeedKind.SAFETY,
+        Urgency.URGENT,
+        "selected(${debt_to}, 'smuggler') or selected(${debt_to}, 'recruiter') or selected(${debt_for}, 'release') or "
+        "selected(${debt_security}, 'papers')",
+        "finance",
+    ),
+    _rule(
+        NeedKind.MONEY,
+        Urgency.NORMAL,
+        "${debt_band} = 'under_month' or ${debt_band} = 'months' or ${debt_band} = 'over_half_year' or "
+        "(${services_wanted} != '' and not(selected(${services_wanted}, 'none')))",
+        "finance",
+    ),
 )
 
 

@@ -61,6 +61,7 @@ HISTORY_EVENTS = frozenset(
         "case.separated",
         "case.told_apart",
         "file.copied",
+        "lesson.done",
         "glass.broken",
         "glass.reviewed",
         "form.amended",

@@ -31,6 +31,7 @@ class FlagRule:
     """`when` is an XLSForm expression over the answers of one form.
 
     `again`: an assessment that is made anew raises it anew, once the earlier flag was found wrong or solved.
+    `at_once`: somebody must act within hours, as on what is disclosed in the chat.
     """
 
     id: str
@@ -38,10 +39,11 @@ class FlagRule:
     sheet_id: str
     when: Expression
     again: bool = False
+    at_once: bool = False
 
 
-def _rule(rule_id: str, kind: FlagKind, when: str, *, again: bool = False) -> FlagRule:
-    return FlagRule(rule_id, kind, rule_id.partition(".")[0], compile_expression(when), again)
+def _rule(rule_id: str, kind: FlagKind, when: str, *, again: bool = False, at_once: bool = False) -> FlagRule:
+    return FlagRule(rule_id, kind, rule_id.partition(".")[0], compile_expression(when), again, at_once)
 
 
 FLAG_RULES: tuple[FlagRule, ...] = (
@@ -62,7 +64,8 @@ FLAG_RULES: tuple[FlagRule, ...] = (
     _rule("needs.place_tonight", FlagKind.NO_SAFE_PLACE, "${place_tonight} = 'no' or ${place_tonight} = 'unsafe'"),
     _rule("needs.health_urgent", FlagKind.HEALTH_EMERGENCY, "${health} = 'urgent'"),
     _rule("needs.forced_work", FlagKind.TRAFFICKING, "${forced_work} = 'yes'"),
-    _rule("needs.debt_to_smuggler", FlagKind.TRAFFICKING, "${debt_to} = 'smuggler'"),
+    # A debt for the journey or the job is how people are held: an ILO indicator of forced labour (debt bondage).
+    _rule("needs.debt_to_smuggler", FlagKind.TRAFFICKING, "${debt_to} = 'smuggler' or ${debt_to} = 'recruiter'"),
     *(
         _rule(rule_id, kind, when, again=True)
         for rule_id, kind, when in (
@@ -93,6 +96,23 @@ FLAG_RULES: tuple[FlagRule, ...] = (
             ("return_risk.self_harm", FlagKind.SELF_HARM, "${self_harm} = 'yes'"),
             ("family.violence", FlagKind.VIOLENCE, "${family_violence} = 'yes' or ${safe_there} = 'no'"),
             ("vulnerability.violence", FlagKind.VIOLENCE, "${family_violence} = 'risk'"),
+            ("family.debt_to_smuggler", FlagKind.TRAFFICKING, "selected(${debt_to}, 'smuggler')"),
+            (
+                "finance.debt_to_smuggler",
+                FlagKind.TRAFFICKING,
+                "selected(${debt_to}, 'smuggler') or selected(${debt_to}, 'recruiter')",
+            ),
+        )
+    ),
+    *(
+        _rule(rule_id, kind, when, again=True, at_once=True)
+        for rule_id, kind, when in (
+            ("finance.debt_threats", FlagKind.VIOLENCE, "${debt_threats} = 'threatened' or ${debt_threats} = 'harmed'"),
+            (
+                "finance.debt_bondage",
+                FlagKind.TRAFFICKING,
+                "${debt_work} = 'yes' or selected(${debt_security}, 'papers') or selected(${debt_for}, 'release')",
+            ),
         )
     ),
 )
@@ -120,9 +140,18 @@ async def raise_flags(
         and holds(rule.when, answers)
         and (rule_id := _free_id(rule, known, made_anew=made_anew))
     ]
+    urgent = {rule.id for rule in FLAG_RULES if rule.at_once}
     for flag in raised:
         await _raise(session, case, flag, actor)
+        if rule_of(flag.rule) in urgent:
+            await open_task(session, case, TaskKind.DISCLOSURE, flag.rule, actor=actor)
     return raised
+
+
+def rule_of(flag_rule: str) -> str:
+    """The id of the rule that raised a flag, without the number of a later raising."""
+    name, _dot, number = flag_rule.rpartition(".")
+    return name if number.isdecimal() and "." in name else flag_rule
 
 
 def _free_id(rule: FlagRule, known: Iterable[Flag], *, made_anew: bool) -> str | None:

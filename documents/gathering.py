@@ -26,6 +26,7 @@ from cases.sheets import sheet_of
 from cases.work_codes import codes_of
 from documents.applications import applications_told
 from documents.consents import field_words, fields_in_words, purpose_words, recipient_names
+from documents.money import lessons_told, savings_told
 from documents.openings import openings_of
 from documents.person_file import (
     FORMAT,
@@ -105,6 +106,8 @@ async def gather_file(session: AsyncSession, person: Person, case: Case, key: Su
             WorkCodeEntry(scheme=each.scheme, code=each.code, origin=each.origin)
             for each in await codes_of(session, case.id)
         ],
+        lessons=await lessons_told(session, case, person.language),
+        savings=await savings_told(session, case, person.language),
     )
 
 

@@ -266,6 +266,37 @@ class WorkCodeEntry(Entry):
     origin: CodeOrigin
 
 
+class LessonEntry(Entry):
+    """A lesson about money that the person finished. Which answers they chose is not kept."""
+
+    lesson: str
+    title: str
+    right_answers: int
+    questions: int
+    done_at: datetime
+
+
+class SavingsEntry(Entry):
+    amount: str
+    put_at: datetime
+
+
+class SavingsGoalEntry(Entry):
+    what: str
+    amount: str
+    currency: str
+    by: date | None
+    saved: str
+    saved_in_words: str
+    amount_in_words: str
+    seen_by_the_team: bool
+    """The person said that the team for their case may see it."""
+    set_at: datetime
+    reached_at: datetime | None
+    ended_at: datetime | None
+    entries: list[SavingsEntry]
+
+
 class PersonFile(Entry):
     """Everything kept of one person, at one moment. Times are in UTC."""
 
@@ -296,3 +327,5 @@ class PersonFile(Entry):
     follow_ups: list[FollowUpEntry]
     jobs: list[JobEntry]
     work_codes: list[WorkCodeEntry]
+    lessons: list[LessonEntry]
+    savings: list[SavingsGoalEntry]

@@ -325,6 +325,36 @@ class _FilePrinter:
             self._part(_("Jobs and courses"), is_empty=False)
             told = ([self._day(each.noted_at), each.title, each.outcome_in_words] for each in self._file.jobs)
             self._document.paragraph("\n".join(" · ".join(each) for each in told))
+        self._money()
         if self._file.follow_ups:
             self._part(_("When we ask how you are"), is_empty=False)
             self._document.paragraph("\n".join(self._day(each.due_on) for each in self._file.follow_ups))
+
+    def _money(self) -> None:
+        """What they save for and which lessons they finished; nothing where there is neither."""
+        for goal in self._file.savings:
+            self._part(_("What you save for"), is_empty=False)
+            seen = _("You and the team for your case") if goal.seen_by_the_team else _("Only you")
+            self._rows(
+                (_("What"), goal.what),
+                (_("How much you need"), goal.amount_in_words),
+                (_("What you put aside"), goal.saved_in_words),
+                (_("By when"), self._day(goal.by)),
+                (_("Who sees it"), self._say(seen)),
+                (_("Reached on"), self._day(goal.reached_at)),
+                (_("Ended on"), self._day(goal.ended_at)),
+            )
+        if self._file.lessons:
+            self._part(_("Lessons about money"), is_empty=False)
+            told = [
+                self._say(
+                    # Translators: a lesson that was finished, when, and how many of its questions were right
+                    _("{lesson}, {day}: {correct} of {total} right"),
+                    lesson=each.title,
+                    day=local_time(self._file.country, each.done_at).date(),
+                    correct=each.right_answers,
+                    total=each.questions,
+                )
+                for each in self._file.lessons
+            ]
+            self._document.paragraph("\n".join(told))

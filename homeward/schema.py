@@ -25,6 +25,7 @@ MODEL_MODULES = (
     "cases.models",
     "cases.plan_models",
     "cases.safeguard_models",
+    "cases.savings_models",
     "cases.work_models",
     "foundation.audit",
     "foundation.keys",

@@ -38,11 +38,11 @@ STAFF_ONLY = (
     "cases/codes/*",
     "cases/forms/staff/*",
     "cases/closing.py",
+    "cases/debts.py",
     "cases/duplicates.py",
     "cases/determinations.py",
     "cases/gate_rules.py",
     "cases/household.py",
-    "cases/money.py",
     "cases/monitoring_fields.py",
     "cases/notes.py",
     "cases/overriding.py",
@@ -129,6 +129,7 @@ SEEN_BY_ALL = (
 """Pages that partners and visitors read too."""
 METHODS = [
     ("forms/**.md", "questionnaire.extraction:extract"),
+    ("lessons/*.json", "cases.lesson_texts:extract"),
     ("codes/*.json", "cases.classifications:extract"),
     ("application_kinds.json", "referrals.application_kinds:extract_kinds"),
     ("portability.json", "referrals.portability:extract"),

@@ -90,6 +90,7 @@ EVENT_TEXTS: dict[str, Message] = {
     "case.merged_away": _("Merged into another case"),
     "case.separated": _("A merge was undone"),
     "case.told_apart": _("Found to be someone else than in a similar case"),
+    "lesson.done": _("The person finished a lesson about money"),
     "file.copied": _("The person took a copy of their file"),
     "form.submitted": _("Form sent in"),
     "form.amended": _("Form corrected"),

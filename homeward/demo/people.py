@@ -37,7 +37,7 @@ WEIGHTS: dict[str, dict[str, int]] = {
     "income": {"yes": 10, "some": 30, "no": 60},
     "work_wanted": {"job": 45, "own_business": 30, "training": 20, "none": 5},
     "debts": {"no": 50, "yes": 40, "unsaid": 10},
-    "debt_to": {"bank": 10, "family": 60, "employer": 15, "smuggler": 10, "other": 5},
+    "debt_to": {"bank": 10, "family": 60, "employer": 15, "smuggler": 7, "recruiter": 3, "other": 5},
     "talk": {"no": 70, "yes": 30},
     "area": {
         "tn_greater_tunis": 50,

@@ -14,6 +14,7 @@ from homeward.demo.agreements import add_agreements
 from homeward.demo.applications import add_applications
 from homeward.demo.complaint import add_complaint
 from homeward.demo.history import CASES, catch_up, ended_quarters, morning_after, opening_days, tell_case
+from homeward.demo.money import add_money
 from homeward.demo.openings import add_openings
 from homeward.demo.remittances import add_remittances
 from homeward.demo.staff import MONITOR, SUPERVISOR, actor_of, add_accounts, is_seeded
@@ -57,5 +58,7 @@ async def seed(database: Database, programme: Programme, cases: int = CASES, *, 
     async with database.transaction() as session:
         await add_remittances(session)
         await add_openings(session, actor_of(staff[SUPERVISOR.email]))
+    async with database.transaction() as session:
+        await add_money(session, staff)
     async with database.transaction() as session:
         await catch_up(session)

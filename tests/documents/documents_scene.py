@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -11,9 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.actor import PERSON, Actor
 from access.models import Organisation, OrganisationKind, StaffMember
 from access.rules import Role
+from cases import savings
 from cases.answers import submissions_of
 from cases.files import OpenedFile, store_file
 from cases.intake import begin_form, open_case, submit_form
+from cases.learning import note_lesson
+from cases.lesson_texts import lessons
 from cases.models import CallBack, Case, CaseMessage, FollowUp, Person, SurveyResult, Task
 from cases.queries import record_view
 from cases.rules import CallTime, Direction, FileKind, FollowUpState, NeedKind, TaskKind, Urgency
@@ -55,7 +59,7 @@ class Someone:
 
     def canaries(self) -> list[str]:
         names = ("name", "skill", "topic", "asked", "said", "note", "file", "score", "safe")
-        names += ("institution", "covers", "farm", "weave", "books")
+        names += ("institution", "covers", "farm", "weave", "books", "machine")
         return [f"{each}-{self.mark}" for each in names]
 
 
@@ -83,6 +87,7 @@ class House:
         await self._apply(case, mark)
         record_view(self.session, case, actor=self.caseworker)
         await self._score(case, key, mark)
+        await self._save(key, mark)
         await self.session.flush()
         return Someone(self.session, case, key, referral, mark)
 
@@ -180,6 +185,13 @@ class House:
         await self.session.flush()
         await find_referral(self.session, self.partner, referral.id)
         return referral
+
+    async def _save(self, key: SubjectKey, mark: str) -> None:
+        goal = await savings.set_goal(
+            self.session, key.subject_id, savings.Terms(f"machine-{mark}", Decimal(400), "GMD")
+        )
+        await savings.put_aside(self.session, key.subject_id, goal.row.id, Decimal(120))
+        await note_lesson(self.session, key.subject_id, lessons()["budget"], 2)
 
     async def _score(self, case: Case, key: SubjectKey, mark: str) -> None:
         submission = (await submissions_of(self.session, case))[-1]

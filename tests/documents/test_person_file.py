@@ -41,6 +41,8 @@ IN_THE_COPY = {
     "work_period.content",
     "business_plan.content",
     "coaching_visit.agreed",
+    "savings_goal.terms",
+    "savings_entry.amount",
 }
 LEFT_OUT = {
     "chat.address": "the number of their own chat, which Telegram knows",

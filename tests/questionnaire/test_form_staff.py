@@ -64,7 +64,7 @@ def test_a_form_of_the_staff_compiles_says_so_and_demands_nothing(path: Path) ->
 
 def test_the_folder_says_who_fills_a_form_in() -> None:
     assert {name for name, form in built_in_sheets().items() if form.for_staff} == {path.stem for path in STAFF}
-    assert {path.stem for path in STAFF} == {"screen", "vulnerability", "return_risk", "family", "skills"}
+    assert {path.stem for path in STAFF} == {"screen", "vulnerability", "return_risk", "family", "finance", "skills"}
 
 
 def test_an_agency_marks_a_form_of_its_own_the_same_way() -> None:

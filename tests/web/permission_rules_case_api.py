@@ -95,6 +95,7 @@ CASE_API_RULES: dict[str, Rule] = {
     "PUT /api/v1/courses/{course_id}": sends(OPENING_WRITERS, **COURSE),
     "POST /api/v1/courses/{course_id}/close": sends(OPENING_WRITERS),
     f"GET {CASE}/safety": Rule(CASEWORK),
+    f"GET {CASE}/money": Rule(CASEWORK),
     f"POST {CASE}/guardian": sends(CHILD_PROTECTION, 409, evidence="Met her."),
     f"POST {CASE}/guardian/longer": sends(CHILD_PROTECTION, 409),
     f"POST {CASE}/phone/code": sends(CASEWORK, 409),

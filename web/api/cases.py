@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from access.rules import Permission
+from cases.debts import next_steps
 from cases.models import Consent, Need
 from cases.queries import CaseFile, FlagView, HistoryEntry, case_file
 from cases.rules import (
@@ -21,6 +22,7 @@ from cases.rules import (
     TaskKind,
     Urgency,
 )
+from cases.safeguarding import rule_of
 from foundation import clock
 from foundation.language import say
 from referrals.queries import referrals_of
@@ -64,6 +66,8 @@ class FlagTold(Answer):
     """Why, in the words of whoever settled it."""
     may_settle: bool
     """You are the one for a flag of this kind, and it is open."""
+    next_steps: list[str]
+    """What to do about an open flag that a debt raised, first to last."""
 
 
 class NeedTold(Answer):
@@ -226,7 +230,7 @@ def _told(
         glass_until=file.glass_until,
         survivor=survivor,
         merged=merged,
-        flags=[_flag(each) for each in file.flags],
+        flags=[_flag(each, visit.language) for each in file.flags],
         needs=[_need(each) for each in file.needs],
         consents=[_consent(each) for each in file.consents],
         tasks=[
@@ -236,8 +240,9 @@ def _told(
     )
 
 
-def _flag(view: FlagView) -> FlagTold:
+def _flag(view: FlagView, language: str) -> FlagTold:
     flag = view.flag
+    steps = () if flag.settled_at else next_steps(rule_of(flag.rule))
     return FlagTold(
         id=flag.id,
         kind=flag.kind,
@@ -248,6 +253,7 @@ def _flag(view: FlagView) -> FlagTold:
         outcome=flag.outcome,
         note=view.note,
         may_settle=view.may_settle,
+        next_steps=[say(language, each) for each in steps],
     )
 
 

@@ -6,10 +6,13 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from access.rules import Permission
+from cases.debts import next_steps
+from cases.helplines import HelpAbout, help_lines, line_text
 from cases.models import Case
 from cases.queries import CaseFile, case_file, record_view
 from cases.risk import arrivals_of
 from cases.rules import ENDED, HEARD, PHASE_STEPS, CaseStatus, FlagOutcome, NeedStatus, Phase
+from cases.safeguarding import rule_of
 from foundation.audit import write_new
 from foundation.errors import Refusal
 from referrals.models import Referral
@@ -27,6 +30,7 @@ from web.pages.case_summary import summary_of
 from web.pages.followup_part import follow_up_part
 from web.pages.form_part import form_part
 from web.pages.merged_part import merged_part
+from web.pages.money_part import money_part
 from web.pages.notes_part import notes_part
 from web.pages.plan_part import plan_part
 from web.rendering import page
@@ -74,6 +78,7 @@ async def _read(visit: Visit, number: str) -> dict[str, Any]:
         notes = await notes_part(session, visit, file.case)
         merged = await merged_part(session, visit, file)
         files = [file.case, *(each.file.case for each in merged.files)]
+        money = await money_part(session, files, visit.language)
         applications = [row for each in files for row in await application_rows(session, each)]
     return {
         "form_part": forms,
@@ -83,16 +88,17 @@ async def _read(visit: Visit, number: str) -> dict[str, Any]:
         "notes_part": notes,
         "merged": merged,
         "applications": applications,
+        "money_part": money,
         "conversation": conversation,
         "summary": summary_of(file, conversation, referrals, follow_up),
         "place": "case",
         "written": "",
         "offers": offers,
-        **_told(file, referrals),
+        **_told(visit, file, referrals),
     }
 
 
-def _told(file: CaseFile, referrals: list[Referral]) -> dict[str, Any]:
+def _told(visit: Visit, file: CaseFile, referrals: list[Referral]) -> dict[str, Any]:
     return {
         "file": file,
         "case": file.case,
@@ -103,11 +109,19 @@ def _told(file: CaseFile, referrals: list[Referral]) -> dict[str, Any]:
         "referrals": referrals,
         "referral_by_id": {referral.id: referral for referral in referrals},
         "open_states": OPEN_STATES,
+        "debt_lines": _debt_lines(visit.language, file.case),
         "next_phases": _next_phases(file.case),
         "flag_outcomes": list(FlagOutcome),
+        "debt_steps": lambda flag: () if flag.settled_at else next_steps(rule_of(flag.rule)),
         "need_statuses": list(NeedStatus),
         "history": [(entry, event_text(entry.event, entry.facts)) for entry in reversed(file.history)],
     }
+
+
+def _debt_lines(language: str, case: Case) -> list[str]:
+    """Whom to call, or to name to the person, over a debt that endangers them."""
+    found = (*help_lines(case.country, HelpAbout.TRAFFICKING), *help_lines(case.country, HelpAbout.LEGAL))
+    return [line_text(language, each) for each in dict.fromkeys(found)]
 
 
 def _next_phases(case: Case) -> list[Phase]:
