@@ -33,6 +33,7 @@ class Permission(StrEnum):
     CASE_APPROVE_CLOSING = "case.approve_closing"
     CASE_REOPEN = "case.reopen"
     CASE_TRANSFER = "case.transfer"
+    CASE_TAKE_OVER = "case.take_over"
     CASE_MERGE = "case.merge"
     NOTE_WRITE = "note.write"
     RETENTION_READ = "retention.read"
@@ -149,6 +150,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.PLAN_APPROVE,
         Permission.CASE_APPROVE_CLOSING,
         Permission.CASE_TRANSFER,
+        Permission.CASE_TAKE_OVER,
         Permission.CASE_MERGE,
         Permission.RETENTION_READ,
         Permission.FOLLOW_UP_COMPARE,

@@ -15,7 +15,7 @@ from bot.myfile import consent_details, receipt_row
 from bot.place import Standing
 from bot.replies import Row, stacked
 from bot.turn import Turn
-from cases.casework_rules import CASE_TRANSFER
+from cases.casework_rules import CASE_TRANSFER, FilePart
 from cases.consent import (
     NO,
     RETURN_SHOW,
@@ -30,17 +30,16 @@ from cases.consent import (
 from cases.intake import open_case
 from cases.messages import call_attention
 from cases.models import Consent
-from cases.notices import data_notice, share_notice, text_hash
-from cases.person_words import TAKING_OVER, WHOLE_FILE
+from cases.notices import data_notice, share_notice, text_hash, transfer_notice
 from cases.retention import WITHDRAWN_DAYS
 from cases.rules import CONSENT_STATE_NAMES, IN_FORCE, ConsentKind, ConsentState
-from cases.transfer import answer_transfer, take_back_transfer
 from documents.consents import purpose_words
 from foundation import audit
-from foundation.language import _, _p, say
+from foundation.language import _, _p
 from referrals.queries import referrals_of
 from referrals.referring import answer_share, withdraw_all, withdraw_share
 from referrals.rules import SHARED_FIELD_NAMES, SharedField
+from referrals.transferring import answer_transfer, take_back_transfer
 
 # Translators: Answers to “Are you 18 years old or older?”
 ADULT = _p("button", "Yes, I am 18 or older")
@@ -269,7 +268,7 @@ async def show_share(turn: Turn, consent_id: UUID) -> None:
 async def _share_text(turn: Turn, asked: Consent) -> str:
     if asked.purpose == CASE_TRANSFER:
         recipient = await turn.session.get_one(Organisation, asked.recipient_id)
-        return share_notice(asked.language, recipient.name, say(asked.language, TAKING_OVER), list(WHOLE_FILE))
+        return transfer_notice(asked.language, recipient.name, [part for part in FilePart if part in asked.fields])
     referrals = await referrals_of(turn.session, turn.chat.case_id) if turn.chat.case_id else []
     referral = next((each for each in referrals if each.consent_id == asked.id), None)
     if referral is None:

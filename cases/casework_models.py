@@ -19,7 +19,7 @@ from cases.casework_rules import (
     TransferDecline,
     TransferState,
 )
-from cases.rules import Phase
+from cases.rules import Phase, Urgency
 from foundation.database import Base, codes
 from foundation.sealing import Sealed, SealedColumn
 
@@ -139,6 +139,8 @@ class CaseTransfer(Base):
         ),
         CheckConstraint("from_organisation_id != to_organisation_id", name="to_another"),
         CheckConstraint("(state = 'declined') = (reason IS NOT NULL)", name="declined_with_reason"),
+        CheckConstraint("state != 'offered' OR due_at IS NOT NULL", name="offered_until"),
+        Index("ix_case_transfer_state_due_at", "state", "due_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -152,7 +154,12 @@ class CaseTransfer(Base):
     """Sealed str: the hand-over, read by the receiving organisation once the person has said yes."""
     asked_by: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id"))
     asked_at: Mapped[datetime]
+    urgency: Mapped[Urgency] = mapped_column(codes(Urgency))
     offered_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    """By when the other organisation must have answered."""
+    remind_at: Mapped[datetime | None]
+    """When it is reminded next while it has not; None: it was reminded for the last time, or is not waited for."""
     settled_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_member.id"))
     """Of the staff; None when the person ended it."""
     settled_at: Mapped[datetime | None]

@@ -280,7 +280,25 @@ REOPENING_REASON_NAMES: dict[ReopeningReason, Message] = {
 CASE_TRANSFER = "case_transfer"
 """The purpose of a consent under which another organisation takes over."""
 WHOLE_FILE_CODE = "whole_file"
-"""What such a consent covers."""
+"""What such a consent covered before its parts were named."""
+
+
+class FilePart(StrEnum):
+    """What another organisation receives: the first two when the person says yes, the others when it accepts."""
+
+    NUMBER = "case_number"
+    HAND_OVER = "hand_over"
+    ANSWERS = "answers"
+    MESSAGES = "messages"
+    CASE_NOTES = "case_notes"
+    PLAN = "plan"
+    REQUESTS = "requests"
+    CONSENTS = "consents"
+
+
+SENT_AHEAD: frozenset[FilePart] = frozenset([FilePart.NUMBER, FilePart.HAND_OVER])
+WHOLE_FILE: tuple[FilePart, ...] = tuple(part for part in FilePart if part not in SENT_AHEAD)
+"""A case goes over whole."""
 
 
 class TransferState(StrEnum):
@@ -293,18 +311,27 @@ class TransferState(StrEnum):
     """The person said no, or took their yes back."""
     REVOKED = "revoked"
     """Whoever offered it took it back."""
+    EXPIRED = "expired"
+    """The other organisation did not answer in time."""
 
 
 TRANSFER_STEPS: dict[TransferState, frozenset[TransferState]] = {
     TransferState.ASKED: frozenset([TransferState.OFFERED, TransferState.REFUSED, TransferState.REVOKED]),
     TransferState.OFFERED: frozenset(
-        [TransferState.ACCEPTED, TransferState.DECLINED, TransferState.REFUSED, TransferState.REVOKED]
+        [
+            TransferState.ACCEPTED,
+            TransferState.DECLINED,
+            TransferState.REFUSED,
+            TransferState.REVOKED,
+            TransferState.EXPIRED,
+        ]
     ),
     # Whoever takes their yes back later goes back to the organisation they came from.
     TransferState.ACCEPTED: frozenset([TransferState.REFUSED]),
     TransferState.DECLINED: frozenset(),
     TransferState.REFUSED: frozenset(),
     TransferState.REVOKED: frozenset(),
+    TransferState.EXPIRED: frozenset(),
 }
 OPEN_TRANSFERS: frozenset[TransferState] = frozenset([TransferState.ASKED, TransferState.OFFERED])
 
@@ -315,6 +342,7 @@ TRANSFER_STATE_NAMES: dict[TransferState, Message] = {
     TransferState.DECLINED: _p("transfer", "Declined by the other organisation"),
     TransferState.REFUSED: _p("transfer", "The person said no"),
     TransferState.REVOKED: _p("transfer", "Taken back"),
+    TransferState.EXPIRED: _p("transfer", "Not answered in time"),
 }
 
 

@@ -1,6 +1,7 @@
 """Consent: asked, given, refused, withdrawn. One record per purpose and partner; what was asked never changes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from sqlalchemy import bindparam, select
@@ -16,9 +17,6 @@ from cases.notices import (
     CHILD_NOTICE_VERSION,
     DATA_NOTICE,
     DATA_NOTICE_VERSION,
-    SHARE_NOTICE,
-    SHARE_NOTICE_VERSION,
-    share_notice,
     text_hash,
 )
 from cases.rules import CONSENT_STEPS, IN_FORCE, ConsentKind, ConsentState, GivenBy, TaskKind
@@ -28,7 +26,7 @@ from cases.tasks import open_task
 from foundation import audit, clock
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.keys import open_subject
-from foundation.language import Message, _, _p
+from foundation.language import _, _p
 
 YES = _p("consent", "Yes, I agree")
 NO = _p("consent", "No")
@@ -37,6 +35,15 @@ SHARE_NO = "share.no"
 SHARE_SHOW = "share.show"
 RETURN_SHOW = "return.show"
 """Actions of the buttons; the consent's id follows after a colon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question before something is shared, and how it reads in a language."""
+
+    id: str
+    version: str
+    text: Callable[[str], str]
 
 
 def give_data_consent(session: AsyncSession, person: Person, case: Case, text: str, *, actor: Actor) -> Consent:
@@ -119,14 +126,13 @@ async def request_share(
     *,
     referral_id: UUID | None,
     recipient: Organisation,
-    service_name: str,
     purpose: str,
-    fields: list[Message],
     field_codes: list[str],
+    question: Question,
     guardian_evidence: str | None,
     actor: Actor,
 ) -> Consent:
-    """Ask the person, naming the partner and every field. Nothing is shared until they say yes.
+    """Ask the person, naming the recipient and everything it would be given. Nothing is shared until they say yes.
 
     A child does not consent alone (CRC, GCM 21(g)): it takes an officer who records the guardian's agreement, and then
     the child is still asked. Raises NotAllowed otherwise.
@@ -138,7 +144,7 @@ async def request_share(
     evidence = (guardian_evidence or "").strip()
     if is_child:
         require_guardian(actor, evidence)
-    text = share_notice(person.language, recipient.name, service_name, fields)
+    text = question.text(person.language)
     consent_id = uuid4()
     key = await open_subject(session, person.id)
     consent = Consent(
@@ -149,8 +155,8 @@ async def request_share(
         recipient_id=recipient.id,
         referral_id=referral_id,
         fields=sorted(field_codes),
-        notice_id=SHARE_NOTICE,
-        notice_version=SHARE_NOTICE_VERSION,
+        notice_id=question.id,
+        notice_version=question.version,
         language=person.language,
         text_hash=text_hash(text),
         state=ConsentState.REQUESTED,

@@ -144,7 +144,7 @@ async def _erase_casework(session: AsyncSession, case_id: UUID) -> None:
     await session.execute(transfers.values(note=None))
     await session.execute(
         transfers.where(CaseTransfer.state.in_(OPEN_TRANSFERS)).values(
-            state=TransferState.REFUSED, settled_at=clock.now()
+            state=TransferState.REFUSED, settled_at=clock.now(), remind_at=None
         )
     )
 

@@ -1,16 +1,21 @@
 """What a person is told before they agree to anything: texts by version, hashed exactly as shown."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cases.casework_rules import SENT_AHEAD, FilePart
+from cases.person_words import FILE_PART_NAMES
 from foundation.language import RLM, Message, _, direction, say
 
 DATA_NOTICE = "data"
 CHILD_NOTICE = "data_child"
 SHARE_NOTICE = "share"
+TRANSFER_NOTICE = "transfer"
 DATA_NOTICE_VERSION = "1"
 CHILD_NOTICE_VERSION = "1"
 SHARE_NOTICE_VERSION = "1"
+TRANSFER_NOTICE_VERSION = "1"
 RETURN_NOTICE = "return_chat"
 RETURN_NOTICE_VERSION = "1"
 KEPT_MONTHS = 24
@@ -108,6 +113,12 @@ RETURN_CONFIRMED: Message = _(
     "it back until the day you leave: Menu, then “My consents”."
 )
 
+_NO_COSTS_NOTHING = _(
+    "If you say no, nothing is sent and your case goes on as before. "
+    "If you say yes, you can still take it back later under “My consents”."
+)
+_DO_YOU_AGREE = _("Do you agree?")
+
 
 def return_notice(language: str) -> str:
     """Everything that a person reads before they agree to return, in the order in which the chat shows it."""
@@ -155,16 +166,38 @@ def share_notice(language: str, recipient: str, service: str, fields: list[Messa
                 service=service,
             ),
             say(language, _("If you agree, we will send {recipient} only this:"), recipient=recipient) + "\n" + listed,
-            say(
-                language,
-                _(
-                    "If you say no, nothing is sent and your case goes on as before. "
-                    "If you say yes, you can still take it back later under “My consents”."
-                ),
-            ),
-            say(language, _("Do you agree?")),
+            say(language, _NO_COSTS_NOTHING),
+            say(language, _DO_YOU_AGREE),
         ]
     )
+
+
+def transfer_notice(language: str, recipient: str, parts: Sequence[FilePart]) -> str:
+    """The question before a case goes to another organisation: who takes over, what it is given when, what is left."""
+    at_once = [part for part in parts if part in SENT_AHEAD]
+    if_accepted = [part for part in parts if part not in SENT_AHEAD]
+    asked = [
+        # Translators: {recipient} is an organisation in all of these.
+        say(language, _("Another organisation could take over your case: {recipient}."), recipient=recipient),
+        say(language, _("If you agree, we ask {recipient}. For that we send only this:"), recipient=recipient)
+        + _listed(language, at_once),
+        say(language, _("If they say yes, they receive everything that we keep of you here:"))
+        + _listed(language, if_accepted),
+        say(
+            language,
+            _(
+                "Then they are your contact, and you write here as before. We see nothing more of your case but its "
+                "number, that they took it over and when, whether it is still open, and whom to ask there."
+            ),
+        ),
+        say(language, _NO_COSTS_NOTHING),
+        say(language, _DO_YOU_AGREE),
+    ]
+    return _start(language) + "\n\n".join(asked)
+
+
+def _listed(language: str, parts: Sequence[FilePart]) -> str:
+    return "".join(f"\n• {say(language, FILE_PART_NAMES[part])}" for part in parts)
 
 
 def _start(language: str) -> str:

@@ -56,6 +56,8 @@ HISTORY_EVENTS = frozenset(
         "case.transfer_declined",
         "case.transfer_refused",
         "case.transfer_revoked",
+        "case.transfer_expired",
+        "case.transfer_held_back",
         "case.merged",
         "case.merged_away",
         "case.separated",

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute, load_only
+from sqlalchemy.orm import InstrumentedAttribute, aliased, load_only
 
 from access.actor import Actor
 from access.rules import Permission
@@ -18,9 +18,15 @@ from cases.plan_steps import is_own_work
 from cases.queries import visible_cases
 from cases.safeguard_models import GateOverride, GatePassage, ReturnJourney
 from cases.safeguard_rules import BEFORE_DEPARTURE, Step
-from cases.waiting import MOST, Finding, Source, Waiting, in_open_case, number_of, written
+from cases.waiting import MOST, Finding, Source, Waiting, in_open_case, mine_or_nobodys, number_of, written
 from foundation import clock
-from foundation.language import _
+from foundation.language import Message, _
+
+_NOT_TAKEN: dict[TransferState, Message] = {
+    TransferState.OFFERED: _("Another organisation has nearly run out of time to say whether it takes over the case"),
+    TransferState.EXPIRED: _("Another organisation did not answer in time whether it takes over the case"),
+    TransferState.DECLINED: _("Another organisation does not take over the case"),
+}
 
 
 async def closings_to_approve(session: AsyncSession, actor: Actor) -> list[Waiting]:
@@ -119,21 +125,55 @@ async def returns_to_clear(session: AsyncSession, actor: Actor) -> list[Waiting]
 
 async def transfers_offered(session: AsyncSession, actor: Actor) -> list[Waiting]:
     """Cases that another organisation offers: of each no more than its number may be known yet."""
-    if not actor.may(Permission.CASE_TRANSFER):
+    if not actor.may(Permission.CASE_TAKE_OVER):
         return []
     rows = await session.execute(
-        select(CaseTransfer.case_id, number_of(CaseTransfer.case_id), CaseTransfer.offered_at, CaseTransfer.asked_at)
+        select(CaseTransfer.case_id, number_of(CaseTransfer.case_id), CaseTransfer.offered_at, CaseTransfer.due_at)
         .where(
             CaseTransfer.to_organisation_id == actor.organisation_id,
             CaseTransfer.state == written(TransferState.OFFERED, CaseTransfer.state),
         )
-        .order_by(CaseTransfer.offered_at, CaseTransfer.id)
+        .order_by(CaseTransfer.due_at, CaseTransfer.id)
         .limit(MOST + 1)
     )
     why = _("Another organisation offers this case to yours")
     return [
-        Waiting(Source.TRANSFER, case_id, number, why, offered or asked, page="/transfers")
-        for case_id, number, offered, asked in rows
+        Waiting(Source.TRANSFER, case_id, number, why, offered or clock.now(), due, page="/transfers")
+        for case_id, number, offered, due in rows
+    ]
+
+
+async def transfers_unanswered(session: AsyncSession, actor: Actor) -> list[Waiting]:
+    """Cases of ours that another organisation has nearly run out of time to take over, or did not take over.
+
+    The second until somebody has seen the case, or asks anew. To whoever has the case, and to all who may hand it over.
+    """
+    later = aliased(CaseTransfer)
+    newest = ~exists().where(later.case_id == CaseTransfer.case_id, later.asked_at > CaseTransfer.asked_at)
+    mine = true() if actor.may(Permission.CASE_TRANSFER) else mine_or_nobodys(actor)
+    runs_out = (CaseTransfer.state == TransferState.OFFERED) & CaseTransfer.remind_at.is_(None)
+    has_ended = CaseTransfer.state.in_([TransferState.EXPIRED, TransferState.DECLINED])
+    unseen = in_open_case(actor, CaseTransfer.case_id, mine, Case.attention_at.is_not(None))
+    rows = await session.execute(
+        select(CaseTransfer, number_of(CaseTransfer.case_id))
+        .where(
+            CaseTransfer.from_organisation_id == actor.organisation_id,
+            (runs_out & in_open_case(actor, CaseTransfer.case_id, mine)) | (has_ended & newest & unseen),
+        )
+        .order_by(CaseTransfer.due_at, CaseTransfer.id)
+        .limit(MOST + 1)
+    )
+    return [
+        Waiting(
+            Source.TRANSFER,
+            each.case_id,
+            number,
+            _NOT_TAKEN[each.state],
+            each.settled_at or each.offered_at or each.asked_at,
+            None if each.settled_at else each.due_at,
+            place="/transfer" if actor.may(Permission.CASE_TRANSFER) else "",
+        )
+        for each, number in rows
     ]
 
 
@@ -168,5 +208,6 @@ DECISIONS: tuple[Finding, ...] = (
     overrides_to_confirm,
     returns_to_clear,
     transfers_offered,
+    transfers_unanswered,
     openings_to_read,
 )

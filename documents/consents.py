@@ -7,12 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.models import Organisation
-from cases.casework_rules import CASE_TRANSFER
+from cases.casework_rules import CASE_TRANSFER, WHOLE_FILE_CODE
 from cases.models import Consent
-from cases.person_words import TAKING_OVER, WHOLE_FILE
+from cases.person_words import FILE_PART_NAMES, KEPT, TAKING_OVER
 from cases.rules import ConsentKind, GivenBy
 from foundation.language import Message, _, _p
-from referrals.rules import SERVICE_KIND_NAMES, SHARED_FIELD_NAMES, ServiceKind, SharedField
+from referrals.rules import SERVICE_KIND_NAMES, SHARED_FIELD_NAMES, ServiceKind
 
 # Translators: who said yes
 GIVER_NAMES: dict[GivenBy, Message] = {
@@ -20,7 +20,10 @@ GIVER_NAMES: dict[GivenBy, Message] = {
     GivenBy.GUARDIAN: _p("who agreed", "your parent or guardian"),
 }
 _KINDS = {kind.value: kind for kind in ServiceKind}
-_FIELDS = {field.value: field for field in SharedField}
+_WORDS: dict[str, Message] = {
+    **{field.value: name for field, name in SHARED_FIELD_NAMES.items()},
+    **{part.value: name for part, name in FILE_PART_NAMES.items()},
+}
 
 
 def purpose_words(consent: Consent) -> Message:
@@ -37,15 +40,17 @@ def purpose_words(consent: Consent) -> Message:
 
 def field_words(consent: Consent) -> list[Message | str]:
     """What exactly it covers, in the order in which the person was asked."""
-    if consent.kind is ConsentKind.DATA or consent.purpose == CASE_TRANSFER:
-        return list(WHOLE_FILE)
+    if consent.kind is ConsentKind.DATA:
+        return list(KEPT)
     return fields_in_words(consent.fields)
 
 
 def fields_in_words(codes: list[str]) -> list[Message | str]:
     """What is shared, by its codes. A code of a time long gone is said as it is."""
-    known = [SHARED_FIELD_NAMES[field] for code, field in _FIELDS.items() if code in codes]
-    return [*known, *(code for code in codes if code not in _FIELDS)]
+    if codes == [WHOLE_FILE_CODE]:
+        return list(KEPT)
+    known = [words for code, words in _WORDS.items() if code in codes]
+    return [*known, *(code for code in codes if code not in _WORDS)]
 
 
 async def recipient_names(session: AsyncSession, consents: list[Consent]) -> Mapping[UUID, str]:

@@ -14,12 +14,15 @@ from foundation.database import Database
 from foundation.outbox import DONE, MOST_ATTEMPTS, OutboxRow, OutboxState, Outcome, again, failed
 from foundation.settings import Settings
 from referrals.notifying import Letter, Notice, write_letter
+from referrals.transfer_letters import write_transfer_letter
 
 TIMEOUT_SECONDS = 20
 LONGEST_PAUSE = timedelta(hours=1)
 PORTS = {"smtp": 25, "starttls": 587, "smtps": 465}
 NO_SERVER = Outcome(OutboxState.DONE, "no mail server")
 NOT_NEEDED = Outcome(OutboxState.DONE, "needs no answer")
+_WRITERS = {"referral": write_letter, "transfer": write_transfer_letter}
+"""By what the row is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,10 @@ class Postman:
             await outbox.settle(session, [row.position], outcome)
 
     async def _send(self, row: OutboxRow) -> Outcome:
-        referral, staff = UUID(row.payload["referral"]), UUID(row.payload["staff"])
+        staff, notice = UUID(row.payload["staff"]), Notice(row.payload["notice"])
+        about, write = next((each, _WRITERS[each]) for each in _WRITERS if each in row.payload)
         async with self.database.transaction() as session:
-            notice = Notice(row.payload["notice"])
-            letter = await write_letter(session, referral, staff, notice, self.settings.public_url)
+            letter = await write(session, UUID(row.payload[about]), staff, notice, self.settings.public_url)
         if letter is None:
             return NOT_NEEDED
         try:

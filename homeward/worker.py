@@ -36,6 +36,8 @@ from referrals.notifying import remind_partners
 from referrals.opening_matching import match_part, parts_due
 from referrals.openings import expire_openings
 from referrals.referring import expire_overdue
+from referrals.transfer_letters import remind_receivers
+from referrals.transferring import expire_transfers
 
 log = structlog.get_logger()
 
@@ -49,8 +51,10 @@ IN_HAND_SECONDS = 3.0
 
 _HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[object]], ...] = (
     expire_overdue,
+    expire_transfers,
     remind_of_words,
     remind_partners,
+    remind_receivers,
     forget_links,
     ask_due,
     forget_old_links,

@@ -95,6 +95,8 @@ STAFF_ONLY = (
     "referrals/opening_files.py",
     "referrals/opening_matching.py",
     "referrals/outcomes.py",
+    "referrals/transfer_letters.py",
+    "referrals/transferring.py",
     "referrals/waiting.py",
     "referrals/work_periods.py",
     "web/*",

@@ -1,11 +1,14 @@
-"""Agreements: a partner without one in force for a kind of service is given nothing, and sees nothing any more."""
+"""Agreements: a partner without one in force for a kind of service is given nothing, and sees nothing any more.
+
+An organisation that works with cases here takes none over without one.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, bindparam, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, bindparam, exists, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import SYSTEM, Actor, require
@@ -25,19 +28,22 @@ LONGEST_REFERENCE = 100
 class Terms:
     reference: str
     purposes: Collection[ServiceKind]
+    """None of an organisation that works with cases here: its agreement is about taking cases over."""
     starts_on: date
     ends_on: date | None = None
     """The last day; None: without an end."""
 
 
 async def add_agreement(session: AsyncSession, organisation_id: UUID, terms: Terms, *, actor: Actor) -> Agreement:
-    """Enter what was signed with a partner. Raises NotFound for any other organisation, Invalid for odd terms."""
+    """Enter what was signed. Raises NotFound for an organisation that is given nothing, Invalid for odd terms."""
     require(actor, Permission.AGREEMENT_MANAGE)
-    await _require_partner(session, organisation_id)
+    takes_cases = await _takes_cases(session, organisation_id)
     reference = terms.reference.strip()
     if not reference or len(reference) > LONGEST_REFERENCE:
         raise Invalid(_("Name the signed document in at most {count} characters."), count=LONGEST_REFERENCE)
-    if not terms.purposes:
+    if takes_cases and terms.purposes:
+        raise Invalid(_("This agreement is about taking over cases. It names no kind of service."))
+    if not takes_cases and not terms.purposes:
         raise Invalid(_("Choose at least one kind of service that the agreement is for."))
     if terms.ends_on is not None and terms.ends_on < terms.starts_on:
         raise Invalid(_("An agreement cannot end before it begins."))
@@ -45,6 +51,7 @@ async def add_agreement(session: AsyncSession, organisation_id: UUID, terms: Ter
         id=uuid4(),
         organisation_id=organisation_id,
         reference=reference,
+        takes_over=takes_cases,
         starts_on=terms.starts_on,
         ends_on=terms.ends_on,
         entered_at=clock.now(),
@@ -94,6 +101,16 @@ def is_agreed(
     )
 
 
+async def may_take_over(session: AsyncSession, organisation_id: UUID) -> bool:
+    """Whether the organisation may take over cases today."""
+    return bool(await session.scalar(select(takes_over(literal(organisation_id, Agreement.organisation_id.type)))))
+
+
+def takes_over(organisation_id: SQLColumnExpression[UUID]) -> ColumnElement[bool]:
+    """That an agreement of the organisation in this column, to take over cases, is in force today."""
+    return exists().where(Agreement.organisation_id == organisation_id, Agreement.takes_over, in_force(clock.today()))
+
+
 def in_force(today: object) -> ColumnElement[bool]:
     """That an agreement runs on a day: given as a day, or as the place in a kept statement where it is put."""
     return (
@@ -114,7 +131,9 @@ _OF_KIND = select(
 )
 
 
-async def _require_partner(session: AsyncSession, organisation_id: UUID) -> None:
+async def _takes_cases(session: AsyncSession, organisation_id: UUID) -> bool:
+    """Whether what it can be given are cases, and not referrals."""
     found = await session.get(Organisation, organisation_id)
-    if found is None or found.kind is not OrganisationKind.PARTNER:
+    if found is None or found.kind not in (OrganisationKind.PARTNER, OrganisationKind.OPERATOR):
         raise NotFound(_("There is no such organisation."))
+    return found.kind is OrganisationKind.OPERATOR

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor, require
@@ -50,22 +50,35 @@ async def deletion_of(session: AsyncSession, referral_id: UUID, organisation_id:
 async def confirm_deletion(session: AsyncSession, referral_id: UUID, *, actor: Actor) -> None:
     """The partner has deleted every copy. NotFound if it was given nothing, Conflict if there is nothing to confirm."""
     require(actor, Permission.REFERRAL_ANSWER)
+    given = Disclosure.referral_id == referral_id
+    if not await confirm_each(session, given, Disclosure.recipient_id == actor.organisation_id, actor=actor):
+        raise NotFound(_("There is no such referral."))
+
+
+async def confirm_each(session: AsyncSession, *which: ColumnElement[bool], actor: Actor) -> bool:
+    """Note of everything shared that matches, and had to be deleted, that it was. False if nothing matches.
+
+    Raises Conflict if there is nothing to confirm. The caller has asked for the permission.
+    """
     shares = await session.scalars(
         select(Disclosure)
-        .where(Disclosure.referral_id == referral_id, Disclosure.recipient_id == actor.organisation_id)
+        .where(*which)
         .order_by(Disclosure.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
     found = shares.all()
     if not found:
-        raise NotFound(_("There is no such referral."))
+        return False
     waiting = [each for each in found if each.delete_asked_at is not None and each.deleted_at is None]
     if not waiting:
         raise Conflict(_("There is nothing to confirm here, or it was confirmed already."))
     for each in waiting:
         each.deleted_at, each.deleted_by = clock.now(), actor.id
-    audit.record(session, actor.id, "referral.deletion_confirmed", waiting[0].case_id, referral=referral_id)
+    first = waiting[0]
+    with_what = {"referral": first.referral_id} if first.referral_id else {"transfer": first.transfer_id}
+    audit.record(session, actor.id, "referral.deletion_confirmed", first.case_id, **with_what)
+    return True
 
 
 def is_overdue() -> ColumnElement[bool]:
@@ -80,10 +93,14 @@ async def deletions_overdue(session: AsyncSession, actor: Actor) -> list[Overdue
     """What no partner has confirmed in time, the oldest first, also of people whose data is erased. Names no case."""
     require(actor, Permission.AGREEMENT_READ)
     rows = await session.execute(
-        select(Organisation.name, Disclosure.referral_id, Disclosure.delete_asked_at)
+        select(
+            Organisation.name,
+            func.coalesce(Disclosure.referral_id, Disclosure.transfer_id),
+            Disclosure.delete_asked_at,
+        )
         .join(Organisation, Organisation.id == Disclosure.recipient_id)
         .where(is_overdue())
         .order_by(Disclosure.delete_asked_at, Disclosure.id)
         .limit(MOST_TOLD)
     )
-    return [Overdue(name, reference_of(referral_id), at) for name, referral_id, at in rows if at is not None]
+    return [Overdue(name, reference_of(shared_with), at) for name, shared_with, at in rows if at is not None]

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import PERSON, Actor, require
@@ -48,6 +48,11 @@ async def erase_person(session: AsyncSession, person_id: UUID, *, actor: Actor) 
         await session.execute(delete(ReferralWord).where(ReferralWord.referral_id == referral.id))
     await session.execute(delete(ServiceOffer).where(ServiceOffer.subject_id.in_(people)))
     of_person = select(Case.id).where(Case.person_id.in_(people))
+    # Whoever has the case deletes it with this; who had it and gave it back may still have to say so.
+    with_transfer = (Disclosure.transfer_id.is_not(None), Disclosure.case_id.in_(of_person))
+    settled = or_(Disclosure.delete_asked_at.is_(None), Disclosure.deleted_at.is_not(None))
+    await session.execute(delete(Disclosure).where(*with_transfer, settled))
+    await _cut(session, *with_transfer)
     for table in (
         ApplicationEntry,
         ApplicationDocument,
@@ -68,4 +73,8 @@ async def _keep_what_is_unconfirmed(session: AsyncSession, referral_id: UUID) ->
     shares = Disclosure.referral_id == referral_id
     await ask_deletion(session, shares)
     await session.execute(delete(Disclosure).where(shares, Disclosure.deleted_at.is_not(None)))
-    await session.execute(update(Disclosure).where(shares).values(consent_id=None, fields=[], opened_at=None))
+    await _cut(session, shares)
+
+
+async def _cut(session: AsyncSession, *which: ColumnElement[bool]) -> None:
+    await session.execute(update(Disclosure).where(*which).values(consent_id=None, fields=[], opened_at=None))

@@ -90,7 +90,7 @@ def reach_of(service: Service) -> list[ServiceReach]:
 
 
 def reference_of(referral_id: UUID) -> str:
-    """What a referral is called by on paper and by telephone: tells nothing of the case."""
+    """What a referral or transfer is called by on paper and by telephone: tells nothing of the case."""
     return referral_id.hex[:8].upper()
 
 
@@ -190,11 +190,14 @@ class Disclosure(Base):
     __tablename__ = "disclosure"
     __table_args__ = (
         CheckConstraint("deleted_by IS NULL OR deleted_at IS NOT NULL", name="deleted_at_a_moment"),
+        CheckConstraint("(referral_id IS NULL) != (transfer_id IS NULL)", name="with_a_referral_or_a_transfer"),
         Index("ix_disclosure_deletion", "delete_asked_at", "deleted_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
+    referral_id: Mapped[UUID | None] = mapped_column(ForeignKey("referral.id"), index=True)
+    transfer_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_transfer.id"), index=True)
+    """What it went with: one of the two."""
     case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
     recipient_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     consent_id: Mapped[UUID | None] = mapped_column(ForeignKey("consent.id"))

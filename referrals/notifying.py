@@ -22,10 +22,11 @@ from foundation.language import Message, _, say
 from referrals.agreements import has_agreement
 from referrals.answer_links import end_links, make_link
 from referrals.clocks import last_reminder
-from referrals.models import Referral, Service
+from referrals.models import Referral, Service, reference_of
 from referrals.partner_models import AnswerLink
-from referrals.rules import AWAITING_STATES
+from referrals.rules import AWAITING_STATES, OPEN_STATES
 from referrals.steps import find_to_change
+from referrals.transfers import contact_of
 
 TELL_PARTNER = "tell_partner"
 REMINDED_AT_ONCE = 100
@@ -36,12 +37,15 @@ class Notice(StrEnum):
     NEW = "new"
     HALF = "half"
     LAST = "last"
+    MOVED = "moved"
+    """Another organisation has taken over the case: it is to be written to from now on."""
 
 
 _SUBJECTS: dict[Notice, Message] = {
     Notice.NEW: _("A request waits for your answer"),
     Notice.HALF: _("A request still waits for your answer"),
     Notice.LAST: _("A request waits for your answer, and its time is nearly over"),
+    Notice.MOVED: _("A request that you have comes from another organisation now"),
 }
 
 
@@ -100,7 +104,7 @@ async def remind_partners(session: AsyncSession) -> int:
 async def write_letter(
     session: AsyncSession, referral_id: UUID, staff_id: UUID, notice: Notice, address: str
 ) -> Letter | None:
-    """The mail to one account, with a new link that works once; None if nobody need be told any more.
+    """The mail to one account, with a new link that works once if it waits; None if nobody need be told any more.
 
     `address`: where the pages are reached. Says who asks and until when; no service, no place, nothing of the person.
     """
@@ -108,12 +112,14 @@ async def write_letter(
     account = await session.get(StaffMember, staff_id)
     if referral is None or account is None or account.disabled_at is not None:
         return None
-    if referral.state not in AWAITING_STATES or referral.due_at is None or referral.due_at <= clock.now():
-        return None
     service = await session.get_one(Service, referral.service_id)
     if account.organisation_id != referral.organisation_id or not await has_agreement(
         session, referral.organisation_id, service.kind
     ):
+        return None
+    if notice is Notice.MOVED:
+        return await _moved(session, referral, account, address) if referral.state in OPEN_STATES else None
+    if referral.state not in AWAITING_STATES or referral.due_at is None or referral.due_at <= clock.now():
         return None
     await end_links(session, AnswerLink.referral_id == referral.id, AnswerLink.staff_id == staff_id)
     _link, token = make_link(session, referral, staff_id)
@@ -122,6 +128,26 @@ async def write_letter(
     link = f"{address.rstrip('/')}/answer/{token}"
     language = account.language
     return Letter(account.email, say(language, _SUBJECTS[notice]), _text(language, sender, referral.due_at, link))
+
+
+async def _moved(session: AsyncSession, referral: Referral, account: StaffMember, address: str) -> Letter:
+    case = await session.get_one(Case, referral.case_id)
+    contact = await contact_of(session, case)
+    language = account.language
+    text = [
+        say(
+            language,
+            # Translators: {sender} is an organisation
+            _("{sender} now works on the case behind the request {reference}. Please write to them about it."),
+            sender=contact.organisation,
+            reference=reference_of(referral.id),
+        ),
+        *([f"{contact.name}, {contact.email}"] if contact.name else []),
+        say(language, _("What was agreed stays as it is. You find the request here, after you have signed in:")),
+        f"{address.rstrip('/')}/partner/{referral.id}",
+        say(language, _("Nothing about the person stands in this message.")),
+    ]
+    return Letter(account.email, say(language, _SUBJECTS[Notice.MOVED]), "\n\n".join(text))
 
 
 def _text(language: str, sender: Organisation, due_at: datetime, link: str) -> str:

@@ -1,4 +1,6 @@
-"""Partner organisations as administrators and supervisors read them: their agreements, how these stand, their people.
+"""Organisations as administrators and supervisors read them: their agreements, how these stand, their people.
+
+Partners; and, where there are several, those that work with cases here, which may hand some over to each other.
 
 Nothing about anyone who was referred, and of the people of a partner no more than their role.
 """
@@ -66,6 +68,11 @@ class OrganisationView:
     people: list[People]
 
     @property
+    def takes_over(self) -> bool:
+        """It is given cases, and no referrals."""
+        return self.organisation.kind is OrganisationKind.OPERATOR
+
+    @property
     def is_agreed(self) -> bool:
         """An agreement runs today, for whatever it is."""
         return any(each.standing in (Standing.RUNNING, Standing.ENDING) for each in self.agreements)
@@ -90,18 +97,20 @@ def standing_of(agreement: Agreement, today: date) -> Standing:
 
 async def partners(session: AsyncSession, actor: Actor) -> list[OrganisationView]:
     """Every partner, by name."""
-    require(actor, Permission.AGREEMENT_READ)
-    found = await session.scalars(
-        select(Organisation).where(Organisation.kind == OrganisationKind.PARTNER).order_by(Organisation.name)
-    )
-    return await _views(session, found.all())
+    return await _of_kind(session, actor, OrganisationKind.PARTNER)
 
 
-async def partner_file(session: AsyncSession, actor: Actor, organisation_id: UUID) -> OrganisationView:
-    """Raises NotFound for any other organisation than a partner."""
+async def operators(session: AsyncSession, actor: Actor) -> list[OrganisationView]:
+    """Every organisation that works with cases here, by name; none where there is but one."""
+    found = await _of_kind(session, actor, OrganisationKind.OPERATOR)
+    return found if len(found) > 1 else []
+
+
+async def organisation_file(session: AsyncSession, actor: Actor, organisation_id: UUID) -> OrganisationView:
+    """Raises NotFound for one that is given nothing, such as the body that monitors."""
     require(actor, Permission.AGREEMENT_READ)
     found = await session.get(Organisation, organisation_id)
-    if found is None or found.kind is not OrganisationKind.PARTNER:
+    if found is None or found.kind not in (OrganisationKind.PARTNER, OrganisationKind.OPERATOR):
         raise NotFound(_("There is no such organisation."))
     (view,) = await _views(session, [found])
     return view
@@ -118,6 +127,12 @@ async def ending_soon(session: AsyncSession, actor: Actor) -> list[EndingSoon]:
         .order_by(Agreement.ends_on, Organisation.name)
     )
     return [EndingSoon(each, name, reference, day) for each, name, reference, day in rows if day is not None]
+
+
+async def _of_kind(session: AsyncSession, actor: Actor, kind: OrganisationKind) -> list[OrganisationView]:
+    require(actor, Permission.AGREEMENT_READ)
+    found = await session.scalars(select(Organisation).where(Organisation.kind == kind).order_by(Organisation.name))
+    return await _views(session, found.all())
 
 
 async def _views(session: AsyncSession, organisations: Sequence[Organisation]) -> list[OrganisationView]:

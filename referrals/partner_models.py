@@ -11,7 +11,10 @@ from referrals.rules import ServiceKind
 
 
 class Agreement(Base):
-    """What an organisation may be given referrals for, and from when to when. The terms never change once entered."""
+    """What an organisation may be given, and from when to when. The terms never change once entered.
+
+    A partner referrals, for kinds of service; an organisation that works with cases here whole cases to take over.
+    """
 
     __tablename__ = "agreement"
     __table_args__ = (
@@ -24,6 +27,8 @@ class Agreement(Base):
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     reference: Mapped[str] = mapped_column(String(100))
     """Such as the number of the signed document."""
+    takes_over: Mapped[bool] = mapped_column(default=False)
+    """It may take over cases."""
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
     """The last day of it; None: it has no end."""

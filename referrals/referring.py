@@ -9,13 +9,15 @@ from sqlalchemy.orm import joinedload
 from access.actor import PERSON, SYSTEM, Actor, require
 from access.rules import Permission
 from cases import consent
+from cases.consent import Question
 from cases.facts import new_fact
 from cases.messages import call_attention, person_of, tell
 from cases.models import Case, Consent, Need
+from cases.notices import SHARE_NOTICE, SHARE_NOTICE_VERSION, share_notice
+from cases.person_words import HELD_BACK
 from cases.rules import IN_FORCE, CaseStatus, ConsentKind, ConsentState, NeedKind, NeedStatus, Thing, Urgency
 from cases.safeguarding import may_be_child
 from cases.same_person import same_people
-from cases.transfer import end_transfers
 from foundation import audit, clock
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.keys import open_subject
@@ -30,6 +32,7 @@ from referrals.pursuing import withdraw_every_application
 from referrals.rules import ANSWER_WITHIN, OPEN_STATES, SHARED_FIELD_NAMES, OfferState, ReferralState, SharedField
 from referrals.sharing import gather
 from referrals.steps import find_to_change, step, tell_news
+from referrals.transferring import end_transfers
 
 LONGEST_NOTE = 1000
 """Characters."""
@@ -56,18 +59,22 @@ async def create_referral(
     open for it or the partner has no agreement, NotAllowed when the person may not be asked.
     """
     require(actor, Permission.REFERRAL_CREATE)
-    codes, words = checked_fields(fields), checked_note(note, fields)
+    codes, written = checked_fields(fields), checked_note(note, fields)
     service = await require_can_be_referred(session, case, service_id, need_kind)
     referral_id = uuid4()
+    words = [SHARED_FIELD_NAMES[SharedField(code)] for code in codes]
     asked = await consent.request_share(
         session,
         case,
         referral_id=referral_id,
         recipient=service.organisation,
-        service_name=service.name,
         purpose=service.kind,
-        fields=[SHARED_FIELD_NAMES[SharedField(code)] for code in codes],
         field_codes=codes,
+        question=Question(
+            SHARE_NOTICE,
+            SHARE_NOTICE_VERSION,
+            lambda language: share_notice(language, service.organisation.name, service.name, words),
+        ),
         guardian_evidence=guardian_evidence,
         actor=actor,
     )
@@ -84,7 +91,7 @@ async def create_referral(
         urgency=urgency,
         state=ReferralState.DRAFT,
         fields=codes,
-        note=key.seal(Referral.note, referral_id, words) if words else None,
+        note=key.seal(Referral.note, referral_id, written) if written else None,
         consent_id=asked.id,
         created_by=actor.id,
         created_at=clock.now(),
@@ -257,12 +264,7 @@ async def _is_agreed(session: AsyncSession, referral: Referral) -> bool:
 async def _hold_back(session: AsyncSession, referral: Referral, case: Case) -> None:
     call_attention(case)
     audit.record(session, SYSTEM.id, "referral.held_back", case.id, referral=referral.id)
-    # Translators: said after a person agreed, when the organisation may not be sent anything at the moment
-    held = _(
-        "Thank you for your answer. We cannot ask this organisation now, so nothing was sent. It is not your fault. "
-        "Your caseworker knows, and looks for a way."
-    )
-    await tell(session, await person_of(session, case), held)
+    await tell(session, await person_of(session, case), HELD_BACK)
 
 
 async def _find_of_person(session: AsyncSession, person_id: UUID, consent_id: UUID) -> tuple[Referral, Case]:

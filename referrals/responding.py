@@ -33,6 +33,7 @@ from referrals.rules import (
 )
 from referrals.sharing import in_words
 from referrals.steps import find_to_change, step, tell_news
+from referrals.transfers import Contact, contact_of, taken_over
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,10 @@ class PartnerView:
     """What is to be deleted, and when that was confirmed; None if nothing is, or nothing of it is kept here."""
     has_agreement: bool
     """Without one in force the partner sees and answers nothing."""
+    contact: Contact
+    """Whom to write to about it now."""
+    moved_at: datetime | None
+    """When they took the case over from the organisation that had sent the referral."""
 
 
 async def inbox(session: AsyncSession, actor: Actor) -> list[InboxRow]:
@@ -107,6 +112,8 @@ async def find_referral(session: AsyncSession, actor: Actor, referral_id: UUID) 
     if is_shared:
         await _note_opened(session, referral)
     must_delete = given.state not in IN_FORCE or referral.state in TAKEN_BACK_STATES
+    case = await session.get_one(Case, referral.case_id)
+    moved = await taken_over(session, case)
     audit.record(session, actor.id, "referral.viewed", referral.case_id, referral=referral.id)
     return PartnerView(
         referral,
@@ -115,6 +122,8 @@ async def find_referral(session: AsyncSession, actor: Actor, referral_id: UUID) 
         must_delete=must_delete,
         deletion=await deletion_of(session, referral_id, actor.organisation_id) if must_delete else None,
         has_agreement=is_agreed,
+        contact=await contact_of(session, case),
+        moved_at=moved.at if moved and referral.sent_at and moved.at > referral.sent_at else None,
     )
 
 

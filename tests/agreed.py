@@ -24,3 +24,9 @@ async def agree(
     await session.flush()
     terms = Terms("Agreement 1", purposes or tuple(ServiceKind), starts_on, ends_on)
     return await add_agreement(session, organisation_id, terms, actor=SYSTEM)
+
+
+async def agree_on_cases(session: AsyncSession, organisation_id: UUID, ends_on: date | None = None) -> Agreement:
+    """That an organisation may take over cases."""
+    await session.flush()
+    return await add_agreement(session, organisation_id, Terms("Agreement 2", (), LONG_AGO, ends_on), actor=SYSTEM)

@@ -86,6 +86,8 @@ EVENT_TEXTS: dict[str, Message] = {
     "case.transfer_declined": _("The other organisation declined the case"),
     "case.transfer_refused": _("The person does not want another organisation"),
     "case.transfer_revoked": _("The offer to another organisation was taken back"),
+    "case.transfer_expired": _("The other organisation did not answer in time"),
+    "case.transfer_held_back": _("The other organisation has no agreement: nothing was offered"),
     "case.merged": _("Another file of the person was merged into this case"),
     "case.merged_away": _("Merged into another case"),
     "case.separated": _("A merge was undone"),

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from agreed import agree_on_cases
 from bot_records import only, the_case
 from bot_scene import add_caseworker
 from journeys import agree
@@ -19,8 +20,8 @@ from cases.consent import NO, SHARE_SHOW, YES
 from cases.models import Case, Consent
 from cases.notices import text_hash
 from cases.rules import ConsentKind
-from cases.transfer import accept_transfer, ask_transfer
 from foundation.database import Database
+from referrals.transferring import accept_transfer, ask_transfer
 
 OTHER = "The other agency"
 
@@ -33,7 +34,7 @@ async def ask(phone: Phone, database: Database) -> Actor:
         await session.execute(update(StaffMember).values(role=Role.SUPERVISOR))
         other = Organisation(id=uuid4(), name=OTHER, kind=OrganisationKind.OPERATOR)
         session.add(other)
-        await session.flush()
+        await agree_on_cases(session, other.id)
         case = (await session.scalars(select(Case))).one()
         supervisor = Actor(worker.id, Role.SUPERVISOR, worker.organisation_id)
         await ask_transfer(session, case, other.id, "", actor=supervisor)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import uuid4
 
+from agreed import agree_on_cases
 from case_scene import Scene, Told
 from plan_scene import drafted, submitted
 from safeguard_scene import adult, child_alone
@@ -25,9 +26,9 @@ from cases.safeguard_rules import HaltReason, Step
 from cases.safeguarding import report_concern
 from cases.sheets import built_in_sheets
 from cases.today import SOURCES, gather
-from cases.transfer import accept_transfer, answer_transfer, ask_transfer
 from cases.waiting import Press, Source, Waiting, press_of, rank
 from foundation import clock
+from referrals.transferring import accept_transfer, answer_transfer, ask_transfer
 
 KNOWN_WITHOUT_ANSWERS = (Assessment.SCREEN, Assessment.VULNERABILITY, Assessment.RETURN_RISK, Assessment.FAMILY)
 """What can be told from forms sent and flags, in the order in which it is listed."""
@@ -103,7 +104,7 @@ async def test_an_offer_reaches_who_may_accept_it_with_no_more_than_the_number(s
     scene.session.add(other)
     await scene.session.flush()
     there, worker = scene.add_staff(Role.SUPERVISOR, other), scene.add_staff(Role.CASEWORKER, other)
-    await scene.session.flush()
+    await agree_on_cases(scene.session, other.id)
     transfer = await ask_transfer(scene.session, told.case, other.id, "", actor=scene.staff[Role.SUPERVISOR])
     assert await lines_of(scene, there, Source.TRANSFER) == []
     await answer_transfer(scene.session, told.key.subject_id, transfer.consent_id, agrees=True)

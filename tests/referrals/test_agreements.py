@@ -17,9 +17,9 @@ from foundation import clock
 from foundation.audit import AuditEntry
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.language import say
-from referrals.agreements import Terms, add_agreement, end_agreement, has_agreement
+from referrals.agreements import Terms, add_agreement, end_agreement, has_agreement, may_take_over
 from referrals.matching import Wanted, matching_services
-from referrals.organisations import Standing, ending_soon, partner_file, partners
+from referrals.organisations import Standing, ending_soon, organisation_file, partners
 from referrals.partner_models import Agreement
 from referrals.referring import answer_share
 from referrals.responding import accept, find_referral, inbox
@@ -79,14 +79,17 @@ async def test_odd_terms_are_refused(scene: Scene, administrator: Actor, changes
     assert not await has_agreement(scene.session, partner.id, ServiceKind.JOBS)
 
 
-async def test_only_an_administrator_enters_and_ends_and_only_for_a_partner(scene: Scene, administrator: Actor) -> None:
+async def test_only_an_administrator_enters_and_ends_and_never_for_who_is_given_nothing(
+    scene: Scene, administrator: Actor
+) -> None:
     partner = await new_partner(scene)
     terms = Terms("MoU 1", [ServiceKind.JOBS], clock.today())
     for actor in (scene.caseworker, scene.partner, Actor(uuid4(), Role.SUPERVISOR)):
         with pytest.raises(NotAllowed):
             await add_agreement(scene.session, partner.id, terms, actor=actor)
-    for organisation_id in (scene.caseworker.organisation_id, uuid4()):
-        assert organisation_id
+    monitor = add_organisation(scene.session, "A body that monitors", OrganisationKind.MONITOR)
+    await scene.session.flush()
+    for organisation_id in (monitor.id, uuid4()):
         with pytest.raises(NotFound):
             await add_agreement(scene.session, organisation_id, terms, actor=administrator)
     made = await add_agreement(scene.session, partner.id, terms, actor=administrator)
@@ -189,7 +192,7 @@ async def test_services_without_an_agreement_come_last_and_say_so(scene: Scene, 
 
 async def test_how_agreements_stand_and_what_ends_soon(scene: Scene, administrator: Actor) -> None:
     partner, today = await new_partner(scene), clock.today()
-    assert not (await partner_file(scene.session, administrator, partner.id)).is_agreed
+    assert not (await organisation_file(scene.session, administrator, partner.id)).is_agreed
     for starts, ends in ((1, None), (-9, None), (-9, 60), (-9, 61), (-9, 30), (-9, -1), (0, 0)):
         await agree(
             scene.session,
@@ -202,7 +205,7 @@ async def test_how_agreements_stand_and_what_ends_soon(scene: Scene, administrat
     await scene.session.flush()
     (await scene.session.get_one(StaffMember, disabled.id)).disabled_at = clock.now()
     await scene.session.flush()
-    view = await partner_file(scene.session, administrator, partner.id)
+    view = await organisation_file(scene.session, administrator, partner.id)
     told = {(each.agreement.ends_on, each.agreement.starts_on): each.standing for each in view.agreements}
     assert told == {
         (None, today + DAY): Standing.COMING,
@@ -225,4 +228,25 @@ async def test_how_agreements_stand_and_what_ends_soon(scene: Scene, administrat
     with pytest.raises(NotAllowed):
         await partners(scene.session, scene.caseworker)
     with pytest.raises(NotFound):
-        await partner_file(scene.session, administrator, uuid4())
+        await organisation_file(scene.session, administrator, uuid4())
+
+
+async def test_an_agreement_with_who_works_with_cases_is_about_taking_them_over_alone(
+    scene: Scene, administrator: Actor
+) -> None:
+    session, operator_id = scene.session, scene.caseworker.organisation_id
+    assert operator_id
+    day = clock.today()
+    assert not await may_take_over(session, operator_id)
+    with pytest.raises(Invalid):
+        await add_agreement(session, operator_id, Terms("MoU 3", [ServiceKind.JOBS], day), actor=administrator)
+    await add_agreement(session, operator_id, Terms("MoU 3", [], day, day), actor=administrator)
+    await session.flush()
+    assert await may_take_over(session, operator_id)
+    assert not await has_agreement(session, operator_id, ServiceKind.JOBS)
+    with clock.moved_to(clock.now() + timedelta(days=1)):
+        assert not await may_take_over(session, operator_id)
+    partner = await new_partner(scene)
+    with pytest.raises(Invalid):
+        await add_agreement(session, partner.id, Terms("MoU 4", [], day), actor=administrator)
+    assert not await may_take_over(session, partner.id)

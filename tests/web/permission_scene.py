@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
-from agreed import agree
+from agreed import agree, agree_on_cases
 from determination_scene import REPORT, add_child, add_determination, add_panel_members
 from permission_rules_case_api import COURSE, VACANCY, picture
 from sqlalchemy import select, update
@@ -64,7 +64,7 @@ from questionnaire.sheet import Answer
 from referrals.applying import Terms as ApplicationTerms
 from referrals.applying import add_period, open_new
 from referrals.jobs import add_vacancy, read_vacancy, vet_employer
-from referrals.models import Referral, Service, ServiceOffer, reach_of
+from referrals.models import Disclosure, Referral, Service, ServiceOffer, reach_of
 from referrals.offering import offer_services
 from referrals.referring import answer_share, create_referral
 from referrals.rules import ServiceKind, SharedField
@@ -99,7 +99,7 @@ class Scene:
     """Of each role that has a list of cases, one that they keep."""
     programme: dict[str, str]
     transfers: dict[str, dict[str, str]]
-    """`accept` and `decline`: offered to us; `elsewhere`: not to us."""
+    """`accept` and `decline`: offered to us; `deleted`: to be deleted by us; `elsewhere`: not to us."""
     organisation: dict[str, str]
     """A partner that nothing in the scene rests on, and an agreement of it."""
     openings: dict[str, dict[str, str]]
@@ -393,10 +393,12 @@ async def _offers(session: AsyncSession, sender: UUID, receiver: Actor) -> dict[
     """People who agreed that another organisation takes over."""
     assert receiver.organisation_id is not None
     third = await _add_organisation(session, "A third", OrganisationKind.OPERATOR)
+    await agree_on_cases(session, receiver.organisation_id)
     offers = {}
     for name, recipient in (
         ("accept", receiver.organisation_id),
         ("decline", receiver.organisation_id),
+        ("deleted", receiver.organisation_id),
         ("elsewhere", third),
     ):
         case, key = await add_case(session, TEAM)
@@ -423,15 +425,36 @@ async def _offers(session: AsyncSession, sender: UUID, receiver: Actor) -> dict[
             from_organisation_id=sender,
             to_organisation_id=recipient,
             consent_id=consent.id,
-            state=TransferState.OFFERED,
+            state=TransferState.REFUSED if name == "deleted" else TransferState.OFFERED,
             asked_by=receiver.id,
             asked_at=clock.now(),
+            urgency=Urgency.NORMAL,
             offered_at=clock.now(),
+            due_at=clock.now() + timedelta(days=14),
         )
         session.add(transfer)
+        await session.flush()
+        if name == "deleted":
+            _ask_to_delete(session, transfer)
         offers[name] = {"transfer_id": str(transfer.id)}
     await session.flush()
     return offers
+
+
+def _ask_to_delete(session: AsyncSession, transfer: CaseTransfer) -> None:
+    """The person took it back after the hand-over had been sent ahead."""
+    session.add(
+        Disclosure(
+            id=uuid4(),
+            transfer_id=transfer.id,
+            case_id=transfer.case_id,
+            recipient_id=transfer.to_organisation_id,
+            consent_id=transfer.consent_id,
+            fields=["case_number"],
+            shared_at=clock.now(),
+            delete_asked_at=clock.now(),
+        )
+    )
 
 
 async def _complain(session: AsyncSession) -> dict[str, str]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from agreed import agree_on_cases
 from api_caller import Caller, calling
 from fastapi import FastAPI
 from form_browser import stored
@@ -25,11 +26,11 @@ from cases.followup import plan_waves
 from cases.models import Case, Consent, FormRequest, PhoneLink
 from cases.rules import CaseStatus, ConsentState, SubmissionState
 from cases.sheets import publish, publish_built_in
-from cases.transfer import answer_transfer
 from foundation import clock
 from foundation.audit import AuditEntry
 from foundation.database import Database
 from foundation.outbox import OutboxRow
+from referrals.transferring import answer_transfer
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -218,7 +219,7 @@ async def test_a_case_goes_to_another_team_and_with_the_persons_yes_to_another_o
     async with database.transaction() as session:
         other = create_organisation(session, "Another", OrganisationKind.OPERATOR)
         await session.execute(update(StaffMember).where(StaffMember.role == Role.CASEWORKER).values(team="North"))
-        await session.flush()
+        await agree_on_cases(session, other.id)
         other_id, home_id = other.id, (await actor_of(session, Role.SUPERVISOR)).organisation_id
     page = await supervisor.read(f"/cases/{number}/transfer")
     assert (page["teams"], [each["name"] for each in page["organisations"]]) == (["North"], ["Another"])

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from agreed import agree_on_cases
 from fastapi import FastAPI
 from permission_scene import actor_of, add_case
 from sqlalchemy import select, update
@@ -19,12 +20,12 @@ from cases.messages import receive_from_person
 from cases.models import Case, Flag, Task
 from cases.rules import CaseStatus, FlagOutcome
 from cases.sheets import publish_built_in
-from cases.transfer import answer_transfer
 from foundation import clock
 from foundation.database import Database
 from foundation.keys import open_subject
 from foundation.sealing import SubjectKey
 from questionnaire.sheet import Answer
+from referrals.transferring import answer_transfer
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ARRIVAL: dict[str, Answer] = {"called": "Zebulon", "birth_year": 1990, "country_return": "GM", "maybe_child": "no"}
@@ -136,6 +137,7 @@ async def test_a_case_goes_to_another_team_and_is_offered_to_another_organisatio
     async with database.transaction() as session:
         await session.execute(update(StaffMember).where(StaffMember.role == Role.CASEWORKER).values(team="TN"))
         other = create_organisation(session, "The other agency", OrganisationKind.OPERATOR)
+        await agree_on_cases(session, other.id)
     page = (await supervisor.get(f"/cases/{number}/transfer")).text
     assert "The other agency" in page
     assert (await supervisor.send(f"/cases/{number}/transfer/team", {"team": "TN"})).status_code == 303

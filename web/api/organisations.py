@@ -1,4 +1,4 @@
-"""Partner organisations: their agreements, which an administrator enters and ends, and their accounts by role."""
+"""Partners, and those who may take over cases: their agreements, by administrators, and their accounts."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -6,10 +6,11 @@ from uuid import UUID
 
 from pydantic import Field
 
+from access.models import OrganisationKind
 from access.rules import Permission, Role
 from referrals.agreements import LONGEST_REFERENCE, Terms, add_agreement, end_agreement
 from referrals.deletion import deletions_overdue
-from referrals.organisations import AgreementView, OrganisationView, Standing, partner_file, partners
+from referrals.organisations import AgreementView, OrganisationView, Standing, operators, organisation_file, partners
 from referrals.rules import ServiceKind
 from web.api.paging import STANDARD, Limit, NumberCursor, Page, part_of
 from web.api.routing import api_router
@@ -28,7 +29,8 @@ class AgreementBody(Body):
     starts_on: date
     ends_on: date | None = None
     """The last day; null: without an end."""
-    purposes: Annotated[list[ServiceKind], Field(min_length=1, max_length=len(ServiceKind))]
+    purposes: Annotated[list[ServiceKind], Field(max_length=len(ServiceKind))]
+    """At least one for a partner; none for an organisation that works with cases: it takes them over."""
 
 
 class AgreementTold(Answer):
@@ -41,6 +43,8 @@ class AgreementTold(Answer):
     ended_at: datetime | None
     """When it was ended before its time."""
     purposes: list[ServiceKind]
+    takes_over: bool
+    """It is about taking over cases."""
 
 
 class PeopleTold(Answer):
@@ -52,6 +56,7 @@ class PeopleTold(Answer):
 class OrganisationTold(Answer):
     id: UUID
     name: str
+    kind: OrganisationKind
     agreements: list[AgreementTold]
     """The newest start first."""
     people: list[PeopleTold]
@@ -68,9 +73,9 @@ class OverdueDeletion(Answer):
 async def all_partners(
     visit: Annotated[Visit, _reader], limit: Limit = STANDARD, after: NumberCursor = ""
 ) -> Page[OrganisationTold]:
-    """Every partner, by name."""
+    """Every partner, by name; after them, where there are several, those who work with cases here."""
     async with visit.database.reading() as session:
-        found = await partners(session, visit.actor)
+        found = await partners(session, visit.actor) + await operators(session, visit.actor)
     items, following = part_of(found, limit, after)
     return Page[OrganisationTold](items=[_told(each) for each in items], next=following)
 
@@ -78,7 +83,7 @@ async def all_partners(
 @router.get("/organisations/{organisation_id}")
 async def one_partner(visit: Annotated[Visit, _reader], organisation_id: UUID) -> OrganisationTold:
     async with visit.database.reading() as session:
-        return _told(await partner_file(session, visit.actor, organisation_id))
+        return _told(await organisation_file(session, visit.actor, organisation_id))
 
 
 @router.post("/organisations/{organisation_id}/agreements", status_code=201)
@@ -112,6 +117,7 @@ def _told(view: OrganisationView) -> OrganisationTold:
     return OrganisationTold(
         id=view.organisation.id,
         name=view.organisation.name,
+        kind=view.organisation.kind,
         agreements=[_agreement(each) for each in view.agreements],
         people=[PeopleTold(role=each.role, active=each.active, disabled=each.disabled) for each in view.people],
     )
@@ -127,4 +133,5 @@ def _agreement(view: AgreementView) -> AgreementTold:
         ends_on=agreement.ends_on,
         ended_at=agreement.ended_at,
         purposes=[each.kind for each in agreement.purposes],
+        takes_over=agreement.takes_over,
     )

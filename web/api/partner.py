@@ -15,6 +15,7 @@ from referrals.deletion import confirm_deletion
 from referrals.models import reference_of
 from referrals.responding import InboxRow, accept, begin, complete, decline, fail, find_referral, inbox
 from referrals.rules import DeclineReason, ReferralState
+from web.api.case_transfers import ContactTold, contact_told
 from web.api.one_case import in_sight
 from web.api.paging import STANDARD, Limit, NumberCursor, Page, part_of
 from web.api.routing import api_router
@@ -79,6 +80,10 @@ class PartnerReferral(Answer):
     """When you confirmed that you have."""
     has_agreement: bool
     """Your organisation has an agreement in force for this kind of service. Without one you see and answer nothing."""
+    contact: ContactTold
+    """Whom to write to about it now."""
+    moved_at: datetime | None
+    """When they took the case over from the organisation that had sent it to you."""
     next_states: list[ReferralState]
     """What it can become by your answer."""
 
@@ -120,6 +125,8 @@ async def one(visit: Annotated[Visit, _partner], referral_id: UUID) -> PartnerRe
         delete_asked_at=view.deletion.delete_asked_at if view.deletion else None,
         deleted_at=view.deletion.deleted_at if view.deletion else None,
         has_agreement=view.has_agreement,
+        contact=contact_told(view.contact),
+        moved_at=view.moved_at,
         next_states=[state for state in _ANSWERS if state in steps],
     )
 

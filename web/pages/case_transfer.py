@@ -13,22 +13,19 @@ from access.rules import Permission
 from cases.casework_rules import TRANSFER_DECLINE_NAMES, TRANSFER_STATE_NAMES, TransferDecline
 from cases.models import Case
 from cases.queries import find_case, record_view
-from cases.rules import CaseStatus
+from cases.rules import CaseStatus, Urgency
 from cases.safeguarding import may_be_child
-from cases.transfer import (
+from cases.transfer import move_team, teams_of
+from foundation.errors import Conflict, Invalid, NotAllowed, Refusal
+from referrals.transferring import (
     accept_transfer,
     ask_transfer,
+    confirm_transfer_deletion,
     decline_transfer,
-    given_away,
-    move_team,
-    offers_to,
-    open_transfer,
-    other_operators,
     revoke_transfer,
-    teams_of,
 )
-from foundation.errors import Conflict, Invalid, NotAllowed, Refusal
-from web.errors import message_of, status_in_sight, status_of
+from referrals.transfers import given_away, offers_to, open_transfer, other_operators, taken_over, to_delete
+from web.errors import message_of, status_in_sight
 from web.forms import CaseNumber, Line, Posted, Text, see_other
 from web.guard import Visit, guarded
 from web.rendering import page
@@ -44,6 +41,7 @@ class TeamForm(Posted):
 
 class OfferForm(Posted):
     organisation: UUID
+    urgency: Urgency = Urgency.NORMAL
     note: Text = ""
     guardian_evidence: Text = ""
 
@@ -74,8 +72,15 @@ async def offer(
     visit: Annotated[Visit, guarded(Permission.CASE_TRANSFER)], number: CaseNumber, form: Annotated[OfferForm, Form()]
 ) -> Response:
     async def ask(session: AsyncSession, case: Case) -> None:
-        evidence = form.guardian_evidence
-        await ask_transfer(session, case, form.organisation, form.note, guardian_evidence=evidence, actor=visit.actor)
+        await ask_transfer(
+            session,
+            case,
+            form.organisation,
+            form.note,
+            urgency=form.urgency,
+            guardian_evidence=form.guardian_evidence,
+            actor=visit.actor,
+        )
 
     return await _carry_out(visit, number, ask, form)
 
@@ -97,23 +102,36 @@ async def show_transfers(visit: Annotated[Visit, guarded(Permission.CASE_TRANSFE
 
 @router.post("/transfers/{transfer_id}/accept")
 async def accept(
-    visit: Annotated[Visit, guarded(Permission.CASE_TRANSFER)], transfer_id: UUID, _form: Annotated[Posted, Form()]
+    visit: Annotated[Visit, guarded(Permission.CASE_TAKE_OVER)], transfer_id: UUID, _form: Annotated[Posted, Form()]
 ) -> Response:
     try:
         async with visit.database.transaction() as session:
             case = await accept_transfer(session, transfer_id, actor=visit.actor)
             number = case.number
-    except Conflict as refusal:
+    except (Conflict, NotAllowed) as refusal:
         return await _transfers_page(visit, refusal)
     return see_other(f"/cases/{number}")
 
 
 @router.post("/transfers/{transfer_id}/decline")
 async def decline(
-    visit: Annotated[Visit, guarded(Permission.CASE_TRANSFER)], transfer_id: UUID, form: Annotated[DeclineForm, Form()]
+    visit: Annotated[Visit, guarded(Permission.CASE_TAKE_OVER)], transfer_id: UUID, form: Annotated[DeclineForm, Form()]
 ) -> Response:
     async with visit.database.transaction() as session:
         await decline_transfer(session, transfer_id, form.reason, actor=visit.actor)
+    return see_other("/transfers")
+
+
+@router.post("/transfers/{transfer_id}/deleted")
+async def confirm_deleted(
+    visit: Annotated[Visit, guarded(Permission.CASE_TAKE_OVER)], transfer_id: UUID, _form: Annotated[Posted, Form()]
+) -> Response:
+    """What was given with it is deleted everywhere, on paper too."""
+    try:
+        async with visit.database.transaction() as session:
+            await confirm_transfer_deletion(session, transfer_id, actor=visit.actor)
+    except Conflict as refusal:
+        return await _transfers_page(visit, refusal)
     return see_other("/transfers")
 
 
@@ -138,6 +156,7 @@ async def _transfer_page(
         teams = await teams_of(session, case.organisation_id)
         operators = await other_operators(session, case.organisation_id)
         is_child = await may_be_child(session, case.id)
+        came = await taken_over(session, case)
     return page(
         visit,
         "case_transfer.html",
@@ -150,6 +169,9 @@ async def _transfer_page(
         teams=[team for team in teams if team != case.team],
         operators=operators,
         is_child=is_child,
+        came=came,
+        urgencies=list(Urgency),
+        typed_urgency=typed.urgency if typed else Urgency.NORMAL,
         state_names=TRANSFER_STATE_NAMES,
         typed_note=typed.note if typed else "",
         typed_evidence=typed.guardian_evidence if typed else "",
@@ -158,15 +180,19 @@ async def _transfer_page(
 
 
 async def _transfers_page(visit: Visit, refusal: Refusal | None = None) -> Response:
+    may_answer = visit.may(Permission.CASE_TAKE_OVER)
     async with visit.database.reading() as session:
-        offers = await offers_to(session, visit.actor)
+        offers = await offers_to(session, visit.actor) if may_answer else []
+        deleting = await to_delete(session, visit.actor) if may_answer else []
         gone = await given_away(session, visit.actor)
     return page(
         visit,
         "transfers.html",
-        status_code=200 if refusal is None else status_of(refusal),
+        status_code=200 if refusal is None else status_in_sight(refusal),
         refusal=refusal and message_of(refusal),
+        may_answer=may_answer,
         offers=offers,
+        deleting=deleting,
         gone=gone,
         reasons=TRANSFER_DECLINE_NAMES,
         state_names=TRANSFER_STATE_NAMES,

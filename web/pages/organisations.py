@@ -1,4 +1,4 @@
-"""Partner organisations: their agreements, which an administrator enters and ends, and their people by role."""
+"""Partners, and those who may take over cases: their agreements, by administrators, and their people."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ from foundation.errors import Conflict, Invalid, Refusal
 from foundation.language import _
 from referrals.agreements import Terms, add_agreement, end_agreement
 from referrals.deletion import deletions_overdue
-from referrals.organisations import STANDING_NAMES, Standing, ending_soon, partner_file, partners
+from referrals.organisations import STANDING_NAMES, Standing, ending_soon, operators, organisation_file, partners
 from referrals.rules import ServiceKind
 from web.errors import status_in_sight
 from web.forms import Line, Posted, read_day, see_other
@@ -42,6 +42,7 @@ async def show_organisations(
 ) -> Response:
     async with visit.database.reading() as session:
         found = await partners(session, visit.actor)
+        handing_over = await operators(session, visit.actor)
         ending = await ending_soon(session, visit.actor)
         overdue = await deletions_overdue(session, visit.actor)
     return page(
@@ -50,6 +51,7 @@ async def show_organisations(
         found=found[after : after + SHOWN],
         following=after + SHOWN if after + SHOWN < len(found) else None,
         count=len(found),
+        handing_over=handing_over,
         ending=ending,
         overdue=overdue,
         standing_names=STANDING_NAMES,
@@ -101,7 +103,7 @@ async def _organisation(
     visit: Visit, organisation_id: UUID, refusal: Refusal | None = None, typed: dict[str, Any] | None = None
 ) -> Response:
     async with visit.database.reading() as session:
-        view = await partner_file(session, visit.actor, organisation_id)
+        view = await organisation_file(session, visit.actor, organisation_id)
     return page(
         visit,
         "organisation.html",
