@@ -176,7 +176,7 @@ async def test_who_is_half_way_stays_on_their_version_and_new_ones_start_on_the_
 ) -> None:
     begun = await begin_form(scene.session, told.case, told.key, form(), "en")
     await publish(scene.session, form("2", FORM.replace("How many years?", "Since when?")))
-    published = (await scene.session.scalars(select(PublishedSheet).where(PublishedSheet.version == "2"))).one()
+    published = await scene.session.get_one(PublishedSheet, ("trades", "2"))
     published.published_at += timedelta(seconds=1)
     await scene.session.flush()
     sheet = await newest(scene.session, "trades")

@@ -72,7 +72,7 @@ async def test_the_case_page_says_what_is_due_and_why_and_leads_to_it(
     shown = part((await browser.get(f"/cases/{number}")).text, "assessments")
     assert "Everyone is screened at first contact." in shown
     assert "A screening flag stands." in shown
-    assert shown.count(">Begin<") == 6
+    assert shown.count(">Begin<") == 7
     filling = await begin(browser, number, "screen")
     assert "Ask in private" in filling.answer.text
     goes_on = part((await browser.get(f"/cases/{number}")).text, "assessments")
