@@ -5,7 +5,7 @@ import secrets
 from uuid import UUID, uuid4
 
 from pwdlib import PasswordHash
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
@@ -45,10 +45,27 @@ async def find_or_create_organisation(session: AsyncSession, name: str, kind: Or
 
 async def find_or_create_operator(session: AsyncSession, name: str) -> Organisation:
     """The organisation that runs this installation. There is one: a later name in the settings makes no second."""
-    found = await session.scalar(
-        select(Organisation).where(Organisation.kind == OrganisationKind.OPERATOR).order_by(Organisation.id).limit(1)
+    return await find_operator(session) or create_organisation(session, name, OrganisationKind.OPERATOR)
+
+
+async def find_operator(session: AsyncSession) -> Organisation | None:
+    """The organisation that was here first. Others take over cases; nobody comes to them by chance."""
+    first = select(func.min(StaffMember.created_at)).where(StaffMember.organisation_id == Organisation.id)
+    return await session.scalar(
+        select(Organisation)
+        .where(Organisation.kind == OrganisationKind.OPERATOR)
+        .order_by(first.scalar_subquery().nulls_last(), Organisation.id)
+        .limit(1)
     )
-    return found or create_organisation(session, name, OrganisationKind.OPERATOR)
+
+
+async def find_or_create_other_operator(session: AsyncSession, name: str) -> Organisation:
+    """One that works with cases beside the first. Raises Conflict while nobody of the first has an account."""
+    first = await find_operator(session)
+    of_first = select(StaffMember.id).where(StaffMember.organisation_id == first.id).limit(1) if first else None
+    if of_first is None or await session.scalar(of_first) is None:
+        raise Conflict(_("Add someone of the organisation that runs this installation first."))
+    return await find_or_create_organisation(session, name, OrganisationKind.OPERATOR)
 
 
 async def add_staff(

@@ -13,7 +13,7 @@ from foundation.language import Message, _, _p
 from referrals.application_file import applications_of, find_application, open_application
 from referrals.application_kinds import NEEDED, OPTIONAL, kind_of
 from referrals.application_models import Application
-from referrals.application_rules import OPEN_APPLICATIONS, ApplicationState, Standing
+from referrals.application_rules import OPEN_APPLICATIONS, ApplicationState, Outcome, Standing
 from referrals.pursuing import withdraw
 
 APPLICATIONS = _p("button", "📑 What is applied for")
@@ -33,6 +33,12 @@ STATE_WORDS: dict[ApplicationState, Message] = {
     ApplicationState.CLOSED: _p("your application", "finished"),
     ApplicationState.WITHDRAWN: _p("your application", "you took it back"),
 }
+# Translators: How they decided about an application; stands in place of the words above.
+OUTCOME_WORDS: dict[Outcome, Message] = {
+    Outcome.GRANTED: _p("your application", "they said yes"),
+    Outcome.PARTLY: _p("your application", "they said yes to a part of it; your caseworker explains it to you"),
+    Outcome.REFUSED: _p("your application", "they said no; your caseworker explains what you can do now"),
+}
 # Translators: What comes next with an application, and by which day. Stands in brackets behind where it stands.
 DUE_WORDS: dict[ApplicationState, Message] = {
     ApplicationState.PREPARING: _("(to be sent by {day})"),
@@ -49,10 +55,16 @@ def line_of(turn: Turn, application: Application) -> str:
         # Translators: {what} is what is applied for, {state} where it stands
         _("• {what}: {state}"),
         what=kind_of(application.kind).name,
-        state=STATE_WORDS[application.state],
+        state=_state(application),
     )
     due = _due(application)
     return f"{line} {turn.words(DUE_WORDS[application.state], day=due)}" if due else line
+
+
+def _state(application: Application) -> Message:
+    if application.state is ApplicationState.DECIDED and application.outcome is not None:
+        return OUTCOME_WORDS[application.outcome]
+    return STATE_WORDS[application.state]
 
 
 def _due(application: Application) -> date | None:
@@ -72,11 +84,16 @@ async def show_applications(turn: Turn) -> None:
     blocks, buttons = [], []
     for application in found[:SHOWN]:
         blocks.append("\n".join([line_of(turn, application), *await _missing(turn, case, application)]))
-        if application.state in OPEN_APPLICATIONS:
+        if _can_be_stopped(application):
             what = kind_of(application.kind).name
             buttons.append(turn.button(STOP, f"m.app.no:{application.id.hex}", what=what))
     intro = turn.words(_("This is applied for in your name. Nothing is sent without your yes."))
     turn.show([intro, *blocks], stacked(*buttons, turn.button(CASE, "m.case")))
+
+
+def _can_be_stopped(application: Application) -> bool:
+    """What was granted in full goes on by itself: there is nothing left that we would send."""
+    return application.state in OPEN_APPLICATIONS and application.outcome is not Outcome.GRANTED
 
 
 async def _missing(turn: Turn, case: Case, application: Application) -> list[str]:

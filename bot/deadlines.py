@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from access.models import Organisation
 from bot.turn import Turn
 from cases.hours import in_words, reply_due, zone_of
 from cases.models import Case, FollowUp
@@ -15,9 +16,11 @@ from foundation import clock
 from foundation.language import Message, _
 from referrals.models import Referral
 from referrals.rules import ReferralState
+from referrals.transfers import open_transfer
 
 # Translators: Each of these says what happens and by when; {when} is a day and a time.
 _CONTACT = _("Someone from our team contacts you by {when}.")
+_MUST_ANSWER = _("{organisation} must answer by {when}.")
 _TASK_WORDS: dict[TaskKind, Message] = {
     TaskKind.DISTRESS: _CONTACT,
     TaskKind.DISCLOSURE: _CONTACT,
@@ -49,10 +52,14 @@ async def deadlines(turn: Turn, case: Case, referrals: Sequence[Referral]) -> li
     if answer is not None:
         found.append(answer)
     found += [
-        Deadline(each.due_at, _("{organisation} must answer by {when}.").of(organisation=_name(each)))
+        Deadline(each.due_at, _MUST_ANSWER.of(organisation=_name(each)))
         for each in referrals
         if each.state in _AWAITING and each.due_at is not None
     ]
+    waiting = await open_transfer(turn.session, case)
+    if waiting is not None and waiting.due_at is not None:
+        asked = await turn.session.get_one(Organisation, waiting.to_organisation_id)
+        found.append(Deadline(waiting.due_at, _MUST_ANSWER.of(organisation=asked.name)))
     by_words: dict[Message, Deadline] = {}
     for each in sorted(found, key=lambda deadline: deadline.by):
         by_words.setdefault(each.words, each)

@@ -48,8 +48,8 @@ def show_review(form: Form, page: int = 0, *, edit: int | None = None) -> None:
 
 
 def _line(form: Form, number: int, question: Question, answer: Answer) -> str:
-    text = wording.answer_text(form.sheet, question, answer, form.turn.language)
-    return f"{_numbered(form, number, question)}\n{text or form.turn.words(_('(skipped)'))}"
+    text = wording.answer_text(form.sheet, question, answer, form.turn.language) or form.turn.words(_("(skipped)"))
+    return f"{_numbered(form, number, question)}\n{text}"
 
 
 def ask_which(form: Form, page: int, *, edit: int | None = None) -> None:

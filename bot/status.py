@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from access.models import StaffMember
+from access.models import Organisation, StaffMember
 from access.rules import ROLE_NAMES
 from bot.applications import APPLICATIONS, SHOWN, line_of
 from bot.deadlines import deadlines, follow_up_line, moment_words, said
@@ -24,6 +24,7 @@ from referrals.models import Referral, ServiceOffer
 from referrals.offering import CHOOSE, LOOK_AND_CHOOSE, offers_of
 from referrals.queries import referrals_of
 from referrals.rules import SPOKEN_OF_STATES, OfferState, ReferralState
+from referrals.transfers import taken_over
 
 PHASE_WORDS: dict[Phase, Message] = {
     Phase.INTAKE: _("We are getting to know you. Please answer the questions; then a caseworker reads them."),
@@ -121,6 +122,16 @@ async def _contact(turn: Turn, case: Case) -> str:
     ).one_or_none()
     if found is None:
         return turn.words(_("No caseworker is named yet. The team reads every message.")) + " " + reply
+    came = await taken_over(turn.session, case)
+    if came is not None:
+        organisation = await turn.session.get_one(Organisation, case.organisation_id)
+        # Translators: {organisation} has taken over the case; {name} is a person who works there
+        who = turn.words(
+            _("Your case is with {organisation}. Your contact there is {name}."),
+            organisation=organisation.name,
+            name=found.name,
+        )
+        return f"{who} {reply}"
     # Translators: {name} is a person of the staff, {role} their work, such as caseworker
     who = turn.words(_("Your contact is {name} ({role})."), name=found.name, role=ROLE_NAMES[found.role])
     return f"{who} {reply}"

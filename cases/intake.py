@@ -4,11 +4,11 @@ import secrets
 from typing import cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import Table, Update, bindparam, func, select, update
+from sqlalchemy import Table, Update, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor
-from access.models import Organisation, OrganisationKind, StaffMember
+from access.staff import find_operator
 from cases.answers import answers_of
 from cases.assessment_rules import STAFF_FILL_IT_IN
 from cases.consent import ask_guardian, doubt_own_consent, give_data_consent
@@ -239,17 +239,10 @@ def _code(answers: dict[str, Answer], name: str) -> str | None:
 
 
 async def _operator_id(session: AsyncSession) -> UUID:
-    """The organisation that was here first: others take cases over, and people do not come to them by chance."""
-    joined = select(func.min(StaffMember.created_at)).where(StaffMember.organisation_id == Organisation.id)
-    operator_id = await session.scalar(
-        select(Organisation.id)
-        .where(Organisation.kind == OrganisationKind.OPERATOR)
-        .order_by(joined.scalar_subquery().nulls_last(), Organisation.id)
-        .limit(1)
-    )
-    if operator_id is None:
+    operator = await find_operator(session)
+    if operator is None:
         raise NotFound(_("This service is not set up yet. Please try again later."))
-    return operator_id
+    return operator.id
 
 
 def _new_number() -> str:

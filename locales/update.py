@@ -95,6 +95,7 @@ STAFF_ONLY = (
     "referrals/organisations.py",
     "referrals/opening_files.py",
     "referrals/remittance_reading.py",
+    "referrals/remittances.py",
     "referrals/opening_matching.py",
     "referrals/outcomes.py",
     "referrals/transfer_letters.py",

@@ -35,7 +35,8 @@ def warning(language: str, found: Comparison) -> str:
         _("Prices of {day}. Prices change every day: ask before you send. We recommend no one."),
         day=found.collected[1],
     )
-    return f"{say(language, _('These prices are old.'))} {told}" if found.is_stale else told
+    old = say(language, _("These prices are old."))
+    return f"{old} {told}" if found.is_stale else told
 
 
 def offer_lines(language: str, offer: Offer) -> list[str]:
@@ -66,9 +67,8 @@ def ways(language: str, offer: Offer) -> str:
     if not paid or not received:
         return f"{kind} · {speed}"
     # Translators: how money is paid in and how it is received, such as "paid by cash, received by mobile money".
-    return (
-        f"{kind} · {say(language, _('paid by {paid}, received by {received}'), paid=paid, received=received)} · {speed}"
-    )
+    both = say(language, _("paid by {paid}, received by {received}"), paid=paid, received=received)
+    return f"{kind} · {both} · {speed}"
 
 
 def means(language: str, codes: list[Means]) -> str:

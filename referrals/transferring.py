@@ -144,7 +144,10 @@ async def answer_transfer(session: AsyncSession, person_id: UUID, consent_id: UU
 
 
 async def take_back_transfer(session: AsyncSession, person_id: UUID, consent_id: UUID) -> None:
-    """The person takes their yes back: an offer ends, and a case that was taken over goes back where it came from."""
+    """The person takes their yes back: an offer ends, and a case that was taken over goes back where it came from.
+
+    Where they have taken back that yes too, it goes to whoever had the case first.
+    """
     transfer, case = await _find_of_person(session, person_id, consent_id)
     await consent.withdraw(session, consent_id, person_id, actor=PERSON)
     was_accepted = transfer.state is TransferState.ACCEPTED
@@ -154,11 +157,10 @@ async def take_back_transfer(session: AsyncSession, person_id: UUID, consent_id:
     if not was_accepted or case.organisation_id != transfer.to_organisation_id:
         await tell(session, await person_of(session, case), TAKEN_BACK)
         return
-    asker = await session.get(StaffMember, transfer.asked_by)
-    await give_to(session, case, transfer.from_organisation_id, asker)
+    back_to = await session.get_one(Organisation, await _whose_before(session, transfer))
+    await give_to(session, case, back_to.id, await session.get(StaffMember, transfer.asked_by))
     await _tell_partners(session, case)
-    sender = await session.get_one(Organisation, transfer.from_organisation_id)
-    await announce(session, case, GIVEN_BACK.of(recipient=sender.name))
+    await announce(session, case, GIVEN_BACK.of(recipient=back_to.name))
 
 
 async def end_transfers(session: AsyncSession, person_id: UUID) -> None:
@@ -248,6 +250,21 @@ async def _offer(session: AsyncSession, transfer: CaseTransfer, case: Case, give
     await _step(session, transfer, TransferState.OFFERED, actor=PERSON)
     _disclose(session, transfer, [code for code in given.fields if code in SENT_AHEAD])
     await notify_receiver(session, transfer, case, Notice.NEW)
+
+
+async def _whose_before(session: AsyncSession, transfer: CaseTransfer) -> UUID:
+    """The organisation that handed the case over, if it still may have it; else the one that had it first."""
+    taken = (
+        await session.scalars(
+            select(CaseTransfer)
+            .where(CaseTransfer.case_id == transfer.case_id, CaseTransfer.settled_by.is_not(None))
+            .where(CaseTransfer.state.in_([TransferState.ACCEPTED, TransferState.REFUSED]))
+            .order_by(CaseTransfer.offered_at)
+        )
+    ).all()
+    first, sender = taken[0].from_organisation_id, transfer.from_organisation_id
+    may_have = any(each.to_organisation_id == sender and each.state is TransferState.ACCEPTED for each in taken)
+    return sender if may_have else first
 
 
 def _disclose(session: AsyncSession, transfer: CaseTransfer, parts: list[str], *, opened: bool = False) -> None:

@@ -1,5 +1,6 @@
 """The catalogues: as the code has the messages now, complete, and with nothing lost in translation that code needs."""
 
+import ast
 import gettext
 import re
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from translate.filters.pofilter import pocheckfilter
 from translate.storage.factory import getobject
 
 from foundation.language import DOMAINS, LOCALES, complete_languages
-from locales.update import LANGUAGES, catalogue_path, plural_forms, template, updated
+from locales.update import FOLDERS, LANGUAGES, ROOT, catalogue_path, plural_forms, template, updated
 
 PLACEHOLDER = re.compile(r"\{(\w*)[^{}]*\}")
 UNREVIEWED = "NOT YET REVIEWED BY A NATIVE SPEAKER"
@@ -49,6 +50,21 @@ def test_no_catalogue_lies_about_that_nobody_keeps() -> None:
     kept = {catalogue_path(language, domain) for domain, codes in LANGUAGES.items() for language in codes}
     assert {*LOCALES.glob("*/LC_MESSAGES/*")} == kept
     assert all(len(template(domain)) > 50 for domain in DOMAINS)
+
+
+def test_no_message_is_marked_inside_an_f_string() -> None:
+    """Babel does not see it there, so that no catalogue would have it."""
+    sources = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")]
+    assert len(sources) > 300
+    hidden = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in sources
+        for string in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(string, ast.JoinedStr)
+        for call in ast.walk(string)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", None) in {"_", "_p", "_n"}
+    ]
+    assert hidden == []
 
 
 @each_catalogue

@@ -24,23 +24,26 @@ def staff_add(  # noqa: PLR0917  # options of a command, given by name
     name: Annotated[str, typer.Option(help="Name that colleagues see.")],
     role: Annotated[Role, typer.Option(help="What the account may do.")],
     password: Password,
-    organisation: Annotated[str, typer.Option(help="Partner's or monitoring body's name; empty: the operator.")] = "",
+    organisation: Annotated[
+        str,
+        typer.Option(help="Of a partner, a monitoring body, or another that takes cases over."),
+    ] = "",
     team: Annotated[str, typer.Option(help="Team code, such as a country of return; empty: all teams.")] = "",
     language: str = SOURCE_LANGUAGE,
 ) -> None:
     """Add an account."""
-    if bool(organisation) != (role in KIND_OF_ROLE):
-        raise typer.BadParameter("A partner or a monitor needs --organisation; everyone else belongs to the operator.")
+    if role in KIND_OF_ROLE and not organisation:
+        raise typer.BadParameter("A partner or a monitor needs --organisation.")
 
     async def work() -> None:
         opened = Opened()
         async with opened as database, database.transaction() as session:
-            kind = KIND_OF_ROLE.get(role)
-            body = (
-                await staff.find_or_create_organisation(session, organisation, kind)
-                if kind
-                else await staff.find_or_create_operator(session, opened.settings.operator)
-            )
+            if (kind := KIND_OF_ROLE.get(role)) is not None:
+                body = await staff.find_or_create_organisation(session, organisation, kind)
+            elif organisation and organisation != opened.settings.operator:
+                body = await staff.find_or_create_other_operator(session, organisation)
+            else:
+                body = await staff.find_or_create_operator(session, opened.settings.operator)
             await staff.add_staff(
                 session,
                 email=email,

@@ -18,6 +18,7 @@ from homeward.demo.money import add_money
 from homeward.demo.openings import add_openings
 from homeward.demo.remittances import add_remittances
 from homeward.demo.staff import MONITOR, SUPERVISOR, actor_of, add_accounts, is_seeded
+from homeward.demo.transfers import add_transfers
 from monitoring.publication import publish_release
 from referrals.directory import import_directory, read_directory
 
@@ -48,6 +49,7 @@ async def seed(database: Database, programme: Programme, cases: int = CASES, *, 
             await tell_case(session, chance, programme, staff, moment)
     async with database.transaction() as session:
         await add_applications(session, staff)
+        await add_transfers(session, staff)
     for quarter in quarters:
         with clock.moved_to(morning_after(quarter)):
             async with database.transaction() as session:

@@ -38,6 +38,7 @@ ACCOUNTS: tuple[Account, ...] = (
     Account("panel.3@example.org", "Saikou Jatta", Role.PANEL_MEMBER),
     Account("administrator@example.org", "Isatou Jallow", Role.ADMINISTRATOR),
 )
+OTHER_SUPERVISOR = Account("supervisor.2@example.org", "Binta Sanyang", Role.SUPERVISOR)
 RETURN_MONITOR = Account("return.monitor@example.org", "Amadou Sarr", Role.RETURN_MONITOR)
 MONITOR = Account("monitor@example.org", "Nadia Ben Youssef", Role.MONITOR)
 PARTNER_TN = Account("partner.tn@example.org", "Youssef Chebbi", Role.PARTNER, None, "ar")
@@ -52,10 +53,10 @@ async def add_accounts(session: AsyncSession, operator: str) -> dict[str, StaffM
     """Every example account, by e-mail address."""
     house = await find_or_create_organisation(session, operator, OrganisationKind.OPERATOR)
     body = await find_or_create_organisation(session, MONITORING_BODY, OrganisationKind.MONITOR)
-    added = [await _add(session, account, house) for account in ACCOUNTS]
-    added += [await _add(session, each, body) for each in (MONITOR, RETURN_MONITOR)]
+    added = [await add_account(session, account, house) for account in ACCOUNTS]
+    added += [await add_account(session, each, body) for each in (MONITOR, RETURN_MONITOR)]
     for account, country in ((PARTNER_TN, "TN"), (PARTNER_GM, "GM")):
-        added.append(await _add(session, account, await busiest_partner(session, country)))
+        added.append(await add_account(session, account, await busiest_partner(session, country)))
     await session.flush()
     return {member.email: member for member in added}
 
@@ -72,7 +73,7 @@ async def is_seeded(session: AsyncSession) -> bool:
     return bool(await session.scalar(select(func.count()).select_from(StaffMember)))
 
 
-async def _add(session: AsyncSession, account: Account, organisation: Organisation) -> StaffMember:
+async def add_account(session: AsyncSession, account: Account, organisation: Organisation) -> StaffMember:
     return await add_staff(
         session,
         email=account.email,

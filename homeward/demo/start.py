@@ -19,7 +19,7 @@ from foundation.sealing import KeyRing
 from foundation.settings import SQLITE_FILE, Dangerous, Settings
 from homeward.demo.seed import seed
 from homeward.demo.site import PORT
-from homeward.demo.staff import ACCOUNTS, MONITOR, PARTNER_GM, PARTNER_TN, PASSWORD
+from homeward.demo.staff import ACCOUNTS, MONITOR, OTHER_SUPERVISOR, PARTNER_GM, PARTNER_TN, PASSWORD
 from homeward.preparing import prepare
 from homeward.server import refuse_taken_port
 from homeward.wiring import open_database, programme_of
@@ -141,6 +141,7 @@ def _print_addresses(port: int) -> None:
     table.add_row("returnees' phones", f"{address}/phone", "")
     for account in ACCOUNTS:
         table.add_row(account.role.replace("_", " "), address, account.email)
+    table.add_row("supervisor elsewhere", f"{address}/transfers", OTHER_SUPERVISOR.email)
     table.add_row("partner in Tunisia", f"{address}/partner", PARTNER_TN.email)
     table.add_row("partner in The Gambia", f"{address}/partner", PARTNER_GM.email)
     table.add_row("monitoring body", f"{address}/monitoring", MONITOR.email)

@@ -74,7 +74,21 @@ async def test_news_is_told_without_saying_what_and_my_case_says_what_comes_next
         await record(session, case, application_id, decided, actor=caseworker)
     await phone.receive()
     (case_text,) = await phone.write("/case")
-    assert "they have decided; your caseworker explains it to you (you can object until" in case_text.text
+    assert "they said no; your caseworker explains what you can do now (you can object until" in case_text.text
+
+
+async def test_what_was_granted_is_said_and_there_is_nothing_left_to_stop(phone: Phone, database: Database) -> None:
+    caseworker, application_id = await opened(phone, database)
+    await submit(database, caseworker, application_id)
+    async with database.transaction() as session:
+        case = (await session.scalars(select(Case))).one()
+        decided = Happened(Entry.DECIDED, clock.today(), outcome=Outcome.GRANTED)
+        await record(session, case, application_id, decided, actor=caseworker)
+    await phone.receive()
+    await phone.write("/case")
+    (shown,) = await phone.tap(APPLICATIONS)
+    assert f"• {WHAT}: they said yes" in shown.text
+    assert not any("I do not want" in label for row in shown.buttons for label, _data in row)
 
 
 async def test_the_person_takes_it_back_after_being_asked_once_more(phone: Phone, database: Database) -> None:

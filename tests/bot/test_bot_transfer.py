@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from access.actor import Actor
 from access.models import Organisation, OrganisationKind, StaffMember
 from access.rules import Role
+from access.staff import add_staff
 from bot.agreeing import TAKE_BACK
 from cases.casework_models import CaseTransfer
 from cases.casework_rules import TransferState
@@ -38,7 +39,16 @@ async def ask(phone: Phone, database: Database) -> Actor:
         case = (await session.scalars(select(Case))).one()
         supervisor = Actor(worker.id, Role.SUPERVISOR, worker.organisation_id)
         await ask_transfer(session, case, other.id, "", actor=supervisor)
-    return Actor(worker.id, Role.SUPERVISOR, other.id)
+        there = await add_staff(
+            session,
+            email="there@example.org",
+            name="Binta",
+            role=Role.SUPERVISOR,
+            organisation=other,
+            password="correct horse battery",
+        )
+        await session.flush()
+    return Actor(there.id, Role.SUPERVISOR, other.id)
 
 
 async def test_the_person_reads_who_would_receive_what_says_yes_and_takes_it_back(
@@ -55,16 +65,25 @@ async def test_the_person_reads_who_would_receive_what_says_yes_and_takes_it_bac
     (thanks,) = await phone.tap(YES)
     assert thanks.text.startswith("Thank you. Your request has been sent.")
     before = (await the_case(database)).organisation_id
+    (waiting,) = await phone.write("/case")
+    assert f"{OTHER} must answer by" in waiting.text
     async with database.transaction() as session:
         await accept_transfer(session, (await session.scalars(select(CaseTransfer.id))).one(), actor=there)
     (told,) = await phone.receive()
-    assert "has taken over your case" in told.text
+    assert f"{OTHER} has taken over your case. Your contact is Binta." in told.text
+    (case_text,) = await phone.write("/case")
+    assert f"Your case is with {OTHER}. Your contact there is Binta." in case_text.text
+    (shares,) = await phone.tap_data("m.shares")
+    for words in (OTHER, "the number of your case", "what your caseworkers wrote down", "They opened it on"):
+        assert words in shares.text
     assert (await the_case(database)).organisation_id == there.organisation_id
     listed = await phone.write("/consents")
     assert any("Taking over your case" in each.text for each in listed)
     await phone.tap(TAKE_BACK)
     assert (await only(database, CaseTransfer)).state is TransferState.REFUSED
     assert (await the_case(database)).organisation_id == before
+    (shares,) = await phone.tap_data("m.shares")
+    assert "to delete it. They have not confirmed it yet." in shares.text
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

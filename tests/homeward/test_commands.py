@@ -87,6 +87,32 @@ def test_the_doctor_finds_a_wrong_key_and_a_changed_audit_log(program: Program, 
     assert "'first', which is not configured" in program.run("doctor").out
 
 
+def test_another_organisation_takes_over_cases_once_the_first_has_an_account(program: Program) -> None:
+    program.configure(password=PASSWORD)
+    there = (
+        "staff",
+        "add",
+        "b@example.org",
+        "--name",
+        "B",
+        "--role",
+        "supervisor",
+        "--organisation",
+        "The other agency",
+    )
+    assert program.run(*there).complaint == "Add someone of the organisation that runs this installation first."
+    assert program.run("staff", "add", "a@example.org", "--name", "A", "--role", "supervisor").code == 0
+    assert program.run(*there).code == 0
+    rows = program.rows(
+        "SELECT email, kind, o.name FROM staff_member s JOIN organisation o ON o.id = s.organisation_id ORDER BY email"
+    )
+    assert [(email, kind) for email, kind, _name in rows] == [
+        ("a@example.org", "operator"),
+        ("b@example.org", "operator"),
+    ]
+    assert rows[1][2] == "The other agency" != rows[0][2]
+
+
 def test_accounts_are_added_reset_and_disabled(program: Program) -> None:
     program.configure(password=PASSWORD)
     added = program.run(

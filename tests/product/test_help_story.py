@@ -1,8 +1,8 @@
-"""Help in a browser: a returnee chooses in Pashto, the partner answers by a link, and both words are heard."""
+"""Help in a browser: chosen in Pashto, answered by a link, told of by both; and three applications are decided."""
 
 import re
-from datetime import timedelta
 
+import applying_play
 import pytest
 from console_on_page import Console, check_on_small_phone, find_case, sign_in
 from phone_on_page import PhoneOnPage
@@ -11,7 +11,6 @@ from running_demo import Demo
 
 from bot import confirming, menu
 from cases.consent import YES
-from foundation import clock
 from foundation.language import _
 from homeward.demo.staff import PASSWORD
 from referrals.confirming import READ_AND_ANSWER
@@ -71,7 +70,7 @@ def test_help_is_chosen_given_and_told_of(browser: Browser, demo: Demo, phone: P
     complete(browser, demo)
     say_that_nothing_came(phone)
     settle(browser, demo, worker.number)
-    apply_for(worker)
+    applying_play.play(worker, phone)
     worker.page.context.close()
 
 
@@ -174,31 +173,9 @@ def settle(browser: Browser, demo: Demo, number: str) -> None:
     supervisor.page.context.close()
 
 
-def apply_for(worker: Console) -> None:
-    """A loan, a recognition and a pension: each prepared, and none submitted without her authorisation."""
-    for kind, institution in (
-        ("business_funding", "Village bank"),
-        ("skills_recognition", "Chamber of trades"),
-        ("portability", "Social insurance"),
-    ):
-        worker.open("/applications")
-        check_on_small_phone(worker.page)
-        worker.send("/applications", {"kind": kind, "institution": institution, "country": "TN"})
-        expect(worker.page.locator("main input[name=institution]")).to_have_value(institution)
-        check_on_small_phone(worker.page)
-        today = clock.today().isoformat()
-        worker.send("/entries", {"what": "submitted", "on_day": today})
-        expect(worker.page.locator("main [role=alert]")).to_be_visible()
-    worker.open("/business-plan")
-    until = (clock.today() + timedelta(days=7)).isoformat()
-    check_on_small_phone(worker.page)
-    worker.send("/coaching-visits", {"held_on": clock.today().isoformat(), "agreed": "Books kept", "next_on": until})
-    check_on_small_phone(worker.page)
-
-
 def test_what_was_told_on_the_way_is_sealed(demo: Demo) -> None:
     """Runs after the story, on the database and the log of the same demo."""
     for file in (demo.log, *demo.data.glob("homeward.db*")):
         content = file.read_bytes()
-        for words in (NAME, WHY_SETTLED, "Books kept", "Village bank"):
+        for words in (NAME, WHY_SETTLED, "Books kept", applying_play.LOAN.institution, applying_play.COVERS):
             assert words.encode() not in content, file.name

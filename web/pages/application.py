@@ -221,6 +221,7 @@ async def _page(
         is_child = await may_be_child(session, case.id)
     row = view.row
     is_open = row.state in OPEN_APPLICATIONS
+    entries = possible_entries(row.state)
     sent = typed or {}
     return page(
         visit,
@@ -238,7 +239,8 @@ async def _page(
         is_child=is_child,
         may_write=may_write(visit, case) and is_open,
         is_preparing=row.state is ApplicationState.PREPARING,
-        entries=possible_entries(row.state),
+        entries=entries,
+        may_be_decided=Entry.DECIDED in entries,
         standings=list(Standing),
         ways=list(Given),
         statuses=list(WorkStatus),
