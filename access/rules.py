@@ -78,6 +78,9 @@ class Permission(StrEnum):
     REFERRAL_COMPARE = "referral.compare"
     AGREEMENT_READ = "agreement.read"
     AGREEMENT_MANAGE = "agreement.manage"
+    DIRECTORY_READ = "directory.read"
+    DIRECTORY_EDIT = "directory.edit"
+    DIRECTORY_IMPORT = "directory.import"
     OPENING_READ = "opening.read"
     OPENING_WRITE = "opening.write"
     OPENING_VET = "opening.vet"
@@ -98,6 +101,8 @@ class Scope(StrEnum):
 _REGISTER = frozenset([Permission.PROGRAMME_READ, Permission.PROGRAMME_EDIT])
 _PARTNERS = frozenset([Permission.AGREEMENT_READ, Permission.REFERRAL_COMPARE])
 _OPENINGS = frozenset([Permission.OPENING_READ, Permission.OPENING_WRITE, Permission.OPENING_VET])
+# Read by everyone who refers, also the places that must stay secret; kept by whoever answers for it.
+_DIRECTORY = frozenset([Permission.DIRECTORY_READ, Permission.DIRECTORY_EDIT, Permission.DIRECTORY_IMPORT])
 _CASEWORK = frozenset(
     [
         Permission.CASE_LIST,
@@ -126,6 +131,7 @@ _CASEWORK = frozenset(
         Permission.REFERRAL_REVOKE,
         Permission.APPLICATION_READ,
         Permission.APPLICATION_WRITE,
+        Permission.DIRECTORY_READ,
         Permission.OPENING_READ,
         Permission.OPENING_FOLLOW,
     ]
@@ -141,10 +147,15 @@ _CHILD_PROTECTION = frozenset(
 )
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.ADMINISTRATOR: _REGISTER | _PARTNERS | _OPENINGS | {Permission.STAFF_LIST, Permission.AGREEMENT_MANAGE},
+    Role.ADMINISTRATOR: _REGISTER
+    | _PARTNERS
+    | _DIRECTORY
+    | _OPENINGS
+    | {Permission.STAFF_LIST, Permission.AGREEMENT_MANAGE},
     Role.SUPERVISOR: _CASEWORK
     | _REGISTER
     | _PARTNERS
+    | _DIRECTORY
     | _OPENINGS
     | {
         Permission.PLAN_APPROVE,

@@ -44,6 +44,7 @@ class Source(StrEnum):
     APPLICATION = "application"
     COACHING = "coaching"
     MATCH = "match"
+    DIRECTORY = "directory"
 
 
 class Press(StrEnum):
@@ -66,7 +67,8 @@ class Waiting:
     """One line: a case, why it is here, since when, and where it is seen to."""
 
     source: Source
-    case_id: UUID
+    case_id: UUID | None
+    """None: it is about no case. Then it has no number, and a page of its own."""
     number: str
     why: Message
     since: datetime

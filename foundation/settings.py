@@ -67,6 +67,9 @@ class Settings(BaseSettings):
         "", description="mail server that partners are told over: smtp://, starttls:// or smtps://", repr=False
     )
     mail_from: str = Field("", description="the address that such mail comes from")
+    directory_check_days: int = Field(
+        180, ge=30, le=1000, description="days after which an entry of the directory must be checked again"
+    )
     follow_up_waves: str = Field("", description="path of a list of follow-up waves; empty: the built-in one")
     portability_routes: str = Field("", description="path of routes for claims abroad; empty: the built-in ones")
     survey_weights: str = Field("", description="path of weights for the reintegration survey; empty: the interim ones")

@@ -21,6 +21,8 @@ from foundation.outbox import OutboxRow
 from foundation.settings import Dangerous, Settings
 from homeward.mailing import Postman
 from questionnaire.scoring import ScoringRefused
+from referrals.check_reminders import TELL_PROVIDER
+from referrals.freshness import use_check_age
 from referrals.notifying import TELL_PARTNER
 from referrals.portability import RoutesRefused, use_routes
 
@@ -34,6 +36,7 @@ def open_database(settings: Settings) -> Database:
     # Every process opens a database first, so none tells people other help lines than the deployment's own.
     use_lines(Path(settings.helplines) if settings.helplines else None)
     use_own_files(settings)
+    use_check_age(settings.directory_check_days)
     return Database(settings.database_url, settings.key_ring())
 
 
@@ -71,4 +74,9 @@ def outbox_handlers(settings: Settings, database: Database) -> tuple[Bot, dict[s
     delivery = Delivery(database, bot, Limits(OVERALL_PER_SECOND * WORKER_SHARE))
     copier = Copier(database, Controller.of(settings))
     postman = Postman(database, settings)
-    return bot, {TELL_PERSON: delivery.deliver, PERSON_COPY: copier.make, TELL_PARTNER: postman.deliver}
+    return bot, {
+        TELL_PERSON: delivery.deliver,
+        PERSON_COPY: copier.make,
+        TELL_PARTNER: postman.deliver,
+        TELL_PROVIDER: postman.ask_provider,
+    }

@@ -31,7 +31,10 @@ from foundation.outbox import OutboxRow, failed
 from homeward.retention import erase_closed, erase_unconfirmed, erase_withdrawn
 from homeward.wiring import WORKER_SHARE, Handler
 from referrals.answer_links import forget_links
+from referrals.check_links import forget_check_links
+from referrals.check_reminders import remind_providers
 from referrals.confirming import remind_of_words
+from referrals.directory_drafts import drop_old_files
 from referrals.notifying import remind_partners
 from referrals.opening_matching import match_part, parts_due
 from referrals.openings import expire_openings
@@ -56,6 +59,9 @@ _HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[object]], ...] = (
     remind_partners,
     remind_receivers,
     forget_links,
+    remind_providers,
+    forget_check_links,
+    drop_old_files,
     ask_due,
     forget_old_links,
     drop_drafts,

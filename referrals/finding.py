@@ -5,6 +5,7 @@ A place that someone shares is used for one search and kept nowhere: it is in no
 
 import json
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
@@ -12,6 +13,7 @@ from functools import cache
 from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import to_json
@@ -20,6 +22,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from foundation import clock
+from foundation.errors import NotFound
+from foundation.language import _
 from referrals.hsds import ACTIVE, Address, CostOption, Location, RequiredDocument, Schedule, ServiceAtLocation
 from referrals.matching import reaches, speaks
 from referrals.models import Service
@@ -68,6 +72,9 @@ class Wish:
     language: str = "en"
     only_language: bool = False
     only_open: bool = False
+    only_free: bool = False
+    words: str = field(default="", repr=False)
+    """Each must stand in the name or the description of the service, or in the name of whoever gives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Site:
+class Site:
     """One place where a service is given."""
 
     opening: Opening
@@ -97,15 +104,43 @@ class _Site:
 async def find_services(session: AsyncSession, wish: Wish, *, moment: datetime | None = None) -> list[Found]:
     """Open ones first, then those who speak the language, then the nearest, then by name."""
     kinds = tuple(ServiceKind) if wish.kind is None else (wish.kind,)
-    found = select(Service).where(Service.status == ACTIVE, reaches(kinds, wish.country, wish.area))
+    found = select(Service).where(Service.status == ACTIVE, Service.is_public, reaches(kinds, wish.country, wish.area))
     at = moment or clock.now()
     told = [found_of(each, wish, at) for each in await session.scalars(found.options(joinedload(Service.organisation)))]
-    kept = [
-        each
-        for each in told
-        if (each.speaks or not wish.only_language) and (each.opening.state is State.OPEN or not wish.only_open)
-    ]
-    return sorted(kept, key=_order)
+    return sorted((each for each in told if _is_wished(each, wish)), key=_order)
+
+
+async def languages_in(session: AsyncSession, country: str) -> list[str]:
+    """Codes of the languages that are spoken at services of a country."""
+    rows = await session.scalars(
+        select(Service.languages).where(
+            Service.status == ACTIVE, Service.is_public, reaches(tuple(ServiceKind), country, None)
+        )
+    )
+    return sorted({code for codes in rows for code in codes})
+
+
+async def public_service(session: AsyncSession, service_id: UUID) -> Service:
+    """A service that anyone may find, with its organisation. Raises NotFound for any other."""
+    found = await session.scalar(
+        select(Service)
+        .where(Service.id == service_id, Service.status == ACTIVE, Service.is_public)
+        .options(joinedload(Service.organisation))
+    )
+    if found is None:
+        raise NotFound(_("There is no such service."))
+    return found
+
+
+def _is_wished(found: Found, wish: Wish) -> bool:
+    service = found.service
+    said = _plain(f"{service.name} {service.description} {service.organisation.name}")
+    return (
+        (found.speaks or not wish.only_language)
+        and (found.opening.state is State.OPEN or not wish.only_open)
+        and (service.is_free is True or not wish.only_free)
+        and all(_plain(word) in said for word in wish.words.split())
+    )
 
 
 def _order(found: Found) -> tuple[object, ...]:
@@ -116,12 +151,12 @@ def _order(found: Found) -> tuple[object, ...]:
 
 def found_of(service: Service, wish: Wish, moment: datetime) -> Found:
     """The service as it is told to whoever looks for it; its organisation must have been read."""
-    at_locations = _parts(ServiceAtLocation, service, "service_at_locations")
-    general = _parts(Schedule, service, "schedules")
+    at_locations = parts(ServiceAtLocation, service.hsds, "service_at_locations")
+    general = parts(Schedule, service.hsds, "schedules")
     site = min(
-        (_site(each, general, wish, moment) for each in at_locations),
+        (site_of(each, general, wish, moment) for each in at_locations),
         key=lambda site: (_ORDER.index(site.opening.state), float("inf") if site.km is None else site.km),
-        default=_Site(opening(general, wish.country, moment), None, ""),
+        default=Site(opening(general, wish.country, moment), None, ""),
     )
     return Found(
         service=service,
@@ -129,18 +164,18 @@ def found_of(service: Service, wish: Wish, moment: datetime) -> Found:
         km=site.km,
         speaks=speaks(service.languages, wish.language),
         place=site.text,
-        phones=_phones(service),
-        costs=tuple(_parts(CostOption, service, "cost_options")),
+        phones=phones_of(service),
+        costs=tuple(parts(CostOption, service.hsds, "cost_options")),
         documents=tuple(
-            each.document for each in _parts(RequiredDocument, service, "required_documents") if each.document
+            each.document for each in parts(RequiredDocument, service.hsds, "required_documents") if each.document
         ),
     )
 
 
-def _site(each: ServiceAtLocation, general: list[Schedule], wish: Wish, moment: datetime) -> _Site:
+def site_of(each: ServiceAtLocation, general: list[Schedule], wish: Wish, moment: datetime) -> Site:
     location = each.location
     schedules = [*each.schedules, *(location.schedules if location else [])] or general
-    return _Site(opening(schedules, wish.country, moment), _distance(location, wish.position), _address(location))
+    return Site(opening(schedules, wish.country, moment), _distance(location, wish.position), address_of(location))
 
 
 def _distance(location: Location | None, position: Position | None) -> float | None:
@@ -149,7 +184,7 @@ def _distance(location: Location | None, position: Position | None) -> float | N
     return distance_km(position, (location.latitude, location.longitude))
 
 
-def _address(location: Location | None) -> str:
+def address_of(location: Location | None) -> str:
     """Where to go. A place that is not a physical one tells only what it says itself, such as to call first."""
     if location is None:
         return ""
@@ -163,7 +198,7 @@ def _line(address: Address) -> str:
     return ", ".join(part for part in (address.address_1, address.city) if part.strip(" -"))
 
 
-def _phones(service: Service) -> tuple[str, ...]:
+def phones_of(service: Service) -> tuple[str, ...]:
     """The service's own numbers, else those of its organisation."""
     for holder in (service.hsds, service.hsds.get("organization", {})):
         numbers = [str(each["number"]) for each in holder.get("phones", []) if each.get("number")]
@@ -172,9 +207,9 @@ def _phones(service: Service) -> tuple[str, ...]:
     return ()
 
 
-def _parts(kind: type[_Part], service: Service, name: str) -> list[_Part]:
-    """A list of the service's record; what cannot be read is left out, and so unknown."""
-    stored: list[Any] = service.hsds.get(name) or []
+def parts(kind: type[_Part], record: Mapping[str, Any], name: str) -> list[_Part]:
+    """A list of a record; what cannot be read is left out, and so unknown."""
+    stored: list[Any] = record.get(name) or []
     try:
         return TypeAdapter(list[kind]).validate_json(to_json(stored))  # type: ignore[valid-type]  # a type at run time
     except ValidationError:

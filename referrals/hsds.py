@@ -20,6 +20,7 @@ SERVICE_KINDS = "homeward-service-kind"
 AREAS = "homeward-area"
 ACTIVE = "active"
 INACTIVE = "inactive"
+TEMPORARILY_CLOSED = "temporarily closed"
 AREA_CODE = re.compile(r"[A-Z]{2}(:[a-z][a-z0-9_]{0,38})?")
 LANGUAGE_CODE = re.compile(r"[a-z]{2,3}([_-][A-Za-z]{2,4})?")
 WEB_ADDRESS = re.compile(r"https?://[^\s/]+")
@@ -86,6 +87,12 @@ class Schedule(_Record):
     notes: str | None = None
 
 
+class Accessibility(_Record):
+    description: str | None = None
+    details: str | None = None
+    url: str | None = None
+
+
 class Location(_Record):
     location_type: AddressType
     url: str | None = None
@@ -97,6 +104,7 @@ class Location(_Record):
     languages: list[Language] = []
     addresses: list[Address] = []
     contacts: list[Contact] = []
+    accessibility: list[Accessibility] = []
     phones: list[Phone] = []
     schedules: list[Schedule] = []
 

@@ -14,8 +14,10 @@ from referrals.hsds import AREA_CODE, AREAS, EMAIL, LANGUAGE_CODE, OLDEST, SERVI
 from referrals.hsds_package import Package, Problem, Row
 from referrals.hsds_tables import FIELDS, LINKS, SERVICE, TABLES, Field, FieldType
 from referrals.rules import ServiceKind
+from referrals.visibility import STAFF_ONLY, VISIBILITY
 
 LARGEST_NUMBER = 2**63
+_OURS = (SERVICE_KINDS, ELIGIBILITY, VISIBILITY)
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TYPES: dict[FieldType, tuple[TypeAdapter[object], Message]] = {
     FieldType.DATE: (TypeAdapter(date), _("This is not a date of the form 2026-03-15.")),
@@ -133,12 +135,27 @@ def _of_area(row: Row) -> Iterator[Problem]:
 
 
 def _of_term(row: Row) -> Iterator[Problem]:
+    yield from _of_our_taxonomy(row, "taxonomy")
+    if row.values.get("taxonomy") == VISIBILITY and row.values.get("code") != STAFF_ONLY:
+        yield row.problem("code", _("The visibility must be: {allowed}.").of(allowed=STAFF_ONLY))
     if row.values.get("taxonomy") == SERVICE_KINDS and row.values.get("code") not in set(ServiceKind):
         allowed = ", ".join(ServiceKind)
         yield row.problem("code", _("The service kind must be one of: {allowed}.").of(allowed=allowed))
     if row.values.get("taxonomy") == ELIGIBILITY and row.values.get("code") not in set(Criterion):
         allowed = ", ".join(Criterion)
         yield row.problem("code", _("The condition must be one of: {allowed}.").of(allowed=allowed))
+
+
+def _of_taxonomy(row: Row) -> Iterator[Problem]:
+    yield from _of_our_taxonomy(row, "name")
+
+
+def _of_our_taxonomy(row: Row, name: str) -> Iterator[Problem]:
+    """A slip in its name would go unnoticed: a place that is meant to be secret would be public."""
+    told = row.values.get(name, "")
+    close = get_close_matches(told.strip().lower(), _OURS, n=1, cutoff=0.85)
+    if close and told not in _OURS:
+        yield row.problem(name, _("This taxonomy is not known here. Is {name} meant?").of(name=close[0]))
 
 
 def _of_service(row: Row) -> Iterator[Problem]:
@@ -166,6 +183,7 @@ _CHECKS: dict[str, Callable[[Row], Iterator[Problem]]] = {
     "language": _of_language,
     "service_area": _of_area,
     "service_capacity": _of_capacity,
+    "taxonomy": _of_taxonomy,
     "taxonomy_term": _of_term,
     SERVICE: _of_service,
 }

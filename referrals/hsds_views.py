@@ -1,6 +1,7 @@
 """The directory as the API of HSDS 3.0 tells it: lists of plain records, a page at a time, and full ones by their id.
 
-It holds services and whoever offers them, nothing of anyone who seeks help: anyone may read it.
+It holds services and whoever offers them, nothing of anyone who seeks help: anyone may read it. What is for staff only
+is not there, in no list, no record, no count and no distance; see `referrals.visibility`.
 """
 
 from collections import defaultdict
@@ -83,7 +84,7 @@ async def streamed(session: AsyncSession, asked: Asked, at_once: int) -> AsyncIt
 async def record_of(session: AsyncSession, table: str, record_id: UUID, *, full_services: bool = False) -> Record:
     """One record with all that it embeds. Raises NotFound."""
     row = await session.get(DirectoryRecord, (table, str(record_id)))
-    if row is None:
+    if row is None or not row.is_public:
         raise NotFound(_("There is no such entry."))
     record = _told(row, full=True)
     if table == AT_LOCATION:
@@ -190,7 +191,7 @@ def _position(row: DirectoryRecord) -> Position:
 
 
 def _rows_of(table: str) -> Select[DirectoryRecord]:
-    return select(DirectoryRecord).where(DirectoryRecord.table == table)
+    return select(DirectoryRecord).where(DirectoryRecord.table == table, DirectoryRecord.is_public)
 
 
 def _held(name: str) -> ColumnElement[str]:

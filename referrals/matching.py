@@ -6,7 +6,7 @@ A service that the person cannot have by a condition that is known not to be met
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import cache, lru_cache
 from heapq import nsmallest
 from typing import Any, NamedTuple
@@ -22,6 +22,7 @@ from foundation.database import STATEMENTS_KEPT
 from foundation.language import Message, _, _n
 from referrals.agreements import TODAY, is_agreed
 from referrals.eligibility import Criterion, Found, Judged, Person, judge, judge_age
+from referrals.freshness import is_stale, stale_before
 from referrals.hsds import ACTIVE
 from referrals.models import Service, ServiceReach
 from referrals.rules import KINDS_FOR_NEED, ServiceKind
@@ -29,8 +30,6 @@ from referrals.rules import KINDS_FOR_NEED, ServiceKind
 MOST = 20
 ENOUGH_TO_TELL = 10
 """Finished referrals: fewer say nothing about a service."""
-STALE = timedelta(days=180)
-"""What nobody has checked for so long may be wrong."""
 _RANK = {Found.MET: 0, Found.UNKNOWN: 1, Found.NOT_MET: 2}
 
 
@@ -74,8 +73,8 @@ async def matching_services(session: AsyncSession, wanted: Wanted, *, most: int 
     """Services for the need where the person lives, best first, with their organisation.
 
     The order: whether its organisation has an agreement; whether it fits (met, not known, not met); who goes first; the
-    language; a place left; the very area; the kind; what came of it for others; free of charge; the newest check; the
-    name.
+    language; a place left; the very area; the kind; whether it was checked in time; what came of it for others; free of
+    charge; the newest check; the name.
     """
     kinds = KINDS_FOR_NEED[wanted.need]
     own_area = area_code(wanted.country, wanted.area)
@@ -120,7 +119,7 @@ def why(match: Match) -> list[Message]:
     ]
     if service.assured_date is None:
         said.append(_("Nobody has said when this was checked last."))
-    elif today - service.assured_date > STALE:
+    elif is_stale(service.assured_date, today):
         said.append(_("Last checked on {day}: ask whether it still holds.").of(day=service.assured_date))
     return [each for each in said if each is not None]
 
@@ -184,6 +183,7 @@ class _Judging:
         self._criteria = {each.value: judge(wanted.person, each) for each in Criterion}
         self._conditions = cache(self._judge_conditions)
         self._first_for = cache(self._judge_first_for)
+        self._fresh_from = stale_before(clock.today())
         self._speaks = cache(lambda languages: speaks(json.loads(languages), wanted.language))
 
     def ranked(self, row: Row[*tuple[Any, ...]]) -> _Ranked:
@@ -193,6 +193,7 @@ class _Judging:
         conditions, fits = self._conditions(youngest, oldest, criteria)
         first, goes_first = self._first_for(first_for)
         is_spoken = self._speaks(languages)
+        checked_on = assured or date.min
         order = (
             not has_agreement,
             fits,
@@ -201,9 +202,10 @@ class _Judging:
             left == 0,
             not is_near,
             self._kinds[kind],
+            checked_on < self._fresh_from,
             -completed / finished if finished >= ENOUGH_TO_TELL else 0.0,
             not is_free,
-            -(assured or date.min).toordinal(),
+            -checked_on.toordinal(),
             name,
             id_,
         )

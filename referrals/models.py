@@ -28,9 +28,13 @@ class DirectoryRecord(Base):
     content: Mapped[dict[str, Any]]
     """Texts as they were written, by field."""
     nested: Mapped[dict[str, Any] | None]
-    """With all that it embeds, of the tables that the directory's API tells of; see `referrals.hsds_views`."""
+    """With all that it embeds and is public, of the tables that the directory's API tells; see `hsds_views`."""
     changed_at: Mapped[datetime]
     """When it, or what it embeds, last changed here."""
+    is_public: Mapped[bool] = mapped_column(default=True)
+    """False: for staff only; see `referrals.visibility`."""
+    whole: Mapped[dict[str, Any] | None]
+    """A service with all that it embeds, for staff, where `nested` says less."""
 
 
 class Service(Base):
@@ -63,7 +67,10 @@ class Service(Base):
     finished: Mapped[int] = mapped_column(default=0)
     """Referrals that were completed or ended without success."""
     completed: Mapped[int] = mapped_column(default=0)
+    is_public: Mapped[bool] = mapped_column(default=True)
+    """False: no page, no list and no finder for the public knows it; see `referrals.visibility`."""
     hsds: Mapped[dict[str, Any]]
+    """Its full record, as far as it may be told to the person who is referred: no place that is for staff only."""
     organisation: Mapped[Organisation] = relationship(lazy="raise")
 
 

@@ -46,22 +46,36 @@ class _Unreadable(Exception):
 
 
 def opening(schedules: Sequence[Schedule], country: str, moment: datetime) -> Opening:
-    """Whether a service with these schedules is open at `moment`, and what comes next."""
+    """Whether a service with these schedules is open at `moment`, and what comes next.
+
+    A schedule without hours for a certain time, such as a holiday, puts in doubt the days of that time and no others.
+    """
     windows: list[Window] = []
-    unreadable = not schedules
-    for schedule in schedules:
+    doubtful = [each for each in schedules if _puts_in_doubt(each)]
+    regular = [each for each in schedules if each not in doubtful]
+    unreadable = not regular
+    for schedule in regular:
         try:
             windows += _windows(schedule, zone_for(country, schedule), moment)
         except _Unreadable:
             unreadable = True
-    merged = _merged(windows)
+    merged = _merged([window for window in windows if not _is_within(window[0].date(), doubtful)])
     for begins, ends in merged:
         if begins <= moment < ends:
             return Opening(State.OPEN, None if ends - moment > ALWAYS else ends)
     following = next((begins for begins, _ends in merged if begins > moment), None)
-    if unreadable:
+    if unreadable or (windows and _is_within(moment.astimezone(windows[0][0].tzinfo).date(), doubtful)):
         return Opening(State.UNKNOWN)
     return Opening(State.CLOSED) if following is None else Opening(State.LATER, following)
+
+
+def _puts_in_doubt(schedule: Schedule) -> bool:
+    has_hours = schedule.opens_at is not None and schedule.closes_at is not None
+    return not has_hours and schedule.valid_from is not None and schedule.valid_to is not None
+
+
+def _is_within(day: date, doubtful: Sequence[Schedule]) -> bool:
+    return any(each.valid_from <= day <= each.valid_to for each in doubtful if each.valid_from and each.valid_to)
 
 
 def zone_for(country: str, schedule: Schedule) -> tzinfo:
@@ -141,6 +155,14 @@ def _step(schedule: Schedule) -> int:
     if step < 1 or (step > 1 and schedule.dtstart is None):
         raise _Unreadable
     return step
+
+
+def days_named(byday: str | None) -> list[tuple[int, str]]:
+    """As `_days`; nothing if it cannot be read."""
+    try:
+        return _days(byday)
+    except _Unreadable:
+        return []
 
 
 def _days(byday: str | None) -> list[tuple[int, str]]:

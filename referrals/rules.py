@@ -7,6 +7,25 @@ from cases.rules import NeedKind, Urgency
 from foundation.language import Message, _, _p
 
 
+class Pause(StrEnum):
+    """Why staff offer a service to nobody for now."""
+
+    FULL = "full"
+    CLOSED_FOR_NOW = "closed_for_now"
+    MOVING = "moving"
+    UNSAFE = "unsafe"
+    NO_ANSWER = "no_answer"
+    OTHER = "other"
+
+
+class Unreached(StrEnum):
+    """Why a provider cannot be asked by mail whether its entry is still right."""
+
+    NO_ADDRESS = "no_address"
+    NO_SERVER = "no_server"
+    REFUSED = "refused"
+
+
 class ServiceKind(StrEnum):
     JOBS = "jobs"
     ENTREPRENEURSHIP = "entrepreneurship"

@@ -4,13 +4,13 @@ What the directory does not say is told as unknown.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 from functools import cache
 
 from babel.dates import format_date, format_time
 
-from cases.helplines import language_name
+from cases.helplines import language_name, left_to_right
 from cases.sheets import ARRIVAL, built_in_sheets
 from foundation import clock
 from foundation.language import SOURCE_LANGUAGE, Message, _, say
@@ -26,6 +26,12 @@ FREE = frozenset(["", "free", "free of charge", "no fee", "none"])
 """Descriptions of a cost of nothing that say nothing more."""
 
 
+NOT_PUBLISHED = _(
+    "Where it is and how to call there is not published, so that the people there are safe. "
+    "Your caseworker tells you how to get there."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     sign: str
@@ -35,12 +41,14 @@ class Line:
 def lines(language: str, found: Found) -> list[Line]:
     """Everything to know before going there, but the phone numbers: how they are shown depends on the channel."""
     service = found.service
+    where = [Line("🕒", opening_text(language, found.opening)), Line("📍", _place(language, found))]
+    if not service.is_public:
+        where = [Line("📍", say(language, NOT_PUBLISHED))]
     told = [
-        Line("🕒", opening_text(language, found.opening)),
-        Line("📍", _place(language, found)),
-        Line("🗣", _languages(language, found)),
-        Line("💰", _cost(language, found)),
-        Line("👥", _for_whom(language, service)),
+        *where,
+        Line("🗣", languages_text(language, found)),
+        Line("💰", cost_text(language, found)),
+        Line("👥", for_whom_text(language, service)),
         Line("📄", _documents(language, found)),
         Line("⚠️", str(service.hsds.get("alert") or "")),
     ]
@@ -51,7 +59,7 @@ def opening_text(language: str, opening: Opening) -> str:
     if opening.state is State.OPEN:
         if opening.at is None:
             return say(language, _("Open now, day and night"))
-        return say(language, _("Open now, until {time}"), time=_time(language, opening.at))
+        return say(language, _("Open now, until {time}"), time=time_text(language, opening.at))
     if opening.state is State.LATER and opening.at is not None:
         return _opens(language, opening.at)
     if opening.state is State.CLOSED:
@@ -77,7 +85,7 @@ def area_name(language: str, country: str, code: str) -> str:
 
 
 def _opens(language: str, at: datetime) -> str:
-    values = {"time": _time(language, at)}
+    values = {"time": time_text(language, at)}
     days = (at.date() - clock.now().astimezone(at.tzinfo).date()).days
     if days == 0:
         return say(language, _("Closed now. Opens today at {time}"), **values)
@@ -88,8 +96,14 @@ def _opens(language: str, at: datetime) -> str:
     return say(language, _("Closed now. Opens on {day} at {time}"), day=day, **values)
 
 
-def _time(language: str, moment: datetime) -> str:
+def time_text(language: str, moment: datetime) -> str:
     return format_time(moment, "HH:mm", tzinfo=moment.tzinfo, locale=language)
+
+
+def time_range(language: str, opens: time, closes: time) -> str:
+    """Such as 08:30–16:30, the earlier one first in any script."""
+    told = (format_time(each.replace(tzinfo=None), "HH:mm", locale=language) for each in (opens, closes))
+    return left_to_right("–".join(told))
 
 
 def _place(language: str, found: Found) -> str:
@@ -97,7 +111,7 @@ def _place(language: str, found: Found) -> str:
     return " · ".join(part for part in (found.place, far) if part)
 
 
-def _languages(language: str, found: Found) -> str:
+def languages_text(language: str, found: Found) -> str:
     codes = found.service.languages
     if not codes:
         return say(language, _("We do not know which languages are spoken there."))
@@ -105,7 +119,7 @@ def _languages(language: str, found: Found) -> str:
     return say(language, _("They speak: {languages}"), languages=names)
 
 
-def _cost(language: str, found: Found) -> str:
+def cost_text(language: str, found: Found) -> str:
     told = [_one_cost(language, each) for each in found.costs if each.amount is not None]
     if told:
         return "; ".join(dict.fromkeys(told))
@@ -124,7 +138,7 @@ def _one_cost(language: str, cost: CostOption) -> str:
     return f"{told.strip()} ({more})" if more else told.strip()
 
 
-def _for_whom(language: str, service: Service) -> str:
+def for_whom_text(language: str, service: Service) -> str:
     ages = _ages(service)
     described = str(service.hsds.get("eligibility_description") or "").strip()
     if ages is None:

@@ -21,6 +21,7 @@ from referrals.directory import (
     compare_directory,
     import_directory,
     read_directory,
+    revealed,
     stored_package,
 )
 from referrals.hsds_package import Package
@@ -48,12 +49,17 @@ def directory_check(file: Path) -> None:
     directory = read_directory(_content(file))
     rows = sum(1 for _row in directory.package)
     console.print(f"The file is in order: {len(directory.package.rows[SERVICE])} services, {rows} rows in all.")
+    if hidden := rows - sum(1 for _row in directory.public):
+        console.print(f"For staff only, told to nobody else: {hidden} rows.")
     _show_not_offered(directory)
 
 
 @app.command("import")
 def directory_import(
-    file: Path, *, dry_run: Annotated[bool, typer.Option(help="Say what would change, and change nothing.")] = False
+    file: Path,
+    *,
+    dry_run: Annotated[bool, typer.Option(help="Say what would change, and change nothing.")] = False,
+    reveal: Annotated[bool, typer.Option(help="Also make public what was for staff only, if the file does.")] = False,
 ) -> None:
     """Replace the directory by what a file or the folder of a data package holds, all of it or nothing."""
     directory = read_directory(_content(file))
@@ -63,9 +69,12 @@ def directory_import(
             if dry_run:
                 async with database.reading() as session:
                     _show(await compare_directory(session, directory))
+                    shown = await revealed(session, directory)
+                for problem in shown:
+                    console.print(where_in_directory(problem), highlight=False, markup=False)
                 return
             async with database.transaction() as session:
-                done = await import_directory(session, directory, actor=SYSTEM)
+                done = await import_directory(session, directory, actor=SYSTEM, reveal=reveal)
         console.print(
             f"{done.added} added, {done.changed} changed, {done.unchanged} unchanged, {done.removed} made inactive."
         )
@@ -76,14 +85,19 @@ def directory_import(
 
 @app.command("export")
 def directory_export(
-    file: Path, *, form: Annotated[Form | None, typer.Option(help="Without it: a package if FILE ends in .zip.")] = None
+    file: Path,
+    *,
+    form: Annotated[Form | None, typer.Option(help="Without it: a package if FILE ends in .zip.")] = None,
+    public: Annotated[
+        bool, typer.Option(help="Leave out what is for staff only. Without it the file is secret.")
+    ] = False,
 ) -> None:
-    """Write the directory as it was imported: nested services, tables in one JSON file, or a data package (ZIP)."""
+    """Write the directory: nested services, tables in one JSON file, or a data package (ZIP)."""
     chosen = form or (Form.PACKAGE if file.suffix == ".zip" else Form.SERVICES)
 
     async def work() -> Package:
         async with Opened() as database, database.reading() as session:
-            return await stored_package(session)
+            return await stored_package(session, is_for_public=public)
 
     package = asyncio.run(work())
     if not package.rows[SERVICE]:

@@ -73,6 +73,15 @@ def test_day_and_night_has_no_gap_at_midnight() -> None:
         assert opening([always], "TN", MONDAY.replace(hour=hour, minute=59, second=30)) == Opening(State.OPEN)
 
 
+def test_a_time_without_hours_puts_its_own_days_in_doubt_and_no_others() -> None:
+    closed = Schedule(id=ID, valid_from=date(2026, 3, 3), valid_to=date(2026, 3, 4), description="Holidays")
+    assert state_at(MONDAY, WORKDAYS, closed)[0] is State.OPEN
+    assert state_at(MONDAY + timedelta(hours=8), WORKDAYS, closed) == (State.LATER, "Thu 08:30")
+    assert state_at(MONDAY + timedelta(days=1), WORKDAYS, closed)[0] is State.UNKNOWN
+    assert state_at(MONDAY + timedelta(days=3), WORKDAYS, closed)[0] is State.OPEN
+    assert state_at(MONDAY, closed)[0] is State.UNKNOWN
+
+
 def test_two_times_of_day_are_two_openings() -> None:
     both = (weekly("MO", "08:00", "10:30"), weekly("MO", "14:00", "18:00"))
     assert state_at(MONDAY, *both) == (State.OPEN, "Mon 10:30")

@@ -171,3 +171,15 @@ def test_every_area_of_the_example_directory_can_be_chosen_in_the_arrival_form()
     used = {code for entry in read_directory(EXAMPLE.read_bytes()).entries for code in entry.service.area_codes}
     assert {code for code in used if ":" in code} <= offered
     assert len(offered) == 15
+
+
+async def test_what_was_not_checked_in_time_comes_behind_what_was(session: AsyncSession, partner: Organisation) -> None:
+    for name, day in (
+        ("a never", None),
+        ("b long ago", date(2025, 1, 1)),
+        ("c lately", date(2026, 5, 1)),
+        ("d in time", date(2025, 12, 5)),
+    ):
+        add_service(session, partner, name=name, assured_date=day, is_free=name == "b long ago")
+    with clock.moved_to(datetime(2026, 6, 1, tzinfo=UTC)):
+        assert await names_for(session) == ["c lately", "d in time", "b long ago", "a never"]

@@ -28,6 +28,7 @@ SUPERVISOR: frozenset[Who] = frozenset([Role.SUPERVISOR])
 ADMINISTRATOR: frozenset[Who] = frozenset([Role.ADMINISTRATOR])
 REGISTRARS: frozenset[Who] = frozenset([Role.SUPERVISOR, Role.ADMINISTRATOR])
 TRANSFERRERS: frozenset[Who] = SUPERVISOR | CHILD_PROTECTION
+DIRECTORY_READERS: frozenset[Who] = CASEWORK | REGISTRARS
 OPENING_WRITERS: frozenset[Who] = REGISTRARS | PARTNER
 OPENING_READERS: frozenset[Who] = CASEWORK | OPENING_WRITERS
 PANEL: frozenset[Who] = frozenset([Role.PANEL_MEMBER])

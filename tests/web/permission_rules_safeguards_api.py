@@ -5,6 +5,7 @@ from permission_rules import (
     ADMINISTRATOR,
     CASEWORK,
     CHILD_PROTECTION,
+    DIRECTORY_READERS,
     OFFICER,
     PANEL,
     PARTNER,
@@ -25,6 +26,7 @@ PANEL_PAGE = f"{API}/panel/{{determination_id}}"
 ACTIVITY = f"{CASE}/plan/activities/{{activity_id}}"
 PROGRAMME = f"{API}/programmes/{{code}}"
 ORGANISATION = f"{API}/organisations/{{organisation_id}}"
+LISTED = f"{API}/directory/services"
 REFERRAL = f"{API}/partner/{{referral_id}}"
 COMPLAINT = f"{API}/complaints/{{complaint}}"
 LEAD = frozenset([Role.CHILD_PROTECTION_LEAD])
@@ -122,6 +124,21 @@ SAFEGUARDS_API_RULES: dict[str, Rule] = {
         ADMINISTRATOR, 201, reference="MoU 7", starts_on="2026-01-01", purposes=["jobs"]
     ),
     f"POST {ORGANISATION}/agreements/{{agreement_id}}/end": sends(ADMINISTRATOR),
+    f"GET {LISTED}": Rule(DIRECTORY_READERS),
+    f"GET {LISTED}/incomplete": Rule(DIRECTORY_READERS),
+    f"GET {LISTED}/{{service_id}}": Rule(DIRECTORY_READERS),
+    f"POST {LISTED}/{{service_id}}/check": sends(REGISTRARS),
+    f"PUT {LISTED}/{{service_id}}/places": sends(REGISTRARS, left=3),
+    f"POST {LISTED}/{{service_id}}/pause": sends(REGISTRARS, reason="full"),
+    f"POST {LISTED}/{{service_id}}/resume": sends(REGISTRARS),
+    f"POST {LISTED}/{{service_id}}/settle": sends(REGISTRARS, 409),
+    f"GET {API}/directory/imports": Rule(REGISTRARS),
+    f"POST {API}/directory/imports": Rule(REGISTRARS, 422, {"file": ""}, is_form=True),
+    f"GET {API}/directory/imports/{{draft_id}}": Rule(REGISTRARS),
+    # The file would make a partner of the operator.
+    f"POST {API}/directory/imports/{{draft_id}}": sends(REGISTRARS, 422, reveal=False),
+    f"DELETE {API}/directory/imports/{{draft_id}}": sends(REGISTRARS),
+    f"GET {API}/directory/export/{{form}}": Rule(REGISTRARS),
     f"GET {API}/referral-board": Rule(REGISTRARS),
     f"GET {API}/referral-board/csv": Rule(REGISTRARS),
     f"GET {API}/referral-board/xlsx": Rule(REGISTRARS),

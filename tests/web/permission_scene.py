@@ -1,5 +1,6 @@
 """Something for every route to be about: cases near and far, referrals to oneself, to others and unsent, a release."""
 
+import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -63,6 +64,7 @@ from monitoring.publication import publish_release
 from questionnaire.sheet import Answer
 from referrals.applying import Terms as ApplicationTerms
 from referrals.applying import add_period, open_new
+from referrals.directory_drafts import keep_file
 from referrals.jobs import add_vacancy, read_vacancy, vet_employer
 from referrals.models import Disclosure, Referral, Service, ServiceOffer, reach_of
 from referrals.offering import offer_services
@@ -102,6 +104,10 @@ class Scene:
     """`accept` and `decline`: offered to us; `deleted`: to be deleted by us; `elsewhere`: not to us."""
     organisation: dict[str, str]
     """A partner that nothing in the scene rests on, and an agreement of it."""
+    listed: dict[str, str]
+    """A service of the directory that nothing in the scene rests on."""
+    drafts: dict[Role, dict[str, str]]
+    """Of each role that may import the directory, a file that waits and would be refused."""
     openings: dict[str, dict[str, str]]
     """`own`: of the organisation of the partner with an account; `other`: of another."""
     panels: dict[str, dict[str, str]]
@@ -144,9 +150,22 @@ async def build_scene(session: AsyncSession) -> Scene:
         await _enter_programme(session),
         await _offers(session, cases["elsewhere"].organisation_id, caseworker),
         await _agreed_partner(session),
+        {"service_id": str(await add_service(session, ours))},
+        await _uploaded(session),
         openings,
         panels,
     )
+
+
+async def _uploaded(session: AsyncSession) -> dict[Role, dict[str, str]]:
+    found = {}
+    for role in (each for each in Role if Permission.DIRECTORY_IMPORT in GRANTS[each]):
+        actor = await actor_of(session, role)
+        operator = {"id": str(actor.organisation_id), "name": "The operator", "description": "No partner."}
+        service = {"id": str(uuid4()), "name": "A desk", "status": "active", "organization": operator}
+        draft_id = await keep_file(session, json.dumps([service]).encode(), actor=actor)
+        found[role] = {"draft_id": str(draft_id)}
+    return found
 
 
 async def _agreed_partner(session: AsyncSession) -> dict[str, str]:

@@ -16,6 +16,7 @@ from permission_rules import (
     ADMINISTRATOR,
     CASEWORK,
     CHILD_PROTECTION,
+    DIRECTORY_READERS,
     EVERYONE,
     NOBODY,
     OFFICER,
@@ -301,6 +302,9 @@ RULES: dict[str, Rule] = {
     "POST /complaints/{complaint}/close": Rule(OFFICER, 303),
     "GET /services": Rule(EVERYONE),
     "GET /remittances": Rule(EVERYONE),
+    "GET /services/{service_id}": Rule(EVERYONE, 404),
+    "GET /directory-check/{token}": Rule(EVERYONE, 404),
+    "POST /directory-check": Rule(EVERYONE, 404, {"token": "none", "answer": "right"}),
     "GET /complain": Rule(EVERYONE),
     "POST /complain": Rule(EVERYONE, 200, {"about": "staff", "text": "The door was shut again."}),
     "POST /complain/answer": Rule(EVERYONE, 422, {"code": "2345-6789-ABCD"}),
@@ -328,6 +332,21 @@ RULES: dict[str, Rule] = {
         ADMINISTRATOR, 303, {"reference": "MoU 7", "starts_on": "2026-01-01", "purposes": "jobs"}
     ),
     "POST /organisations/{organisation_id}/agreements/{agreement_id}/end": Rule(ADMINISTRATOR, 303),
+    "GET /directory": Rule(DIRECTORY_READERS),
+    "GET /directory/{service_id}": Rule(DIRECTORY_READERS),
+    "POST /directory/{service_id}/check": Rule(REGISTRARS, 303),
+    "POST /directory/{service_id}/places": Rule(REGISTRARS, 303, {"left": "3"}),
+    "POST /directory/{service_id}/pause": Rule(REGISTRARS, 303, {"reason": "full"}),
+    "POST /directory/{service_id}/resume": Rule(REGISTRARS, 303),
+    "POST /directory/{service_id}/settle": Rule(REGISTRARS, 409),
+    "GET /directory/imports": Rule(REGISTRARS),
+    "POST /directory/imports": Rule(REGISTRARS, 422),
+    "GET /directory/imports/{draft_id}": Rule(REGISTRARS),
+    # The file would make a partner of the operator.
+    "POST /directory/imports/{draft_id}": Rule(REGISTRARS, 422),
+    "POST /directory/imports/{draft_id}/drop": Rule(REGISTRARS, 303),
+    "GET /directory/export/{form}": Rule(REGISTRARS),
+    "GET /directory/export/{form}/public": Rule(REGISTRARS),
     "GET /referrals/board": Rule(REGISTRARS),
     "GET /referrals/board.csv": Rule(REGISTRARS),
     "GET /referrals/board.xlsx": Rule(REGISTRARS),
@@ -436,7 +455,7 @@ def ways(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str],
         yield scene.panels["own"], True
     elif address.startswith(("/vacancies", "/courses")):
         yield from ways_to_openings(scene, address, who)
-    elif address.startswith(("/hsds/", "/answer/")) and "{" in address:
+    elif address.startswith(("/hsds/", "/answer/", "/services/", "/directory-check/")) and "{" in address:
         # Nothing is in this directory, and no link is known: see `test_api_hsds` and `test_answering`.
         yield {address.partition("{")[2].rstrip("}"): str(uuid4())}, True
     elif "{number}" in address:
@@ -450,13 +469,21 @@ def alone(scene: Scene) -> tuple[tuple[str, dict[str, str], dict[str, str]], ...
     return (
         ("{code}", scene.programme, {"code": "MISSING"}),
         ("{complaint}", scene.complaint, {"complaint": "CO-22222222"}),
+        ("/directory/{service_id}", scene.listed, {"service_id": str(uuid4())}),
+        ("/directory/services/{service_id}", scene.listed, {"service_id": str(uuid4())}),
+        ("/export/{form}", {"form": "tables"}, {"form": "strange"}),
         ("/organisations/{organisation_id}", scene.organisation, {"organisation_id": str(uuid4())}),
     )
 
 
 def owned_by_role(scene: Scene, address: str) -> dict[Role, dict[str, str]]:
     """What someone has for themselves alone, by their role."""
-    parts = {"{session_id}": scene.sessions, "{token_id}": scene.tokens, "{filter_id}": scene.filters}
+    parts = {
+        "{draft_id}": scene.drafts,
+        "{session_id}": scene.sessions,
+        "{token_id}": scene.tokens,
+        "{filter_id}": scene.filters,
+    }
     return next((owned for part, owned in parts.items() if part in address), {})
 
 
@@ -525,6 +552,7 @@ async def missing_page(visitor: Visitor, route: str) -> tuple[int, str]:
         *("/cases", "/tasks", "/plan-work", "/follow-up", "/complaints", "/partner", "/monitoring", "/staff"),
         *("/programmes", "/break-glass", "/approvals", "/transfers", "/duplicates", "/retention", "/panel"),
         *("/today", "/dashboard", "/return-monitoring", "/organisations", "/referrals/board", "/vacancies"),
+        "/directory",
     )
     prefix = next((each for each in prefixes if address.startswith(each)), "")
     return await ask(visitor, f"{method} {prefix}{missing}/no/such/page", {})

@@ -29,7 +29,7 @@ class WaitingTold(Answer):
     press: Press
     """How it presses."""
     number: str
-    """Of the case."""
+    """Of the case; empty: it is about none, such as the directory."""
     why: str
     """In the reader's language."""
     since: datetime

@@ -1,12 +1,13 @@
 """Pages for anyone, without an account: finding a service, complaining, reading an answer.
 
-The service finder sets no cookie and keeps nothing. Its address holds codes only: what someone looks for, never who.
+The service finder sets no cookie and keeps nothing. Its address holds what someone looks for, never who.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import APIRouter, Form
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -25,9 +26,11 @@ from cases.complaints import (
 )
 from cases.helplines import HelpAbout, help_lines, line_details
 from cases.rules import COUNTRY_NAMES, ComplaintAbout
+from foundation import clock
 from foundation.errors import Invalid, NotAllowed, NotFound, Refusal
 from foundation.language import _
-from referrals.finding import Found, Wish, find_services, town_of, towns_of
+from referrals.describing import country_of, describe
+from referrals.finding import Found, Wish, find_services, languages_in, public_service, town_of, towns_of
 from referrals.rules import SERVICE_KIND_NAMES, ServiceKind
 from referrals.telling import area_name, areas_of, lines
 from web.forms import Line, Posted
@@ -51,7 +54,7 @@ Complaint = Annotated[str, StringConstraints(strip_whitespace=True, max_length=L
 
 
 class Search(BaseModel):
-    """What may stand in the address of the finder: codes and a page number."""
+    """What may stand in the address of the finder: codes, a page number, and words about the service."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -60,14 +63,23 @@ class Search(BaseModel):
     area: str = Field("", max_length=45)
     near: str = Field("", max_length=40)
     kind: ServiceKind | None = None
+    words: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60), AfterValidator(_writable)] = ""
+    speaks: str = Field("", max_length=12)
+    """The code of a language."""
     mine: bool = False
     open: bool = False
+    free: bool = False
     page: int = Field(1, ge=1, le=1000)
 
     def address(self, **changes: object) -> str:
         """The finder with something changed; whatever is chosen otherwise begins at the first page again."""
         chosen = self.model_copy(update={"page": 1, **changes}).model_dump(mode="json", exclude_defaults=True)
         return f"/services?{urlencode(chosen)}"
+
+    @property
+    def here(self) -> str:
+        """What was chosen, to come back to it."""
+        return urlencode(self.model_dump(mode="json", exclude_defaults=True))
 
 
 class ComplaintForm(Posted):
@@ -85,13 +97,9 @@ class CodeForm(Posted):
 
 @router.get("/services")
 async def find(visit: Annotated[Visit, guarded(PUBLIC)]) -> Response:
-    """A form sends its empty choices too; they mean all."""
-    try:
-        search = Search.model_validate({name: text for name, text in visit.request.query_params.items() if text})
-    except ValidationError:
-        raise NotFound(NOTHING_HERE) from None
+    search = _search(visit)
     visit = in_language(visit, search.lang)
-    found = await _found(visit, search) if search.country else []
+    found, tongues = await _found(visit, search) if search.country else ([], [])
     pages = max(1, -(-len(found) // PER_PAGE))
     number = min(search.page, pages)
     first = (number - 1) * PER_PAGE
@@ -107,10 +115,40 @@ async def find(visit: Annotated[Visit, guarded(PUBLIC)]) -> Response:
         areas={code: area_name(visit.language, search.country, code) for code in areas_of(search.country)},
         towns=towns_of(search.country),
         kinds=SERVICE_KIND_NAMES,
+        tongues=tongues,
         languages=language_links(visit, lambda code: search.address(lang=code, page=search.page)),
         urgent=_urgent(visit, search.country),
     )
     return HTMLResponse(body)
+
+
+@router.get("/services/{service_id}")
+async def show_service(visit: Annotated[Visit, guarded(PUBLIC)], service_id: UUID) -> Response:
+    """What is for staff only, or not offered now, is a missing page."""
+    search = _search(visit)
+    visit = in_language(visit, search.lang)
+    async with visit.database.reading() as session:
+        service = await public_service(session, service_id)
+    body = render(
+        visit,
+        "public_service.html",
+        told=describe(service, visit.language, clock.now()),
+        kind=SERVICE_KIND_NAMES[service.kind],
+        back=search.address(lang=visit.language, page=search.page),
+        languages=language_links(
+            visit, lambda code: f"/services/{service_id}?{search.model_copy(update={'lang': code}).here}"
+        ),
+        urgent=_urgent(visit, country_of(service)),
+    )
+    return HTMLResponse(body)
+
+
+def _search(visit: Visit) -> Search:
+    """A form sends its empty choices too; they mean all."""
+    try:
+        return Search.model_validate({name: text for name, text in visit.request.query_params.items() if text})
+    except ValidationError:
+        raise NotFound(NOTHING_HERE) from None
 
 
 @router.get("/complain")
@@ -192,7 +230,8 @@ def _complaint_page(visit: Visit, refusal: Refusal | None = None, typed: Mapping
     )
 
 
-async def _found(visit: Visit, search: Search) -> list[Found]:
+async def _found(visit: Visit, search: Search) -> tuple[list[Found], list[str]]:
+    """Services, and the languages that can be asked for."""
     if search.country not in COUNTRIES or (search.area and search.area not in areas_of(search.country)):
         raise NotFound(NOTHING_HERE)
     town = town_of(search.country, search.near) if search.near else None
@@ -201,12 +240,14 @@ async def _found(visit: Visit, search: Search) -> list[Found]:
         kind=search.kind,
         area=search.area or None,
         position=town.position if town else None,
-        language=visit.language,
-        only_language=search.mine,
+        language=search.speaks or visit.language,
+        only_language=search.mine or bool(search.speaks),
         only_open=search.open,
+        only_free=search.free,
+        words=search.words,
     )
     async with visit.database.reading() as session:
-        return await find_services(session, wish)
+        return await find_services(session, wish), await languages_in(session, search.country)
 
 
 def _urgent(visit: Visit, country: str) -> list[tuple[Any, str]]:

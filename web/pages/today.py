@@ -16,13 +16,20 @@ from foundation.errors import NotFound
 from foundation.language import Message, _, _p
 from referrals import waiting as of_referrals
 from referrals.application_waiting import applications_due, coaching_due
+from referrals.directory_waiting import directory_waiting
 from web.guard import NOTHING_HERE, Visit, guarded
 from web.rendering import page
 
 router = APIRouter(include_in_schema=False)
 
 SHOWN = 40
-EVERY_SOURCE: tuple[Finding, ...] = (*SOURCES, *of_referrals.SOURCES, applications_due, coaching_due)
+EVERY_SOURCE: tuple[Finding, ...] = (
+    *SOURCES,
+    *of_referrals.SOURCES,
+    applications_due,
+    coaching_due,
+    directory_waiting,
+)
 
 SOURCE_NAMES: dict[Source, Message] = {
     Source.TASK: _p("today", "Tasks"),
@@ -41,6 +48,7 @@ SOURCE_NAMES: dict[Source, Message] = {
     Source.APPLICATION: _p("today", "Applications"),
     Source.COACHING: _p("today", "Coaching visits"),
     Source.MATCH: _p("today", "Jobs and courses"),
+    Source.DIRECTORY: _p("today", "Directory"),
 }
 PRESS_NAMES: dict[Press, Message] = {
     Press.DANGER: _("Somebody may be in danger"),
@@ -70,7 +78,7 @@ async def show_today(visit: Annotated[Visit, guarded(Permission.CASE_LIST)]) -> 
         wanted = [each for each in found if narrowing.only in (None, each.source)]
         shown = wanted[:SHOWN]
         # Of a case that is only offered no name may be known.
-        ids = {each.case_id for each in shown if each.source is not Source.TRANSFER}
+        ids = {each.case_id for each in shown if each.case_id and each.source is not Source.TRANSFER}
         called = await called_of(session, ids)
     moment = clock.now()
     counts = Counter(each.source for each in found)
