@@ -13,6 +13,7 @@ from cases.messages import READ_MESSAGES, receive_from_person
 from cases.models import Case
 from foundation import clock
 from foundation.language import _, _p
+from questionnaire.account_numbers import TAKEN_OUT, without_account_numbers
 
 # Translators: Buttons of the chat. Short: they must fit a small phone.
 CALL_ME = _p("button", "📞 Please call me")
@@ -70,7 +71,10 @@ async def take_message(turn: Turn, *, is_further: bool = False) -> None:
     elif not incoming.text.strip() and incoming.file is None:
         turn.tell(NOTHING_TO_PASS_ON, menu_row(turn))
     else:
-        await receive_from_person(turn.session, case, turn.key, incoming.text.strip(), actor=PERSON, file=incoming.file)
+        words = without_account_numbers(incoming.text).strip()
+        await receive_from_person(turn.session, case, turn.key, words, actor=PERSON, file=incoming.file)
+        if words != incoming.text.strip():
+            turn.tell(TAKEN_OUT)
         if not is_further:
             _confirm(turn, case)
 

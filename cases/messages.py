@@ -20,6 +20,7 @@ from foundation.keys import open_subject
 from foundation.language import RLM, Message, _, _p, direction, say
 from foundation.outbox import OutboxRow, OutboxState
 from foundation.sealing import SubjectKey
+from questionnaire.account_numbers import ACCOUNT_NUMBER, holds_account_number
 
 TELL_PERSON = "person.tell"
 LONGEST_MESSAGE = 3000
@@ -110,6 +111,8 @@ async def send_to_person(
     words = text.strip()
     if not words and file is None:
         raise Invalid(_("Write a message first."))
+    if holds_account_number(words):
+        raise Invalid(ACCOUNT_NUMBER)
     if len(words) > LONGEST_MESSAGE:
         raise Invalid(_("The message is too long. Please keep it under {count} characters."), count=LONGEST_MESSAGE)
     person = await person_of(session, case)

@@ -30,6 +30,7 @@ from foundation.database import STATEMENTS_KEPT
 from foundation.errors import Conflict, Invalid, NotFound
 from foundation.keys import open_subject
 from foundation.language import _
+from questionnaire.account_numbers import ACCOUNT_NUMBER, holds_account_number
 
 LONGEST_NOTE = 4000
 """Characters."""
@@ -180,6 +181,8 @@ async def _store(
     words = body.strip()
     if not words:
         raise Invalid(_("Write the note first."))
+    if holds_account_number(words):
+        raise Invalid(ACCOUNT_NUMBER)
     if len(words) > LONGEST_NOTE:
         raise Invalid(_("The note is too long. Please keep it under {count} characters."), count=LONGEST_NOTE)
     key = await open_subject(session, (await person_of(session, case)).id)

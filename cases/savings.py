@@ -23,6 +23,7 @@ from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.keys import open_subject
 from foundation.language import _
 from foundation.sealing import Sealed, SubjectKey
+from questionnaire.account_numbers import ACCOUNT_NUMBER, holds_account_number
 from questionnaire.cleaning import clean_text
 
 LONGEST_WHAT = 100
@@ -80,6 +81,8 @@ def read_what(text: str) -> str:
     what = " ".join(clean_text(text).split())
     if not what:
         raise Invalid(_("Please write in a few words what you save for."))
+    if holds_account_number(what):
+        raise Invalid(ACCOUNT_NUMBER)
     if len(what) > LONGEST_WHAT:
         raise Invalid(_("Please write it shorter, in at most {count} characters."), count=LONGEST_WHAT)
     return what

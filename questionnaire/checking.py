@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from foundation.language import Message, _
+from questionnaire.account_numbers import ACCOUNT_NUMBER, holds_account_number
 from questionnaire.functions import Scope
 from questionnaire.operands import Test
 from questionnaire.places import is_position
@@ -41,6 +42,8 @@ def find_fault(asking: Asking, value: Answer) -> Message | None:
         return None if question.may_be_skipped else required_message(*words) or general
     if not _SHAPES[question.kind](value, asking.offered):
         return SHAPE_FAULTS[question.kind]
+    if question.kind is Kind.TEXT and isinstance(value, str) and holds_account_number(value):
+        return ACCOUNT_NUMBER
     is_spoken = isinstance(value, dict)  # what was said into a phone can be checked by nobody but a listener
     if asking.constraint and not is_spoken and not asking.constraint(asking.scope):
         general = _("This answer does not fit the question. Please check it and send it again.")

@@ -19,7 +19,7 @@ from referrals.freshness import is_stale
 from referrals.hsds import Contact, Location, Schedule, ServiceAtLocation
 from referrals.models import Service
 from referrals.opening import DAYS, days_named, opening
-from referrals.telling import cost_text, for_whom_text, languages_text, opening_text, time_range
+from referrals.telling import cost_text, for_whom_text, languages_text, offers_text, opening_text, time_range
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Described:
     found: Found
+    offers: str
+    """Of a financial service."""
     cost: str
     for_whom: str
     conditions: list[Message]
@@ -72,6 +74,7 @@ def describe(service: Service, language: str, moment: datetime) -> Described:
     holder = hsds.get("organization") or {}
     return Described(
         found=found,
+        offers=offers_text(language, service),
         cost=cost_text(language, found),
         for_whom=for_whom_text(language, service),
         conditions=[CONDITIONS[Criterion(code)].name for code in service.criteria.split()],

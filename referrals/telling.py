@@ -16,6 +16,7 @@ from foundation import clock
 from foundation.language import SOURCE_LANGUAGE, Message, _, say
 from questionnaire.parts import Choice
 from questionnaire.wording import choice_words
+from referrals.finance import PRODUCT_NAMES, products
 from referrals.finding import Found
 from referrals.hsds import CostOption
 from referrals.matching import area_code
@@ -47,12 +48,23 @@ def lines(language: str, found: Found) -> list[Line]:
     told = [
         *where,
         Line("🗣", languages_text(language, found)),
+        Line("🏦", offers_text(language, service)),
         Line("💰", cost_text(language, found)),
         Line("👥", for_whom_text(language, service)),
         Line("📄", _documents(language, found)),
         Line("⚠️", str(service.hsds.get("alert") or "")),
     ]
     return [line for line in told if line.text]
+
+
+def offers_text(language: str, service: Service) -> str:
+    """What a financial service offers; nothing of any other."""
+    found = products(service.hsds)
+    if not found:
+        return ""
+    names = ", ".join(say(language, PRODUCT_NAMES[each]) for each in found)
+    # Translators: {services} is a list such as "an account, saving, loans"
+    return say(language, _("Offers: {services}"), services=names)
 
 
 def opening_text(language: str, opening: Opening) -> str:
