@@ -1,5 +1,6 @@
 """Filling an empty database with the demo: directory, accounts, cases, releases."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -19,10 +20,12 @@ from homeward.demo.openings import add_openings
 from homeward.demo.remittances import add_remittances
 from homeward.demo.staff import MONITOR, SUPERVISOR, actor_of, add_accounts, is_seeded
 from homeward.demo.transfers import add_transfers
+from homeward.demo.upkeep import add_upkeep
 from monitoring.publication import publish_release
 from referrals.directory import import_directory, read_directory
 
 DIRECTORY = Path(__file__).with_name("directory.json")
+SHELTER = Path(__file__).with_name("shelter.json")
 SEED = 21
 
 
@@ -39,7 +42,7 @@ async def seed(database: Database, programme: Programme, cases: int = CASES, *, 
     today = clock.today()
     with clock.moved_to(opened[0]):
         async with database.transaction() as session:
-            await import_directory(session, read_directory(DIRECTORY.read_bytes()), actor=SYSTEM)
+            await import_directory(session, read_directory(_directory()), actor=SYSTEM)
             await add_agreements(session, today)
             staff = await add_accounts(session, programme.operator)
     # The last quarter that has ended is left for whoever tries the monitor's page.
@@ -62,5 +65,11 @@ async def seed(database: Database, programme: Programme, cases: int = CASES, *, 
         await add_openings(session, actor_of(staff[SUPERVISOR.email]))
     async with database.transaction() as session:
         await add_money(session, staff)
+        await add_upkeep(session, actor_of(staff[SUPERVISOR.email]))
     async with database.transaction() as session:
         await catch_up(session)
+
+
+def _directory() -> bytes:
+    """The example services, and a shelter whose place is for staff only."""
+    return json.dumps([each for file in (DIRECTORY, SHELTER) for each in json.loads(file.read_text("utf-8"))]).encode()

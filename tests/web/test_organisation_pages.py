@@ -11,13 +11,15 @@ from permission_scene import actor_of, add_case, add_service, partner_id
 from sqlalchemy import select
 from web_browser import Browsers
 
+from access.models import OrganisationKind
 from access.rules import Role
+from access.staff import create_organisation
 from cases.models import Case
 from cases.rules import NeedKind, Urgency
 from cases.sheets import publish_built_in
 from foundation import clock
 from foundation.database import Database
-from referrals.agreements import has_agreement
+from referrals.agreements import has_agreement, may_take_over
 from referrals.models import Disclosure, Referral
 from referrals.partner_models import Agreement
 from referrals.referring import answer_share, create_referral, withdraw_share
@@ -173,3 +175,29 @@ async def test_programs_do_the_same(browsers: Browsers, database: Database, part
     assert seen["must_delete"]
     assert seen["deleted_at"] is not None
     assert (await program.get("/api/v1/overdue-deletions", headers=manage)).json() == []
+
+
+async def test_an_agreement_to_take_over_cases_is_entered_where_several_work_with_cases(
+    browsers: Browsers, app: FastAPI, database: Database
+) -> None:
+    administrator = await browsers.signed_in(Role.ADMINISTRATOR)
+    assert "Organisations that work with cases here" not in (await administrator.get("/organisations")).text
+    async with database.transaction() as session:
+        other = create_organisation(session, "The other agency", OrganisationKind.OPERATOR)
+    listed = (await administrator.get("/organisations")).text
+    assert "Organisations that work with cases here" in listed
+    address = f"/organisations/{other.id}"
+    page = (await administrator.get(address)).text
+    assert "this organisation can take over no case" in page
+    assert 'name="purposes"' not in page
+    terms = {"reference": "Transfers 1", "starts_on": clock.today().isoformat()}
+    wrong = await administrator.send(f"{address}/agreements", {**terms, "purposes": "jobs"})
+    assert wrong.status_code == 422
+    assert "names no kind of service" in wrong.text
+    assert (await administrator.send(f"{address}/agreements", terms)).status_code == 303
+    assert "For taking over cases" in (await administrator.get(address)).text
+    async with database.reading() as session:
+        assert await may_take_over(session, other.id)
+    bearer = {"Authorization": f"Bearer {await token_of(database, Role.ADMINISTRATOR)}"}
+    told = (await (await browsers.stranger()).client.get(f"/api/v1{address}", headers=bearer)).json()
+    assert (told["kind"], told["agreements"][0]["takes_over"]) == ("operator", True)
