@@ -1,4 +1,4 @@
-"""Help in a browser: chosen in Pashto, answered by a link, told of by both; and three applications are decided."""
+"""Help in a browser: chosen in Pashto, answered by a link, told of by both; costs of sending money; applications."""
 
 import re
 
@@ -10,8 +10,10 @@ from playwright.sync_api import Browser, expect
 from running_demo import Demo
 
 from bot import confirming, menu
+from bot.money import SENDING
+from bot.sending import ABOUT
 from cases.consent import YES
-from foundation.language import _
+from foundation.language import _, say_country
 from homeward.demo.staff import PASSWORD
 from referrals.confirming import READ_AND_ANSWER
 from referrals.offering import LOOK_AND_CHOOSE
@@ -70,8 +72,32 @@ def test_help_is_chosen_given_and_told_of(browser: Browser, demo: Demo, phone: P
     complete(browser, demo)
     say_that_nothing_came(phone)
     settle(browser, demo, worker.number)
+    compare_costs(browser, demo, phone)
     applying_play.play(worker, phone)
     worker.page.context.close()
+
+
+def compare_costs(browser: Browser, demo: Demo, phone: PhoneOnPage) -> None:
+    """Her brother is in Italy: in the chat the three cheapest, on the page that anyone may read all of them."""
+    phone.tap(menu.MENU)
+    phone.tap(menu.MORE)
+    phone.tap(menu.MONEY)
+    phone.tap(SENDING)
+    phone.tap_text(say_country("ps", "IT"))
+    phone.tap_text(say_country("ps", "TN"))
+    phone.tap(ABOUT.of(amount="200 USD"))
+    phone.sees("Example Harbour Online")
+    expect(phone.section.locator("article.theirs .words").last).not_to_contain_text("Example Union Bank")
+    page = browser.new_context(viewport={"width": 360, "height": 900}, base_url=demo.address).new_page()
+    page.goto("/remittances?lang=ar")
+    check_on_small_phone(page)
+    page.locator("#origin").select_option("IT")
+    page.locator("#to").select_option("TN")
+    page.locator("main form button").click()
+    expect(page.locator("main ol > li")).to_have_count(7)
+    expect(page.locator("main ol .chip-good")).to_have_count(3)
+    check_on_small_phone(page)
+    page.context.close()
 
 
 def offer_three(worker: Console) -> None:
