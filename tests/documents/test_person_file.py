@@ -58,6 +58,8 @@ LEFT_OUT = {
     "closing.reopening_note": "between colleagues",
     "case_transfer.note": "to the organisation that takes over; that it may is in the consents",
     "referral_word.reason": "how a supervisor found out; it may name others. What was found is in the copy",
+    "directory_draft.content": "a file of the directory of services; of no person",
+    "service_upkeep.words": "what a provider says of its own service; of no person",
     "consent.guardian_evidence": "about the guardian, and how it was checked",
     "complaint.body": "has a key of its own: the copy is sealed with the case's",
     "complaint.answer": "as above",
