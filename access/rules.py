@@ -87,6 +87,9 @@ class Permission(StrEnum):
     OPENING_FOLLOW = "opening.follow"
     RELEASE_READ = "release.read"
     RELEASE_PUBLISH = "release.publish"
+    RECOMMENDATION_READ = "recommendation.read"
+    RECOMMENDATION_WRITE = "recommendation.write"
+    RECOMMENDATION_ANSWER = "recommendation.answer"
     STAFF_LIST = "staff.list"
 
 
@@ -103,6 +106,9 @@ _PARTNERS = frozenset([Permission.AGREEMENT_READ, Permission.REFERRAL_COMPARE])
 _OPENINGS = frozenset([Permission.OPENING_READ, Permission.OPENING_WRITE, Permission.OPENING_VET])
 # Read by everyone who refers, also the places that must stay secret; kept by whoever answers for it.
 _DIRECTORY = frozenset([Permission.DIRECTORY_READ, Permission.DIRECTORY_EDIT, Permission.DIRECTORY_IMPORT])
+_MONITORS = frozenset([Permission.RECOMMENDATION_READ, Permission.RECOMMENDATION_WRITE])
+# Of the recommendations to their own organisation only; whether one is implemented the monitors judge alone.
+_ADDRESSEES = frozenset([Permission.RECOMMENDATION_READ, Permission.RECOMMENDATION_ANSWER])
 _CASEWORK = frozenset(
     [
         Permission.CASE_LIST,
@@ -151,12 +157,14 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     | _PARTNERS
     | _DIRECTORY
     | _OPENINGS
+    | _ADDRESSEES
     | {Permission.STAFF_LIST, Permission.AGREEMENT_MANAGE},
     Role.SUPERVISOR: _CASEWORK
     | _REGISTER
     | _PARTNERS
     | _DIRECTORY
     | _OPENINGS
+    | _ADDRESSEES
     | {
         Permission.PLAN_APPROVE,
         Permission.CASE_APPROVE_CLOSING,
@@ -180,11 +188,11 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.PROTECTION_OFFICER: _CASEWORK | {Permission.FLAG_SETTLE_PROTECTION, Permission.RECORD_WRITE_PROTECTION},
     Role.PANEL_MEMBER: frozenset([Permission.BEST_INTERESTS_DECIDE]),
     # Of vacancies and courses those of their own organisation; see `referrals.openings`.
-    Role.PARTNER: frozenset([Permission.REFERRAL_ANSWER, Permission.OPENING_READ, Permission.OPENING_WRITE]),
+    Role.PARTNER: _ADDRESSEES | {Permission.REFERRAL_ANSWER, Permission.OPENING_READ, Permission.OPENING_WRITE},
     Role.COMPLAINTS_OFFICER: frozenset([Permission.COMPLAINT_READ, Permission.COMPLAINT_ANSWER]),
-    Role.MONITOR: frozenset([Permission.RELEASE_READ, Permission.RELEASE_PUBLISH, Permission.PROGRAMME_READ]),
+    Role.MONITOR: _MONITORS | {Permission.RELEASE_READ, Permission.RELEASE_PUBLISH, Permission.PROGRAMME_READ},
     # Independent of whoever returns people: writes down what they saw, and sees nothing else of a case.
-    Role.RETURN_MONITOR: frozenset([Permission.RETURN_MONITOR]),
+    Role.RETURN_MONITOR: _MONITORS | {Permission.RETURN_MONITOR},
 }
 
 SCOPES: dict[Role, Scope] = {

@@ -2,6 +2,9 @@
 
 A monitor names the return by the number of its case; any other number, one that is missing and one of a return that the
 person chose, get the same answer. Whoever works on the case reads the codes, not the words; nobody of the case writes.
+
+Outside, an operation that was monitored goes by a reference that only this installation can lead back to a return, and
+only as long as the return is kept: recommendations name it.
 """
 
 from collections.abc import Mapping
@@ -21,18 +24,20 @@ from cases.records import OpenedRecord, opened, write_record
 from cases.safeguard_models import CaseRecord, ReturnJourney
 from cases.safeguard_rules import BY_CHOICE, Step
 from foundation.errors import NotFound
-from foundation.keys import open_subjects
+from foundation.keys import fingerprint, open_subjects
 from foundation.language import _
 
 MOST_SHOWN = 100
+_OPERATION = "monitored operation"
 
 
 @dataclass(frozen=True, slots=True)
 class Monitored:
-    """One record of the monitor, whole, with the number of the case."""
+    """One record of the monitor, whole, with the number of the case and the reference of the operation."""
 
     number: str
     opened: OpenedRecord
+    reference: str
 
 
 async def record_monitoring(
@@ -91,7 +96,23 @@ async def monitored_by(session: AsyncSession, actor: Actor) -> list[Monitored]:
     rows = found.all()
     keys = await open_subjects(session, [case.person_id for _record, case in rows if case.person_id])
     return [
-        Monitored(case.number, opened(keys[case.person_id], record, whole=True))
+        Monitored(case.number, opened(keys[case.person_id], record, whole=True), await reference_of(session, case.id))
         for record, case in rows
         if case.person_id in keys
     ]
+
+
+async def reference_of(session: AsyncSession, case_id: UUID) -> str:
+    """What an operation is called outside. Nobody can work out the case from it without the secret of the house."""
+    return f"M-{(await fingerprint(session, _OPERATION, str(case_id)))[:8].upper()}"
+
+
+async def is_monitored(session: AsyncSession, reference: str) -> bool:
+    """Whether a monitor has recorded an operation under this reference, and it is still kept."""
+    cases = await session.scalars(
+        select(CaseRecord.case_id)
+        .join(Case, Case.id == CaseRecord.case_id)
+        .where(CaseRecord.kind == RecordKind.MONITORING, Case.person_id.is_not(None))
+        .distinct()
+    )
+    return reference in {await reference_of(session, case_id) for case_id in cases}

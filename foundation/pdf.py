@@ -16,6 +16,7 @@ from foundation.typesetting import LATIN, Line, Typesetter
 MEDIA_TYPE = "application/pdf"
 # Translators: at the foot of each page of a document
 PAGE = _p("document", "Page {number} of {count}")
+_NUMBER = Message("{number}")
 
 _MARGIN = 56.0
 _GAP = 10.0
@@ -93,6 +94,39 @@ class Document:
         for row in rows:
             self._side_by_side(self._columns(row, wide), _TEXT, [_DARK] * len(head), head=columns)
         self._skip(_TEXT * 0.5)
+
+    def bars(self, bars: Iterable[tuple[str, int | None]], unknown: str) -> None:
+        """A bar for each name and number, as long as the number is large, from where reading begins.
+
+        `unknown`: what is said in the place of a number that is None; its bar is an empty box of a fixed size.
+        """
+        told = list(bars)
+        longest = max((number or 0 for _name, number in told), default=0) or 1
+        shares = [_LABEL_SHARE, 1 - _LABEL_SHARE]
+        for name, number in told:
+            words = unknown if number is None else say(self._language, _NUMBER, number=number)
+            label, place = self._columns([name, words], shares)
+            lines = list(self._setter.lines(label.text, _SMALL, label.width))
+            self._keep_room(len(lines) * _SMALL * _LEADING)
+            top = self._y
+            for line in lines:
+                shift = label.width - line.width if self._rtl else 0
+                self._draw(line, _SMALL, label.left + shift, self._y)
+                self._y += _SMALL * _LEADING
+            self._bar(place, top, None if number is None else number / longest)
+        self._skip(_TEXT * 0.5)
+
+    def _bar(self, place: _Cell, top: float, share: float | None) -> None:
+        (line,) = self._setter.lines(place.text, _SMALL, place.width)
+        room = place.width - line.width - _GAP
+        length = _SMALL if share is None else max(room * share, 0.5)
+        left = place.left + place.width - length if self._rtl else place.left
+        self._pdf.set_fill_color(*_ACCENT)
+        self._pdf.set_draw_color(*_PALE)
+        self._pdf.set_line_width(0.4)
+        self._pdf.rect(left, top + 2, length, _SMALL, style="D" if share is None else "F")
+        beside = left - _GAP / 2 - line.width if self._rtl else left + length + _GAP / 2
+        self._draw(line, _SMALL, beside, top)
 
     def content(self) -> bytes:
         """The finished document."""

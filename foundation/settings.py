@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     directory_check_days: int = Field(
         180, ge=30, le=1000, description="days after which an entry of the directory must be checked again"
     )
+    release_webhook: str = Field(  # may hold a secret in its path
+        "", description="address that is told of each published release by a signed request; empty: none", repr=False
+    )
     follow_up_waves: str = Field("", description="path of a list of follow-up waves; empty: the built-in one")
     portability_routes: str = Field("", description="path of routes for claims abroad; empty: the built-in ones")
     survey_weights: str = Field("", description="path of weights for the reintegration survey; empty: the interim ones")
@@ -117,6 +120,7 @@ def dangers(settings: Settings, part: Part) -> Iterator[str]:
             "without it anyone could speak as any person."
         )
     yield from _mail_dangers(settings)
+    yield from _webhook_dangers(settings)
     if part is Part.WEB and not settings.is_local and not settings.public_url.startswith("https://"):
         yield "HOMEWARD_PUBLIC_URL must start with https:// where others reach it: sign-ins would be readable."
 
@@ -136,6 +140,19 @@ def _mail_dangers(settings: Settings) -> Iterator[str]:
         yield "HOMEWARD_MAIL_URL would send its password in clear: use starttls:// or smtps://."
     if "@" not in settings.mail_from:
         yield "HOMEWARD_MAIL_FROM must be an e-mail address where HOMEWARD_MAIL_URL is set."
+
+
+def _webhook_dangers(settings: Settings) -> Iterator[str]:
+    if not settings.release_webhook:
+        return
+    try:
+        parts = urlsplit(settings.release_webhook)
+    except ValueError:
+        yield "HOMEWARD_RELEASE_WEBHOOK is not an address that can be read."
+        return
+    is_local = parts.scheme == "http" and parts.hostname in _LOCAL_HOSTS
+    if not parts.hostname or not (parts.scheme == "https" or is_local):
+        yield "HOMEWARD_RELEASE_WEBHOOK must start with https://."
 
 
 def _key_dangers(settings: Settings) -> Iterator[str]:

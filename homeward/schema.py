@@ -31,6 +31,7 @@ MODEL_MODULES = (
     "foundation.keys",
     "foundation.outbox",
     "monitoring.models",
+    "monitoring.recommendation_models",
     "referrals.application_models",
     "referrals.models",
     "referrals.partner_models",

@@ -19,7 +19,9 @@ from documents.receipts import Controller
 from foundation.database import Database
 from foundation.outbox import OutboxRow
 from foundation.settings import Dangerous, Settings
+from homeward.announcing import Announcer
 from homeward.mailing import Postman
+from monitoring.publication import RELEASE_PUBLISHED
 from questionnaire.scoring import ScoringRefused
 from referrals.check_reminders import TELL_PROVIDER
 from referrals.freshness import use_check_age
@@ -79,4 +81,5 @@ def outbox_handlers(settings: Settings, database: Database) -> tuple[Bot, dict[s
         PERSON_COPY: copier.make,
         TELL_PARTNER: postman.deliver,
         TELL_PROVIDER: postman.ask_provider,
+        RELEASE_PUBLISHED: Announcer(database, settings).deliver,
     }

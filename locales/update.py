@@ -106,6 +106,8 @@ STAFF_ONLY = (
     "web/*",
 )
 SEEN_BY_ALL = (
+    "monitoring/recommendation_files.py",
+    "monitoring/recommendation_rules.py",
     "web/errors.py",
     "web/guard.py",
     "web/languages.py",
@@ -118,7 +120,7 @@ SEEN_BY_ALL = (
     "web/pages/opening_fields.py",
     "web/pages/openings.py",
     "web/pages/partner.py",
-    "web/pages/public.py",
+    "web/pages/public*.py",
     "web/pages/second_step.py",
     "web/templates/account*.html",
     "web/templates/answer.html",

@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from monitoring.disclosure import Policy
 from monitoring.ledger import PublishedTable, cells_of
@@ -32,11 +33,11 @@ def to_csv(table: PublishedTable, headers: Mapping[str, str]) -> bytes:
 
     `headers` gives the words for each dimension's name and for start, end, value and suppressed.
     """
-    _require_published(table)
+    require_published(table)
     columns = [*(dimension.name for dimension in table.dimensions), START, END, VALUE, SUPPRESSED]
     text = io.StringIO(newline="")
     rows = csv.writer(text, lineterminator="\r\n")
-    rows.writerow([_as_text(headers[column]) for column in columns])
+    rows.writerow([as_text(headers[column]) for column in columns])
     rows.writerow([_tag(column) for column in columns])
     rows.writerows(_rows(table))
     return text.getvalue().encode()
@@ -47,10 +48,10 @@ def _rows(table: PublishedTable) -> Iterator[list[str]]:
     for cell in cells_of(table):
         value = table.cells[cell]
         shown = ["", "1"] if value is None else [str(value), "0"]
-        yield [*map(_as_text, cell), *dates, *shown]
+        yield [*map(as_text, cell), *dates, *shown]
 
 
-def _as_text(value: str) -> str:
+def as_text(value: str) -> str:
     """A spreadsheet must not take a label for a formula."""
     return f"'{value}" if value.startswith(_FORMULA) else value
 
@@ -65,23 +66,24 @@ def _slug(name: str) -> str:
 
 def to_json(table: PublishedTable) -> bytes:
     """Canonical: the same table always gives the same bytes. A withheld cell says so and has the value null."""
-    _require_published(table)
+    require_published(table)
     return table.to_json().encode()
 
 
 def file_name(table: PublishedTable, ending: str) -> str:
     """What is counted, when and in which revision; no number of the table itself."""
-    _require_published(table)
+    require_published(table)
     return f"{_slug(table.name)}_{table.period.start}_{table.period.end}_r{table.revision}.{ending}"
 
 
-def manifest(files: Mapping[str, bytes], policy: Policy) -> bytes:
-    """The SHA-256 of each file of a release and the rules it was made by."""
+def manifest(files: Mapping[str, bytes], policy: Policy, release: Mapping[str, Any] | None = None) -> bytes:
+    """The SHA-256 of each file of a release, the rules it was made by, and what the release says of itself."""
     rules = {"version": policy.version, "threshold": policy.threshold, "width": policy.width}
     sums = {name: {"sha256": hashlib.sha256(body).hexdigest(), "bytes": len(body)} for name, body in files.items()}
-    return json.dumps({"policy": rules, "files": sums}, ensure_ascii=False, sort_keys=True, indent=1).encode()
+    said = {"policy": rules, "files": sums} | ({} if release is None else {"release": dict(release)})
+    return json.dumps(said, ensure_ascii=False, sort_keys=True, indent=1).encode()
 
 
-def _require_published(table: PublishedTable) -> None:
+def require_published(table: PublishedTable) -> None:
     if not isinstance(table, PublishedTable):
         raise TypeError("only a PublishedTable may leave the house")

@@ -1,25 +1,58 @@
-"""Tables of monitoring: releases as they were published, frozen."""
+"""Tables of monitoring: releases as they were published, frozen; the days they were announced for; signing keys."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from foundation.database import Base
+from foundation.database import Base, codes
+from foundation.sealing import Sealed, SealedColumn
+
+
+class ReleaseState(StrEnum):
+    DRAFT = "draft"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+
+
+RELEASE_STEPS: dict[ReleaseState, frozenset[ReleaseState]] = {
+    ReleaseState.DRAFT: frozenset([ReleaseState.APPROVED]),
+    ReleaseState.APPROVED: frozenset([ReleaseState.PUBLISHED]),
+    ReleaseState.PUBLISHED: frozenset(),
+}
+"""What may follow what. Before it is published a release can also be dropped; afterwards it stays."""
 
 
 class Release(Base):
     """One publication. Nothing in it is ever recomputed: downloads serve these bytes."""
 
     __tablename__ = "release"
+    __table_args__ = (
+        Index("uq_release_first_of_quarter", "quarter", unique=True,
+              sqlite_where=text("corrects IS NULL"), postgresql_where=text("corrects IS NULL")),
+        CheckConstraint("approved_by IS NULL OR approved_by != drafted_by", name="approved_by_another"),
+        CheckConstraint("(state = 'published') = (published_at IS NOT NULL)", name="published_at_a_moment"),
+        CheckConstraint("(corrects IS NULL) = (changed = '')", name="a_correction_says_what_changed"),
+    )  # fmt: skip
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    quarter: Mapped[date] = mapped_column(unique=True)
+    quarter: Mapped[date]
     """First day of the quarter it covers."""
-    published_at: Mapped[datetime]
-    published_by: Mapped[UUID]
+    state: Mapped[ReleaseState] = mapped_column(codes(ReleaseState))
+    corrects: Mapped[int | None] = mapped_column(ForeignKey("release.number"), unique=True)
+    """The release whose figures these take the place of."""
+    changed: Mapped[str]
+    """What a correction changes, and why."""
+    drafted_at: Mapped[datetime]
+    drafted_by: Mapped[UUID]
+    approved_at: Mapped[datetime | None]
+    approved_by: Mapped[UUID | None]
+    """None in releases from before two people were needed."""
+    published_at: Mapped[datetime | None]
+    published_by: Mapped[UUID | None]
     policy_version: Mapped[str] = mapped_column(String(40))
     sha256: Mapped[str] = mapped_column(String(64))
     """Of the manifest, which names the SHA-256 of every file."""
@@ -33,3 +66,30 @@ class ReleaseFile(Base):
     release_number: Mapped[int] = mapped_column(ForeignKey("release.number"), primary_key=True)
     name: Mapped[str] = mapped_column(primary_key=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ReleaseDay(Base):
+    """The day for which a quarter's figures are announced. The newest row of a quarter counts; none is ever changed."""
+
+    __tablename__ = "release_day"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    quarter: Mapped[date] = mapped_column(index=True)
+    due_on: Mapped[date]
+    reason: Mapped[str]
+    """Why it was moved; empty the first time."""
+    announced_at: Mapped[datetime]
+    announced_by: Mapped[UUID]
+
+
+class SigningKey(Base):
+    """An Ed25519 key with which releases are signed. The newest signs; the older ones stay, to verify by."""
+
+    __tablename__ = "signing_key"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    public: Mapped[bytes] = mapped_column(LargeBinary)
+    """32 bytes, raw."""
+    private: Mapped[Sealed] = mapped_column(SealedColumn)
+    """Sealed with the key of the house: 32 bytes, raw, as hexadecimal."""
+    made_at: Mapped[datetime]

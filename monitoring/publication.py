@@ -1,33 +1,38 @@
-"""Publishing a release: counted, protected against all earlier ones, frozen, and never computed again."""
+"""Publishing a release: counted, protected against all earlier ones, frozen, approved by another, signed, published.
+
+What is drafted is never computed again: whoever approves it approves these bytes, by the hash of their manifest. A
+mistake is put right by a new release, which says what changed and takes the place of the old; the old one stays.
+"""
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor, require
 from access.rules import Permission
 from cases.facts import quarter_of
-from foundation import audit, clock
+from foundation import audit, clock, outbox
 from foundation.errors import Conflict, Invalid, NotFound
-from foundation.language import SOURCE_LANGUAGE, Message, _, say
-from monitoring import formats
+from foundation.keys import open_house
+from foundation.language import _
+from monitoring.calendar import due_day
 from monitoring.counting import count
 from monitoring.disclosure import CannotProtect, RawTable, protect
 from monitoring.ledger import Ledger, Period, PublishedTable
-from monitoring.models import Release, ReleaseFile
+from monitoring.models import RELEASE_STEPS, Release, ReleaseFile, ReleaseState
+from monitoring.naming import refuse_names
+from monitoring.release_files import Edition, files_of
+from monitoring.signing import MANIFEST, PUBLIC_KEY, SIGNATURE, sign
 from monitoring.tables import BY_NAME, POLICY
 
-MANIFEST = "manifest.json"
-_COLUMNS: dict[str, Message] = {
-    formats.START: _("Period start"),
-    formats.END: _("Period end"),
-    formats.VALUE: _("Number"),
-    formats.SUPPRESSED: _("Withheld"),
-}
+RELEASE_PUBLISHED = "release.published"
+"""Topic of the outbox: programs are told that there is a new release."""
+LONGEST = 2000
+"""Letters of what a correction says."""
 
 
 def period_of(quarter: date) -> Period:
@@ -36,48 +41,120 @@ def period_of(quarter: date) -> Period:
     return Period(quarter, following - timedelta(days=1))
 
 
-async def publish_release(session: AsyncSession, *, quarter: date, actor: Actor) -> Release:
-    """Publish the fixed tables for one whole quarter. It is judged together with every release before.
+async def draft_release(session: AsyncSession, *, quarter: date, actor: Actor) -> Release:
+    """Count and protect one whole quarter, together with every release before. Nobody outside sees it yet.
 
-    Raises Invalid for a quarter that has not ended, Conflict for one already published or that cannot be made safe.
+    Raises Invalid for a quarter that has not ended, Conflict for one that has a release already, while another release
+    waits to be published, and for figures that cannot be made safe.
     """
     require(actor, Permission.RELEASE_PUBLISH)
     quarter = quarter_of(quarter)
     if quarter >= quarter_of(clock.today()):
         raise Invalid(_("This quarter has not ended yet. Choose an earlier one."))
-    if await session.scalar(select(Release.number).where(Release.quarter == quarter)):
+    if await _newest_of(session, quarter):
         raise Conflict(_("This quarter has been published already."))
-    raw = await count(session, quarter, period_of(quarter))
-    tables = await _protected(raw, await _ledger(session))
-    files = _files(tables)
-    release = Release(
-        number=(await session.scalar(select(func.max(Release.number))) or 0) + 1,
-        quarter=quarter,
-        published_at=clock.now(),
-        published_by=actor.id,
-        policy_version=POLICY.version,
-        sha256=hashlib.sha256(files[MANIFEST]).hexdigest(),
-        tables={table.name: table.to_json() for table in tables},
-    )
-    session.add(release)
-    await session.flush()
-    session.add_all(ReleaseFile(release_number=release.number, name=name, content=body) for name, body in files.items())
-    withheld = sum(table.suppressed for table in tables)
-    audit.record(session, actor.id, "release.published", actor.id, number=release.number, withheld=withheld)
+    return await _draft(session, quarter, None, "", actor)
+
+
+async def draft_correction(session: AsyncSession, number: int, changed: str, *, actor: Actor) -> Release:
+    """Count a published quarter anew. `changed`: what is different now, and why; it is printed with the figures."""
+    require(actor, Permission.RELEASE_PUBLISH)
+    wrong = await find_release(session, number, actor=actor)
+    if wrong.state is not ReleaseState.PUBLISHED:
+        raise Conflict(_("It has not been published: drop it and draft it anew."))
+    if await session.scalar(select(Release.number).where(Release.corrects == number)):
+        raise Conflict(_("This release has been corrected already. Correct the newer one."))
+    said = changed.strip()
+    if not said or len(said) > LONGEST:
+        raise Invalid(_("Say what changed and why, in at most {count} letters."), count=LONGEST)
+    refuse_names([said], [], checked=False)
+    return await _draft(session, wrong.quarter, wrong.number, said, actor)
+
+
+async def approve_release(session: AsyncSession, number: int, sha256: str, *, actor: Actor) -> Release:
+    """A second person has looked at it. `sha256`: of the manifest that they saw.
+
+    Raises Conflict for whoever drafted it, and if it is not the draft that they saw.
+    """
+    release = await _locked(session, number, actor)
+    if release.drafted_by == actor.id:
+        raise Conflict(_("Someone else must look at the figures that you have drafted."))
+    if release.sha256 != sha256:
+        raise Conflict(_("This is not the draft that you have seen. Look at it again."))
+    _step(release, ReleaseState.APPROVED)
+    release.approved_at, release.approved_by = clock.now(), actor.id
+    audit.record(session, actor.id, "release.approved", actor.id, number=number, sha256=release.sha256)
     return release
 
 
+async def publish_release(session: AsyncSession, number: int, *, actor: Actor) -> Release:
+    """Sign what was approved and let it out. It is never changed and never taken back.
+
+    Raises Conflict for one that nobody has approved, and before the day for which it is announced.
+    """
+    release = await _locked(session, number, actor)
+    announced = await due_day(session, release.quarter)
+    if release.corrects is None and announced is not None and clock.today() < announced:
+        raise Conflict(_("It is announced for {day}, and is not published before."), day=announced)
+    _step(release, ReleaseState.PUBLISHED)
+    release.published_at, release.published_by = clock.now(), actor.id
+    manifest = await session.get_one(ReleaseFile, (number, MANIFEST))
+    signature, public_key = await sign(session, manifest.content)
+    for name, content in ((SIGNATURE, signature), (PUBLIC_KEY, public_key)):
+        session.add(ReleaseFile(release_number=number, name=name, content=content))
+    tables = tables_of(release)
+    withheld = sum(table.suppressed for table in tables)
+    audit.record(session, actor.id, "release.published", actor.id, number=number, withheld=withheld)
+    outbox.enqueue(
+        session,
+        RELEASE_PUBLISHED,
+        key=await open_house(session),
+        payload={"release": number},
+        dedupe_key=f"{RELEASE_PUBLISHED}:{number}",
+    )
+    return release
+
+
+async def drop_release(session: AsyncSession, number: int, *, actor: Actor) -> None:
+    """Throw away what was not published."""
+    release = await _locked(session, number, actor)
+    if release.state is ReleaseState.PUBLISHED:
+        raise Conflict(_("A release that is published is never taken back. Correct it."))
+    await session.execute(delete(ReleaseFile).where(ReleaseFile.release_number == number))
+    await session.execute(delete(Release).where(Release.number == number))
+    audit.record(session, actor.id, "release.dropped", actor.id, number=number)
+
+
 async def list_releases(session: AsyncSession, *, actor: Actor) -> list[Release]:
+    """The newest first; what is not published yet for those only who make releases."""
     require(actor, Permission.RELEASE_READ)
-    return list(await session.scalars(select(Release).order_by(Release.number.desc())))
+    found = await session.scalars(select(Release).order_by(Release.number.desc()))
+    return [each for each in found if _is_in_sight(each, actor)]
 
 
 async def find_release(session: AsyncSession, number: int, *, actor: Actor) -> Release:
     require(actor, Permission.RELEASE_READ)
     release = await session.get(Release, number)
-    if release is None:
+    if release is None or not _is_in_sight(release, actor):
         raise NotFound(_("There is no such release."))
     return release
+
+
+async def published_releases(session: AsyncSession) -> list[Release]:
+    """Everything that is out, the newest first; open to everyone."""
+    return list(
+        await session.scalars(
+            select(Release).where(Release.state == ReleaseState.PUBLISHED).order_by(Release.number.desc())
+        )
+    )
+
+
+async def corrected_by(session: AsyncSession, release: Release) -> int | None:
+    """The published release whose figures take the place of this one's."""
+    found: int | None = await session.scalar(
+        select(Release.number).where(Release.corrects == release.number, Release.state == ReleaseState.PUBLISHED)
+    )
+    return found
 
 
 async def file_names(session: AsyncSession, release: Release) -> list[str]:
@@ -90,7 +167,7 @@ async def file_names(session: AsyncSession, release: Release) -> list[str]:
 
 async def find_file(session: AsyncSession, number: int, name: str, *, actor: Actor) -> bytes:
     """The stored bytes of one file of a release."""
-    require(actor, Permission.RELEASE_READ)
+    await find_release(session, number, actor=actor)
     found = await session.get(ReleaseFile, (number, name))
     if found is None:
         raise NotFound(_("There is no such file."))
@@ -100,6 +177,62 @@ async def find_file(session: AsyncSession, number: int, name: str, *, actor: Act
 def tables_of(release: Release) -> list[PublishedTable]:
     """The tables exactly as they were released, in the order of the catalogue."""
     return [PublishedTable.restore_released(release.tables[name]) for name in BY_NAME if name in release.tables]
+
+
+def _is_in_sight(release: Release, actor: Actor) -> bool:
+    makes_them = actor.role is None or actor.may(Permission.RELEASE_PUBLISH)
+    return release.state is ReleaseState.PUBLISHED or makes_them
+
+
+async def _locked(session: AsyncSession, number: int, actor: Actor) -> Release:
+    require(actor, Permission.RELEASE_PUBLISH)
+    release = await session.scalar(select(Release).where(Release.number == number).with_for_update())
+    if release is None:
+        raise NotFound(_("There is no such release."))
+    return release
+
+
+def _step(release: Release, state: ReleaseState) -> None:
+    if state not in RELEASE_STEPS[release.state]:
+        if release.state is ReleaseState.DRAFT:
+            raise Conflict(_("Someone else must approve it first."))
+        raise Conflict(_("This has been done already. Look at it again."))
+    release.state = state
+
+
+async def _newest_of(session: AsyncSession, quarter: date) -> int | None:
+    found: int | None = await session.scalar(select(func.max(Release.number)).where(Release.quarter == quarter))
+    return found
+
+
+async def _draft(session: AsyncSession, quarter: date, corrects: int | None, changed: str, actor: Actor) -> Release:
+    waiting = await session.scalar(select(Release.number).where(Release.state != ReleaseState.PUBLISHED))
+    if waiting is not None:
+        raise Conflict(_("Release {number} waits to be published. Publish or drop it first."), number=waiting)
+    ledger = await _ledger(session)
+    revision = max((table.revision for table in ledger.tables), default=0) + (corrects is not None)
+    raw = [replace(table, revision=revision) for table in await count(session, quarter, period_of(quarter))]
+    tables = await _protected(raw, ledger)
+    number = (await session.scalar(select(func.max(Release.number))) or 0) + 1
+    edition = Edition(number, quarter, tuple(tables), corrects, changed)
+    files = await asyncio.to_thread(files_of, edition)
+    release = Release(
+        number=number,
+        quarter=quarter,
+        state=ReleaseState.DRAFT,
+        corrects=corrects,
+        changed=changed,
+        drafted_at=clock.now(),
+        drafted_by=actor.id,
+        policy_version=POLICY.version,
+        sha256=hashlib.sha256(files[MANIFEST]).hexdigest(),
+        tables={table.name: table.to_json() for table in tables},
+    )
+    session.add(release)
+    await session.flush()
+    session.add_all(ReleaseFile(release_number=number, name=name, content=body) for name, body in files.items())
+    audit.record(session, actor.id, "release.drafted", actor.id, number=number, corrects=corrects)
+    return release
 
 
 async def _ledger(session: AsyncSession) -> Ledger:
@@ -114,16 +247,3 @@ async def _protected(raw: list[RawTable], ledger: Ledger) -> list[PublishedTable
         raise Conflict(
             _("These figures cannot be published without giving someone away. Nothing was published.")
         ) from None
-
-
-def _files(tables: list[PublishedTable]) -> dict[str, bytes]:
-    files: dict[str, bytes] = {}
-    for table in tables:
-        files[formats.file_name(table, "csv")] = formats.to_csv(table, _headers(table))
-        files[formats.file_name(table, "json")] = formats.to_json(table)
-    return {**files, MANIFEST: formats.manifest(files, POLICY)}
-
-
-def _headers(table: PublishedTable) -> Mapping[str, str]:
-    axes = {axis.name: axis.label for axis in BY_NAME[table.name].axes}
-    return {name: say(SOURCE_LANGUAGE, label) for name, label in {**axes, **_COLUMNS}.items()}

@@ -48,11 +48,15 @@ NAVIGATION: tuple[tuple[Permission, str, Message], ...] = (
     (Permission.PROGRAMME_READ, "/programmes", _("Programmes")),
     (Permission.OPENING_READ, "/vacancies", _("Jobs and courses")),
     (Permission.DIRECTORY_READ, "/directory", _("Directory")),
+    (Permission.RECOMMENDATION_READ, "/recommendation-desk", _("Recommendations")),
 )
 """Shown in this order; the first that someone may open is also their home."""
 MENUS: tuple[tuple[Message, tuple[str, ...]], ...] = (
     (_p("menu", "To decide"), ("/approvals", "/transfers", "/duplicates", "/break-glass")),
-    (_p("menu", "Figures"), ("/dashboard", "/follow-up", "/referrals/board", "/monitoring", "/programmes")),
+    (
+        _p("menu", "Figures"),
+        ("/dashboard", "/follow-up", "/referrals/board", "/monitoring", "/programmes", "/recommendation-desk"),
+    ),
     (_p("menu", "Organisation"), ("/vacancies", "/directory", "/retention", "/staff", "/organisations")),
 )
 """What stands together in a menu of its own, for whoever has more than one of it; everything else stands in the row."""

@@ -24,6 +24,8 @@ from cases.rules import (
     PHASE_NAMES,
     URGENCY_NAMES,
 )
+from monitoring.recommendation_rules import ACTION_NAMES, STATE_NAMES, THEME_NAMES
+from monitoring.recommendation_rules import ENTRY_NAMES as WRITTEN_NAMES
 from referrals.application_rules import APPLICATION_STATE_NAMES
 from referrals.application_words import ENTRY_NAMES, GIVEN_NAMES, STANDING_NAMES
 from referrals.opening_rules import (
@@ -48,6 +50,10 @@ from referrals.rules import (
 from referrals.work_periods import INSURED_NAMES, WORK_STATUS_NAMES
 
 WORDS = SimpleNamespace(
+    recommendation=STATE_NAMES,
+    recommendation_entry=WRITTEN_NAMES,
+    theme=THEME_NAMES,
+    gcm_action=ACTION_NAMES,
     phase=PHASE_NAMES,
     flag=FLAG_NAMES,
     flag_outcome=FLAG_OUTCOME_NAMES,

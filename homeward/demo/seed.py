@@ -17,11 +17,12 @@ from homeward.demo.complaint import add_complaint
 from homeward.demo.history import CASES, catch_up, ended_quarters, morning_after, opening_days, tell_case
 from homeward.demo.money import add_money
 from homeward.demo.openings import add_openings
+from homeward.demo.recommendations import add_recommendations
+from homeward.demo.releases import announce_next, publish_quarter
 from homeward.demo.remittances import add_remittances
-from homeward.demo.staff import MONITOR, SUPERVISOR, actor_of, add_accounts, is_seeded
+from homeward.demo.staff import SUPERVISOR, actor_of, add_accounts, is_seeded
 from homeward.demo.transfers import add_transfers
 from homeward.demo.upkeep import add_upkeep
-from monitoring.publication import publish_release
 from referrals.directory import import_directory, read_directory
 
 DIRECTORY = Path(__file__).with_name("directory.json")
@@ -56,10 +57,13 @@ async def seed(database: Database, programme: Programme, cases: int = CASES, *, 
     for quarter in quarters:
         with clock.moved_to(morning_after(quarter)):
             async with database.transaction() as session:
-                await publish_release(session, quarter=quarter, actor=actor_of(staff[MONITOR.email]))
+                await publish_quarter(session, quarter, staff)
     with clock.moved_to(clock.now() - timedelta(days=4)):
         async with database.transaction() as session:
             await add_complaint(session)
+    async with database.transaction() as session:
+        await announce_next(session, staff)
+    await add_recommendations(database, staff)
     async with database.transaction() as session:
         await add_remittances(session)
         await add_openings(session, actor_of(staff[SUPERVISOR.email]))

@@ -41,6 +41,7 @@ ACCOUNTS: tuple[Account, ...] = (
 OTHER_SUPERVISOR = Account("supervisor.2@example.org", "Binta Sanyang", Role.SUPERVISOR)
 RETURN_MONITOR = Account("return.monitor@example.org", "Amadou Sarr", Role.RETURN_MONITOR)
 MONITOR = Account("monitor@example.org", "Nadia Ben Youssef", Role.MONITOR)
+SECOND_MONITOR = Account("monitor.2@example.org", "Karim Saidi", Role.MONITOR, None, "fr")
 PARTNER_TN = Account("partner.tn@example.org", "Youssef Chebbi", Role.PARTNER, None, "ar")
 PARTNER_GM = Account("partner.gm@example.org", "Fatou Darboe", Role.PARTNER)
 
@@ -54,7 +55,7 @@ async def add_accounts(session: AsyncSession, operator: str) -> dict[str, StaffM
     house = await find_or_create_organisation(session, operator, OrganisationKind.OPERATOR)
     body = await find_or_create_organisation(session, MONITORING_BODY, OrganisationKind.MONITOR)
     added = [await add_account(session, account, house) for account in ACCOUNTS]
-    added += [await add_account(session, each, body) for each in (MONITOR, RETURN_MONITOR)]
+    added += [await add_account(session, each, body) for each in (MONITOR, SECOND_MONITOR, RETURN_MONITOR)]
     for account, country in ((PARTNER_TN, "TN"), (PARTNER_GM, "GM")):
         added.append(await add_account(session, account, await busiest_partner(session, country)))
     await session.flush()

@@ -9,6 +9,7 @@ from agreed import agree
 from fastapi import FastAPI
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy import select
 from web_browser import ORGANISATION_OF, ORIGIN, PASSWORD, Browsers, email_of
 
 from access import staff
@@ -51,6 +52,26 @@ async def app(database: Database, password_hash: str) -> FastAPI:
                 )
             )
     return create_app(database, Settings(public_url=ORIGIN, second_factor="offered"))
+
+
+@pytest.fixture
+async def second_monitor(app: FastAPI, database: Database, password_hash: str) -> str:
+    """The e-mail address of another monitor of the same body: two people make a release."""
+    async with database.transaction() as session:
+        first = (await session.scalars(select(StaffMember).where(StaffMember.role == Role.MONITOR))).one()
+        session.add(
+            StaffMember(
+                id=uuid4(),
+                email="second@example.org",
+                name="Someone second",
+                role=Role.MONITOR,
+                organisation_id=first.organisation_id,
+                language="en",
+                password_hash=password_hash,
+                created_at=clock.now(),
+            )
+        )
+    return "second@example.org"
 
 
 @pytest.fixture

@@ -34,6 +34,12 @@ OPENING_READERS: frozenset[Who] = CASEWORK | OPENING_WRITERS
 PANEL: frozenset[Who] = frozenset([Role.PANEL_MEMBER])
 READERS: frozenset[Who] = frozenset([Role.MONITOR, Role.SUPERVISOR])
 
+MONITOR: frozenset[Who] = frozenset([Role.MONITOR])
+RECOMMENDERS: frozenset[Who] = MONITOR | {Role.RETURN_MONITOR}
+ANSWERERS: frozenset[Who] = REGISTRARS
+"""Of the recommendations to the operator; a partner answers those to its own organisation."""
+RECOMMENDATION_READERS: frozenset[Who] = RECOMMENDERS | ANSWERERS | PARTNER
+
 
 @dataclass(frozen=True)
 class Rule:

@@ -3,18 +3,23 @@
 from determination_scene import REPORT
 from permission_rules import (
     ADMINISTRATOR,
+    ANSWERERS,
     CASEWORK,
     CHILD_PROTECTION,
     DIRECTORY_READERS,
+    MONITOR,
     OFFICER,
     PANEL,
     PARTNER,
     READERS,
+    RECOMMENDATION_READERS,
+    RECOMMENDERS,
     REGISTRARS,
     SUPERVISOR,
     Rule,
     sends,
 )
+from recommendation_scene import MINE
 
 from access.rules import Role
 
@@ -29,8 +34,8 @@ ORGANISATION = f"{API}/organisations/{{organisation_id}}"
 LISTED = f"{API}/directory/services"
 REFERRAL = f"{API}/partner/{{referral_id}}"
 COMPLAINT = f"{API}/complaints/{{complaint}}"
+ON_DESK = f"{API}/recommendation-desk/{{recommendation_id}}"
 LEAD = frozenset([Role.CHILD_PROTECTION_LEAD])
-MONITOR = frozenset([Role.MONITOR])
 LOOM = {"kind": "cash", "what": "A loom", "due_on": "2027-01-01", "responsible_id": "{colleague}"}
 EURO = {"amount": "5", "currency": "EUR"}
 
@@ -148,6 +153,23 @@ SAFEGUARDS_API_RULES: dict[str, Rule] = {
     f"POST {COMPLAINT}/acknowledge": sends(OFFICER),
     f"POST {COMPLAINT}/answer": sends(OFFICER, text="We have spoken with them."),
     f"POST {COMPLAINT}/close": sends(OFFICER),
+    f"POST {API}/releases/calendar": sends(MONITOR, quarter="2035-01-01", due_on="2035-06-01"),
     f"POST {API}/releases": sends(MONITOR, 201, quarter="2025-04-01"),
+    f"POST {API}/releases/{{number}}/approval": sends(MONITOR, 409, sha256="0"),
+    f"POST {API}/releases/{{number}}/publication": sends(MONITOR, 409),
+    f"POST {API}/releases/{{number}}/correction": sends(MONITOR, 409, changed="Late cases."),
+    f"DELETE {API}/releases/{{number}}": sends(MONITOR, 409),
+    f"GET {API}/recommendation-desk": Rule(RECOMMENDATION_READERS),
+    f"POST {API}/recommendation-desk": sends(RECOMMENDERS, 201, **MINE),
+    f"GET {ON_DESK}": Rule(RECOMMENDERS),
+    f"PUT {ON_DESK}": sends(RECOMMENDERS, **MINE),
+    f"POST {ON_DESK}/issue": sends(RECOMMENDERS),
+    # What is issued is never taken back.
+    f"DELETE {ON_DESK}": sends(RECOMMENDERS, 409),
+    f"POST {ON_DESK}/follow-up": sends(RECOMMENDERS | ANSWERERS, text="Seen."),
+    f"POST {ON_DESK}/answer": sends(ANSWERERS, answer="accepted"),
+    f"POST {ON_DESK}/outcome": sends(RECOMMENDERS, 409, outcome="implemented", text="Yes.", evidence="x"),
+    f"POST {ON_DESK}/correction": sends(RECOMMENDERS, text="Each means all."),
+    f"POST {ON_DESK}/reopening": sends(RECOMMENDERS, 409, text="Again.", answer_by="2035-01-01", due_on="2035-06-01"),
     f"GET {API}/releases/{{number}}/files/{{name}}": Rule(READERS),
 }

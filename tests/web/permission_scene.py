@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from agreed import agree, agree_on_cases
 from determination_scene import REPORT, add_child, add_determination, add_panel_members
 from permission_rules_case_api import COURSE, VACANCY, picture
+from recommendation_scene import add_recommendations, publish
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from web_browser import email_of
@@ -60,7 +61,6 @@ from cases.tasks import open_task
 from foundation import clock, outbox
 from foundation.keys import create_subject, open_subject
 from foundation.sealing import SubjectKey
-from monitoring.publication import publish_release
 from questionnaire.sheet import Answer
 from referrals.applying import Terms as ApplicationTerms
 from referrals.applying import add_period, open_new
@@ -112,6 +112,8 @@ class Scene:
     """`own`: of the organisation of the partner with an account; `other`: of another."""
     panels: dict[str, dict[str, str]]
     """`own`: the panel member with an account sits; `other`: only somebody else does."""
+    recommendations: dict[str, dict[str, str]]
+    """`issued` and `draft`: of the monitors with accounts, to the operator; `other`: of others."""
 
 
 async def build_scene(session: AsyncSession) -> Scene:
@@ -154,6 +156,7 @@ async def build_scene(session: AsyncSession) -> Scene:
         await _uploaded(session),
         openings,
         panels,
+        await _recommend(session),
     )
 
 
@@ -524,5 +527,11 @@ async def _keep_filters(session: AsyncSession) -> dict[Role, dict[str, str]]:
 
 
 async def _publish(session: AsyncSession) -> dict[str, str]:
-    release = await publish_release(session, quarter=QUARTER, actor=await actor_of(session, Role.MONITOR))
-    return {"number": str(release.number), "name": "manifest.json"}
+    number = await publish(session, await actor_of(session, Role.MONITOR), QUARTER)
+    return {"number": str(number), "name": "manifest.json"}
+
+
+async def _recommend(session: AsyncSession) -> dict[str, dict[str, str]]:
+    supervisor = await actor_of(session, Role.SUPERVISOR)
+    assert supervisor.organisation_id is not None
+    return await add_recommendations(session, await actor_of(session, Role.MONITOR), supervisor.organisation_id)

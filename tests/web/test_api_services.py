@@ -151,12 +151,19 @@ async def test_the_officer_reads_acknowledges_answers_and_closes_complaints(
 
 
 async def test_a_release_is_published_once_and_its_files_are_what_was_published(
-    app: FastAPI, browsers: Browsers
+    app: FastAPI, browsers: Browsers, second_monitor: str
 ) -> None:
     with clock.moved_to(datetime(2025, 5, 1, tzinfo=UTC)):
         monitor = await calling(browsers, Role.MONITOR)
         made = await monitor.post("/releases", 201, {"quarter": "2025-02-28"})
-        assert made["quarter"] == "2025-01-01"
+        assert (made["quarter"], made["state"], made["published_at"]) == ("2025-01-01", "draft", None)
+        at = f"/releases/{made['number']}"
+        await monitor.post(f"{at}/publication", 409)
+        await monitor.post(f"{at}/approval", 409, {"sha256": made["sha256"]})
+        second = await calling(browsers, second_monitor)
+        await second.post(f"{at}/approval", 409, {"sha256": "0" * 64})
+        await second.post(f"{at}/approval", 204, {"sha256": made["sha256"]})
+        await monitor.post(f"{at}/publication", 204)
         await monitor.post("/releases", 409, {"quarter": "2025-01-01"})
         for early in ("2025-04-01", "9999-12-31"):
             await monitor.post("/releases", 422, {"quarter": early})
@@ -165,8 +172,12 @@ async def test_a_release_is_published_once_and_its_files_are_what_was_published(
         manifest = (await monitor.client.get(f"{files}/manifest.json")).content
         assert hashlib.sha256(manifest).hexdigest() == told["sha256"]
         listed = json.loads(manifest)["files"]
-        assert {*listed, "manifest.json"} == {*told["files"]}
+        assert {*listed, "manifest.json", "manifest.sig", "public_key.pem"} == {*told["files"]}
         for name, entry in listed.items():
             answer = await monitor.client.get(f"{files}/{name}")
             assert hashlib.sha256(answer.content).hexdigest() == entry["sha256"]
+            assert answer.headers["etag"] == f'"{entry["sha256"]}"'
+            known = {"If-None-Match": f'"other", {answer.headers["etag"]}'}
+            again = await monitor.client.get(f"{files}/{name}", headers=known)
+            assert (again.status_code, again.content) == (304, b"")
         await monitor.send("GET", f"/releases/{made['number']}/files/nothing.csv", 404)

@@ -196,18 +196,26 @@ async def facts(app: FastAPI, database: Database) -> int:
 
 
 async def test_a_release_is_published_shown_and_downloaded_as_it_was_frozen(
-    browsers: Browsers, facts: int, database: Database
+    browsers: Browsers, facts: int, database: Database, second_monitor: str
 ) -> None:
     with clock.moved_to(datetime(2025, 5, 1, tzinfo=UTC)):
         browser = await browsers.signed_in(Role.MONITOR)
         assert 'value="2025-01-01"' in (await browser.get("/monitoring")).text
         published = await browser.send("/monitoring", {"quarter": QUARTER.isoformat()})
         assert published.status_code == 303
+        address = published.headers["location"]
+        drafted = (await browser.get(address)).text
+        assert f'action="{address}/approve"' not in drafted
+        assert (await browser.send(f"{address}/publish")).status_code == 409
+        second = await browsers.stranger()
+        assert (await second.sign_in(second_monitor)).status_code == 303
+        sha256 = (await second.get(address)).text.partition('name="sha256" value="')[2].partition('"')[0]
+        assert (await second.send(f"{address}/approve", {"sha256": sha256})).status_code == 303
+        assert (await browser.send(f"{address}/publish")).status_code == 303
         again = await browser.send("/monitoring", {"quarter": QUARTER.isoformat()})
         assert again.status_code == 409
         early = await browser.send("/monitoring", {"quarter": "2025-04-01"})
         assert early.status_code == 422
-        address = published.headers["location"]
         page = (await browser.get(address)).text
         assert "<svg" in page
         assert "withheld" in page

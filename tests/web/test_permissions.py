@@ -14,10 +14,12 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from permission_rules import (
     ADMINISTRATOR,
+    ANSWERERS,
     CASEWORK,
     CHILD_PROTECTION,
     DIRECTORY_READERS,
     EVERYONE,
+    MONITOR,
     NOBODY,
     OFFICER,
     OPENING_READERS,
@@ -26,6 +28,8 @@ from permission_rules import (
     PARTNER,
     PROTECTION,
     READERS,
+    RECOMMENDATION_READERS,
+    RECOMMENDERS,
     REGISTRARS,
     STAFF,
     STRANGER,
@@ -37,6 +41,7 @@ from permission_rules import (
 from permission_rules_case_api import CASE_API_RULES, COURSE, VACANCY
 from permission_rules_safeguards_api import SAFEGUARDS_API_RULES
 from permission_scene import Scene, build_scene
+from recommendation_scene import MINE, ways_to_recommendations
 from sqlalchemy import select
 from starlette.routing import Mount
 from web_browser import Browser, Browsers
@@ -60,6 +65,7 @@ class Visitor:
     bearer: str
 
 
+ON_DESK = "/recommendation-desk/{recommendation_id}"
 ACTIVITY = {"kind": "cash", "what": "A loom", "due_on": "2027-01-01", "responsible": "{colleague}"}
 RULES: dict[str, Rule] = {
     "GET /account": Rule(STAFF),
@@ -351,12 +357,50 @@ RULES: dict[str, Rule] = {
     "GET /referrals/board.csv": Rule(REGISTRARS),
     "GET /referrals/board.xlsx": Rule(REGISTRARS),
     "GET /monitoring": Rule(READERS),
-    "POST /monitoring": Rule(frozenset([Role.MONITOR]), 303, {"quarter": "2025-04-01"}),
+    "POST /monitoring/calendar": Rule(MONITOR, 303, {"quarter": "2035-01-01", "due_on": "2035-06-01"}),
+    "POST /monitoring": Rule(MONITOR, 303, {"quarter": "2025-04-01"}),
     "GET /monitoring/{number}": Rule(READERS),
+    # It is published already: nothing more can be done with it, and one at a time is drafted.
+    "POST /monitoring/{number}/approve": Rule(MONITOR, 409, {"sha256": "0"}),
+    "POST /monitoring/{number}/publish": Rule(MONITOR, 409),
+    "POST /monitoring/{number}/drop": Rule(MONITOR, 409),
+    "POST /monitoring/{number}/correction": Rule(MONITOR, 409, {"changed": "Late cases."}),
+    "GET /monitoring/reports": Rule(READERS),
+    **{
+        f"GET /monitoring/reports/{name}.{ending}": Rule(READERS)
+        for name in ("yearly", "review")
+        for ending in ("pdf", "json")
+    },
+    "GET /releases": Rule(EVERYONE),
+    "GET /releases/key.pem": Rule(EVERYONE),
+    "GET /recommendations": Rule(EVERYONE),
+    "GET /recommendations.csv": Rule(EVERYONE),
+    "GET /recommendations.json": Rule(EVERYONE),
+    "GET /recommendations/{number}": Rule(EVERYONE),
+    "GET /recommendation-desk": Rule(RECOMMENDATION_READERS),
+    "GET /recommendation-desk/new": Rule(RECOMMENDERS),
+    "POST /recommendation-desk": Rule(RECOMMENDERS, 303, MINE),
+    f"GET {ON_DESK}": Rule(RECOMMENDERS),
+    f"GET {ON_DESK}/edit": Rule(RECOMMENDERS),
+    f"POST {ON_DESK}": Rule(RECOMMENDERS, 303, MINE),
+    f"POST {ON_DESK}/issue": Rule(RECOMMENDERS, 303),
+    f"POST {ON_DESK}/drop": Rule(RECOMMENDERS, 409),
+    f"POST {ON_DESK}/follow-up": Rule(RECOMMENDERS | ANSWERERS, 303, {"text": "Seen."}),
+    f"POST {ON_DESK}/answer": Rule(ANSWERERS, 303, {"outcome": "accepted"}),
+    f"POST {ON_DESK}/outcome": Rule(RECOMMENDERS, 409, {"outcome": "implemented", "text": "Yes.", "evidence": "x"}),
+    f"POST {ON_DESK}/correction": Rule(RECOMMENDERS, 303, {"text": "Each means all."}),
+    f"POST {ON_DESK}/reopening": Rule(
+        RECOMMENDERS, 409, {"text": "Again.", "answer_by": "2035-01-01", "due_on": "2035-06-01"}
+    ),
     "GET /monitoring/{number}/{name}": Rule(READERS),
     "GET /api/v1/me": Rule(STAFF),
     "GET /api/v1/releases": Rule(READERS),
     "GET /api/v1/releases/{number}": Rule(READERS),
+    **{f"GET /api/v1/reports/{name}": Rule(READERS, 422) for name in ("yearly", "yearly/pdf", "review", "review/pdf")},
+    "GET /api/v1/releases/calendar": Rule(EVERYONE),
+    "GET /api/v1/recommendations": Rule(EVERYONE),
+    "GET /api/v1/recommendations/csv": Rule(EVERYONE),
+    "GET /api/v1/recommendations/{number}": Rule(EVERYONE),
     "GET /api/v1/openapi.json": Rule(EVERYONE),
     "GET /api/v1/remittances/corridors": Rule(EVERYONE),
     "GET /api/v1/remittances/comparison": Rule(EVERYONE, 422),
@@ -453,6 +497,8 @@ def ways(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str],
         hidden = [scene.panels["other"], elsewhere, {"determination_id": str(uuid4())}]
         yield from [(values, False) for values in hidden]
         yield scene.panels["own"], True
+    elif "{recommendation_id}" in address:
+        yield from ways_to_recommendations(scene.recommendations, address, who)
     elif address.startswith(("/vacancies", "/courses")):
         yield from ways_to_openings(scene, address, who)
     elif address.startswith(("/hsds/", "/answer/", "/services/", "/directory-check/")) and "{" in address:
@@ -553,6 +599,7 @@ async def missing_page(visitor: Visitor, route: str) -> tuple[int, str]:
         *("/programmes", "/break-glass", "/approvals", "/transfers", "/duplicates", "/retention", "/panel"),
         *("/today", "/dashboard", "/return-monitoring", "/organisations", "/referrals/board", "/vacancies"),
         "/directory",
+        "/recommendation-desk",
     )
     prefix = next((each for each in prefixes if address.startswith(each)), "")
     return await ask(visitor, f"{method} {prefix}{missing}/no/such/page", {})

@@ -6,25 +6,39 @@ from typing import Annotated, Any
 from starlette.responses import Response
 
 from access.rules import Permission
-from monitoring.models import Release
-from monitoring.publication import file_names, find_release, list_releases, publish_release, tables_of
+from monitoring.calendar import Announced, announce, calendar
+from monitoring.models import Release, ReleaseState
+from monitoring.publication import (
+    approve_release,
+    draft_correction,
+    draft_release,
+    drop_release,
+    file_names,
+    find_release,
+    list_releases,
+    publish_release,
+    tables_of,
+)
+from monitoring.release_files import MEDIA_TYPES
 from web.api.paging import STANDARD, Limit, NumberCursor, Page, part_of
 from web.api.routing import api_router
 from web.api.shapes import Answer, Body
-from web.forms import FileName, ReleaseNumber
-from web.guard import Visit, guarded
+from web.forms import FileName, Line, ReleaseNumber, Text
+from web.guard import PUBLIC, Visit, guarded
 from web.pages.monitoring import download
 
 router = api_router("/releases", "releases")
 
 _reader = guarded(Permission.RELEASE_READ)
-FILE_TYPES = ("application/json", "text/csv")
+_publisher = guarded(Permission.RELEASE_PUBLISH)
+FILE_TYPES = sorted(set(MEDIA_TYPES.values()))
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
 CONTENT: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The bytes of the file, exactly as they were published",
         "content": dict.fromkeys(FILE_TYPES, _BYTES),
-    }
+    },
+    304: {"description": "You have these bytes already: their ETag stood in `If-None-Match`"},
 }
 
 
@@ -33,11 +47,44 @@ class QuarterBody(Body):
     """Any day of a quarter that has ended."""
 
 
+class ApprovalBody(Body):
+    sha256: Line
+    """Of the manifest that you have seen: what you approve is what will be published."""
+
+
+class CorrectionBody(Body):
+    changed: Text
+    """What is different now, and why. It is printed with the figures."""
+
+
+class AnnouncementBody(Body):
+    quarter: date
+    """Any day of it."""
+    due_on: date
+    reason: Line = ""
+    """Why the day is moved, if it was announced before."""
+
+
+class AnnouncedTold(Answer):
+    quarter: date
+    """First day of the quarter."""
+    due_on: date
+    published_on: date | None
+    release: int | None
+    is_late: bool
+
+
 class ReleaseSummary(Answer):
     number: int
     quarter: date
     """First day of the quarter."""
-    published_at: datetime
+    state: ReleaseState
+    """Only those who make releases see any but `published`."""
+    corrects: int | None
+    """The release whose figures these take the place of."""
+    changed: str
+    """What a correction changes, and why."""
+    published_at: datetime | None
     policy_version: str
     sha256: str
     """Of the manifest, which names the SHA-256 of every file."""
@@ -83,11 +130,55 @@ async def all_releases(
 
 
 @router.post("", status_code=201)
-async def publish(visit: Annotated[Visit, guarded(Permission.RELEASE_PUBLISH)], body: QuarterBody) -> ReleaseSummary:
-    """Publish the fixed tables for one whole quarter. A release is never changed and never taken back."""
+async def draft(visit: Annotated[Visit, _publisher], body: QuarterBody) -> ReleaseSummary:
+    """Count and protect one whole quarter. It is a draft: someone else approves it, then it is published."""
     async with visit.database.transaction() as session:
-        release = await publish_release(session, quarter=body.quarter, actor=visit.actor)
+        release = await draft_release(session, quarter=body.quarter, actor=visit.actor)
     return ReleaseSummary(**_summary(release))
+
+
+@router.get("/calendar")
+async def announced(visit: Annotated[Visit, guarded(PUBLIC)]) -> list[AnnouncedTold]:
+    """For which day each quarter's figures are announced, the newest first. Open to anyone."""
+    async with visit.database.reading() as session:
+        found = await calendar(session)
+    return [_announced(each) for each in found]
+
+
+@router.post("/calendar", status_code=204)
+async def announce_day(visit: Annotated[Visit, _publisher], body: AnnouncementBody) -> None:
+    """Announce a quarter's day, or move it with a reason. Figures are not published before it."""
+    async with visit.database.transaction() as session:
+        await announce(session, quarter=body.quarter, due_on=body.due_on, reason=body.reason, actor=visit.actor)
+
+
+@router.post("/{number}/approval", status_code=204)
+async def approve(visit: Annotated[Visit, _publisher], number: ReleaseNumber, body: ApprovalBody) -> None:
+    """Nobody approves what they have drafted themselves: that is a conflict, and so is another draft than you saw."""
+    async with visit.database.transaction() as session:
+        await approve_release(session, number, body.sha256, actor=visit.actor)
+
+
+@router.post("/{number}/publication", status_code=204)
+async def publish(visit: Annotated[Visit, _publisher], number: ReleaseNumber) -> None:
+    """Sign what was approved and let it out. It is never changed and never taken back."""
+    async with visit.database.transaction() as session:
+        await publish_release(session, number, actor=visit.actor)
+
+
+@router.post("/{number}/correction", status_code=201)
+async def correct(visit: Annotated[Visit, _publisher], number: ReleaseNumber, body: CorrectionBody) -> ReleaseSummary:
+    """Draft a new release of the same quarter, which takes the place of this one."""
+    async with visit.database.transaction() as session:
+        release = await draft_correction(session, number, body.changed, actor=visit.actor)
+    return ReleaseSummary(**_summary(release))
+
+
+@router.delete("/{number}", status_code=204)
+async def drop(visit: Annotated[Visit, _publisher], number: ReleaseNumber) -> None:
+    """Throw away what was not published."""
+    async with visit.database.transaction() as session:
+        await drop_release(session, number, actor=visit.actor)
 
 
 @router.get("/{number}")
@@ -101,11 +192,22 @@ async def one_release(visit: Annotated[Visit, _reader], number: ReleaseNumber) -
 
 @router.get("/{number}/files/{name}", response_class=Response, responses=CONTENT)
 async def release_file(visit: Annotated[Visit, _reader], number: ReleaseNumber, name: FileName) -> Response:
+    """The file as it was published, with its SHA-256 as the ETag."""
     return await download(visit, number, name)
 
 
 def _summary(release: Release) -> dict[str, Any]:
     return {name: getattr(release, name) for name in ReleaseSummary.model_fields}
+
+
+def _announced(each: Announced) -> AnnouncedTold:
+    return AnnouncedTold(
+        quarter=each.quarter,
+        due_on=each.due_on,
+        published_on=each.published_on,
+        release=each.release,
+        is_late=each.is_late,
+    )
 
 
 def _figures(release: Release) -> list[PublishedFigures]:

@@ -1,31 +1,91 @@
-"""Releases of figures without names: the list, each release with its tables and charts, the files, and publishing."""
+"""Releases: what was published, exactly as it was published; drafting, approving, announcing; files to take away."""
 
-import mimetypes
+import hashlib
+from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from access.rules import Permission
 from cases.facts import quarter_of
 from foundation import clock
 from foundation.errors import Conflict, Invalid, Refusal
-from monitoring.publication import file_names, find_file, find_release, list_releases, publish_release, tables_of
-from web.errors import message_of, status_of
-from web.forms import FileName, Posted, ReleaseNumber, see_other
-from web.guard import Visit, guarded
+from foundation.language import _
+from monitoring.calendar import announce, calendar
+from monitoring.models import ReleaseState
+from monitoring.publication import (
+    approve_release,
+    corrected_by,
+    draft_correction,
+    draft_release,
+    drop_release,
+    file_names,
+    find_file,
+    find_release,
+    list_releases,
+    publish_release,
+    tables_of,
+)
+from monitoring.release_files import media_type_of
+from monitoring.signing import as_pem, fingerprint_of, signing_keys
+from web.errors import status_in_sight
+from web.forms import FileName, Line, Posted, ReleaseNumber, Text, read_day, see_other
+from web.guard import PUBLIC, Visit, guarded
+from web.pages.public import in_language, language_links
 from web.rendering import page
 from web.tables import WITHHELD, lay_out
 
 router = APIRouter(include_in_schema=False)
 
 QUARTERS_OFFERED = 8
-_reader = guarded(Permission.RELEASE_READ)
+QUARTERS_AHEAD = 4
+_reader, _publisher = guarded(Permission.RELEASE_READ), guarded(Permission.RELEASE_PUBLISH)
+_anyone = guarded(PUBLIC)
+Verb = Callable[[AsyncSession], Awaitable[object]]
 
 
-class PublishForm(Posted):
+class QuarterForm(Posted):
     quarter: date
+
+
+class AnnounceForm(QuarterForm):
+    due_on: Line = ""
+    reason: Line = ""
+
+
+class ApproveForm(Posted):
+    sha256: Line = ""
+
+
+class CorrectionForm(Posted):
+    changed: Text = ""
+
+
+@router.get("/releases")
+async def show_calendar(visit: Annotated[Visit, _anyone]) -> Response:
+    """Open to everyone: when figures come, when they came, and the keys that they are signed with."""
+    visit = in_language(visit, visit.request.query_params.get("lang", ""))
+    async with visit.database.reading() as session:
+        announced = await calendar(session)
+        keys = await signing_keys(session)
+    return page(
+        visit,
+        "public_releases.html",
+        announced=announced,
+        keys=[(key, as_pem(key.public).decode(), fingerprint_of(key.public)) for key in keys],
+        languages=language_links(visit, lambda code: f"/releases?lang={code}"),
+    )
+
+
+@router.get("/releases/key.pem")
+async def public_key(visit: Annotated[Visit, _anyone]) -> Response:
+    """The key that signs now, and those that signed before, the newest first; empty before the first release."""
+    async with visit.database.reading() as session:
+        content = b"".join(as_pem(key.public) for key in await signing_keys(session))
+    return Response(content, media_type=media_type_of("key.pem"))
 
 
 @router.get("/monitoring")
@@ -34,46 +94,135 @@ async def show_releases(visit: Annotated[Visit, _reader]) -> Response:
 
 
 @router.post("/monitoring")
-async def publish(
-    visit: Annotated[Visit, guarded(Permission.RELEASE_PUBLISH)], form: Annotated[PublishForm, Form()]
-) -> Response:
+async def draft(visit: Annotated[Visit, _publisher], form: Annotated[QuarterForm, Form()]) -> Response:
     try:
         async with visit.database.transaction() as session:
-            release = await publish_release(session, quarter=form.quarter, actor=visit.actor)
+            release = await draft_release(session, quarter=form.quarter, actor=visit.actor)
     except (Invalid, Conflict) as refusal:
         return await _releases(visit, refusal)
     return see_other(f"/monitoring/{release.number}")
 
 
+@router.post("/monitoring/calendar")
+async def announce_day(visit: Annotated[Visit, _publisher], form: Annotated[AnnounceForm, Form()]) -> Response:
+    try:
+        day = read_day(form.due_on)
+        if day is None:
+            raise Invalid(_("Set the day for which the figures are announced."))  # noqa: TRY301  # as a verb would
+        async with visit.database.transaction() as session:
+            await announce(session, quarter=form.quarter, due_on=day, reason=form.reason, actor=visit.actor)
+    except (Invalid, Conflict) as refusal:
+        return await _releases(visit, refusal, form)
+    return see_other("/monitoring")
+
+
 @router.get("/monitoring/{number}")
 async def show_release(visit: Annotated[Visit, _reader], number: ReleaseNumber) -> Response:
-    async with visit.database.reading() as session:
-        release = await find_release(session, number, actor=visit.actor)
-        files = await file_names(session, release)
-    layouts = [lay_out(table, visit.language) for table in tables_of(release)]
-    return page(visit, "release.html", release=release, files=files, layouts=layouts, withheld=WITHHELD)
+    return await _release(visit, number)
+
+
+@router.post("/monitoring/{number}/approve")
+async def approve(
+    visit: Annotated[Visit, _publisher], number: ReleaseNumber, form: Annotated[ApproveForm, Form()]
+) -> Response:
+    async def verb(session: AsyncSession) -> None:
+        await approve_release(session, number, form.sha256, actor=visit.actor)
+
+    return await _carry_out(visit, number, verb)
+
+
+@router.post("/monitoring/{number}/publish")
+async def publish(
+    visit: Annotated[Visit, _publisher], number: ReleaseNumber, _form: Annotated[Posted, Form()]
+) -> Response:
+    async def verb(session: AsyncSession) -> None:
+        await publish_release(session, number, actor=visit.actor)
+
+    return await _carry_out(visit, number, verb)
+
+
+@router.post("/monitoring/{number}/drop")
+async def drop(
+    visit: Annotated[Visit, _publisher], number: ReleaseNumber, _form: Annotated[Posted, Form()]
+) -> Response:
+    async def verb(session: AsyncSession) -> None:
+        await drop_release(session, number, actor=visit.actor)
+
+    return await _carry_out(visit, number, verb, leads_to="/monitoring")
+
+
+@router.post("/monitoring/{number}/correction")
+async def correct(
+    visit: Annotated[Visit, _publisher], number: ReleaseNumber, form: Annotated[CorrectionForm, Form()]
+) -> Response:
+    try:
+        async with visit.database.transaction() as session:
+            made = await draft_correction(session, number, form.changed, actor=visit.actor)
+    except (Invalid, Conflict) as refusal:
+        return await _release(visit, number, refusal, form.changed)
+    return see_other(f"/monitoring/{made.number}")
 
 
 @router.get("/monitoring/{number}/{name}")
 async def download(visit: Annotated[Visit, _reader], number: ReleaseNumber, name: FileName) -> Response:
-    """The bytes as they were published."""
+    """The bytes as they were published. Whoever has them already, by their ETag, is not sent them again."""
     async with visit.database.reading() as session:
         content = await find_file(session, number, name, actor=visit.actor)
-    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    tag = f'"{hashlib.sha256(content).hexdigest()}"'
+    known = {each.strip().removeprefix("W/") for each in visit.request.headers.get("if-none-match", "").split(",")}
+    if known & {tag, "*"}:
+        return Response(status_code=304, headers={"ETag": tag})
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "ETag": tag}
+    return Response(content, media_type=media_type_of(name), headers=headers)
 
 
-async def _releases(visit: Visit, refusal: Refusal | None = None) -> Response:
+async def _carry_out(visit: Visit, number: int, verb: Verb, *, leads_to: str | None = None) -> Response:
+    try:
+        async with visit.database.transaction() as session:
+            await verb(session)
+    except (Invalid, Conflict) as refusal:
+        return await _release(visit, number, refusal)
+    return see_other(leads_to or f"/monitoring/{number}")
+
+
+async def _release(visit: Visit, number: int, refusal: Refusal | None = None, typed: str = "") -> Response:
+    async with visit.database.reading() as session:
+        release = await find_release(session, number, actor=visit.actor)
+        files = await file_names(session, release)
+        successor = await corrected_by(session, release)
+    layouts = [lay_out(table, visit.language) for table in tables_of(release)]
+    return page(
+        visit,
+        "release.html",
+        status_code=200 if refusal is None else status_in_sight(refusal),
+        refusal=refusal and refusal.message,
+        release=release,
+        states=ReleaseState,
+        files=files,
+        layouts=layouts,
+        withheld=WITHHELD,
+        corrected_by=successor,
+        is_mine=release.drafted_by == visit.actor.id,
+        typed=typed,
+    )
+
+
+async def _releases(visit: Visit, refusal: Refusal | None = None, typed: AnnounceForm | None = None) -> Response:
     async with visit.database.reading() as session:
         releases = await list_releases(session, actor=visit.actor)
-    published = {release.quarter for release in releases}
+        announced = await calendar(session)
+    made = {release.quarter for release in releases}
     return page(
         visit,
         "monitoring.html",
-        status_code=200 if refusal is None else status_of(refusal),
-        refusal=refusal and message_of(refusal),
+        status_code=200 if refusal is None else status_in_sight(refusal),
+        refusal=refusal and refusal.message,
         releases=releases,
-        quarters=[quarter for quarter in _ended_quarters() if quarter not in published],
+        states=ReleaseState,
+        announced=announced,
+        quarters=[quarter for quarter in _ended_quarters() if quarter not in made],
+        to_announce=[each for each in _coming_quarters() if each not in made],
+        typed=typed,
     )
 
 
@@ -83,3 +232,11 @@ def _ended_quarters() -> list[date]:
     while len(quarters) <= QUARTERS_OFFERED:
         quarters.append(quarter_of(quarters[-1] - timedelta(days=1)))
     return quarters[1:]
+
+
+def _coming_quarters() -> list[date]:
+    """The quarter that ended last, the present one and those after it."""
+    quarters = [_ended_quarters()[0]]
+    while len(quarters) <= QUARTERS_AHEAD:
+        quarters.append(quarter_of(quarters[-1] + timedelta(days=100)))
+    return quarters

@@ -1,0 +1,144 @@
+"""The words and steps of a recommendation: what it is about, how it may be answered, what may follow what.
+
+National monitoring mechanisms make independent recommendations, to strengthen accountability (GCM 21(f)).
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from foundation.language import Message, _, _p
+
+ANSWER_WITHIN = timedelta(days=60)
+"""What is offered as the time to answer; whoever issues a recommendation sets the day."""
+
+
+class State(StrEnum):
+    DRAFT = "draft"
+    ISSUED = "issued"
+    ACCEPTED = "accepted"
+    PARTLY_ACCEPTED = "partly_accepted"
+    REJECTED = "rejected"
+    IMPLEMENTED = "implemented"
+    NOT_IMPLEMENTED = "not_implemented"
+    REOPENED = "reopened"
+    """Asked once more, with new days; it waits for a new answer."""
+
+
+ANSWERS = frozenset([State.ACCEPTED, State.PARTLY_ACCEPTED, State.REJECTED])
+OUTCOMES = frozenset([State.IMPLEMENTED, State.NOT_IMPLEMENTED])
+TAKEN_UP = frozenset([State.ACCEPTED, State.PARTLY_ACCEPTED])
+"""Answered so that something is to be done."""
+UNANSWERED = frozenset([State.ISSUED, State.REOPENED])
+
+STEPS: dict[State, frozenset[State]] = {
+    State.DRAFT: frozenset([State.ISSUED]),
+    State.ISSUED: ANSWERS,
+    State.ACCEPTED: OUTCOMES,
+    State.PARTLY_ACCEPTED: OUTCOMES,
+    State.REJECTED: frozenset([State.REOPENED]),
+    State.IMPLEMENTED: frozenset([State.REOPENED]),
+    State.NOT_IMPLEMENTED: frozenset([State.REOPENED]),
+    State.REOPENED: ANSWERS,
+}
+"""What may follow what."""
+
+STATE_NAMES: dict[State, Message] = {
+    State.DRAFT: _p("recommendation", "Draft"),
+    State.ISSUED: _p("recommendation", "Waits for an answer"),
+    State.ACCEPTED: _p("recommendation", "Accepted"),
+    State.PARTLY_ACCEPTED: _p("recommendation", "Partly accepted"),
+    State.REJECTED: _p("recommendation", "Rejected"),
+    State.IMPLEMENTED: _p("recommendation", "Implemented"),
+    State.NOT_IMPLEMENTED: _p("recommendation", "Not implemented"),
+    State.REOPENED: _p("recommendation", "Reopened, waits for a new answer"),
+}
+
+
+class Entry(StrEnum):
+    """What is written under an issued recommendation, by day. An entry is never changed."""
+
+    ANSWER = "answer"
+    FOLLOW_UP = "follow_up"
+    OUTCOME = "outcome"
+    CORRECTION = "correction"
+    REOPENING = "reopening"
+
+
+ENTRY_NAMES: dict[Entry, Message] = {
+    Entry.ANSWER: _p("recommendation", "Answer"),
+    Entry.FOLLOW_UP: _p("recommendation", "Follow-up"),
+    Entry.OUTCOME: _p("recommendation", "Outcome"),
+    Entry.CORRECTION: _p("recommendation", "Correction"),
+    Entry.REOPENING: _p("recommendation", "Reopened"),
+}
+
+
+class Theme(StrEnum):
+    """What monitors of returns report about; after FRA's forced return monitoring and GCM 21."""
+
+    INDIVIDUAL_ASSESSMENT = "individual_assessment"
+    NON_REFOULEMENT = "non_refoulement"
+    REMEDIES = "remedies"
+    VOLUNTARINESS = "voluntariness"
+    DOCUMENTS = "documents"
+    NOTICE = "notice"
+    TREATMENT = "treatment"
+    HEALTH = "health"
+    CHILDREN = "children"
+    HANDOVER = "handover"
+    MONITORING = "monitoring"
+    REINTEGRATION = "reintegration"
+    COMMUNITIES = "communities"
+    COMPLAINTS = "complaints"
+    DATA = "data"
+    OTHER = "other"
+
+
+THEME_NAMES: dict[Theme, Message] = {
+    Theme.INDIVIDUAL_ASSESSMENT: _p("theme", "Individual assessment"),
+    Theme.NON_REFOULEMENT: _p("theme", "No return to danger"),
+    Theme.REMEDIES: _p("theme", "Appeals and legal help"),
+    Theme.VOLUNTARINESS: _p("theme", "Free and informed decision"),
+    Theme.DOCUMENTS: _p("theme", "Travel documents and consular help"),
+    Theme.NOTICE: _p("theme", "Notice before the return"),
+    Theme.TREATMENT: _p("theme", "Treatment, force and restraint"),
+    Theme.HEALTH: _p("theme", "Health and vulnerability"),
+    Theme.CHILDREN: _p("theme", "Children and families"),
+    Theme.HANDOVER: _p("theme", "Handover and reception"),
+    Theme.MONITORING: _p("theme", "Access of monitors"),
+    Theme.REINTEGRATION: _p("theme", "Help to start again"),
+    Theme.COMMUNITIES: _p("theme", "Communities of return"),
+    Theme.COMPLAINTS: _p("theme", "Complaints"),
+    Theme.DATA: _p("theme", "Protection of data"),
+    Theme.OTHER: _p("theme", "Something else"),
+}
+
+
+class Action(StrEnum):
+    """The actions of objective 21 of the Global Compact for Migration (A/RES/73/195, paragraph 37)."""
+
+    A = "a"
+    B = "b"
+    C = "c"
+    D = "d"
+    E = "e"
+    F = "f"
+    G = "g"
+    H = "h"
+    I = "i"  # noqa: E741  # the text's own letter
+
+
+ACTION_NAMES: dict[Action, Message] = {
+    Action.A: _p("GCM 21", "(a) Cooperation and agreements on return"),
+    Action.B: _p("GCM 21", "(b) Programmes for return and reintegration"),
+    Action.C: _p("GCM 21", "(c) Identification and travel documents"),
+    Action.D: _p("GCM 21", "(d) Consular contact before return"),
+    Action.E: _p("GCM 21", "(e) Safe and dignified return with remedies"),
+    Action.F: _p("GCM 21", "(f) Monitoring and independent recommendations"),
+    Action.G: _p("GCM 21", "(g) Children and their best interests"),
+    Action.H: _p("GCM 21", "(h) Equal access in reintegration"),
+    Action.I: _p("GCM 21", "(i) Needs of communities of return"),
+}
+
+OVERDUE: Message = _p("recommendation", "Overdue")
+OUTSIDE: Message = _("Another authority, which has no account here")
