@@ -23,7 +23,8 @@ _FREE, _CONFIDENTIAL = "F", "C"
 """Of SDMX's code list CL_CONF_STATUS."""
 _NORMAL, _SUPPRESSED = "A", "Q"
 """Of SDMX's code list CL_OBS_STATUS: a normal value; missing, suppressed."""
-_QUARTERS_OF_A_YEAR = 4
+_QUARTER, _YEAR = 3, 12
+"""Months."""
 
 Words = Callable[[PublishedTable, str, str], str]
 """What a reader calls a code: table, dimension, code."""
@@ -31,10 +32,9 @@ Words = Callable[[PublishedTable, str, str], str]
 
 def dhis2_period(period: Period) -> str | None:
     """A quarter as 2026Q1, a calendar year as 2026; None for a time that DHIS2 has no name for."""
-    if len(period.quarters) == 1:
+    if _is_whole(period, _QUARTER):
         return f"{period.start.year}Q{_quarter(period.start)}"
-    is_year = len(period.quarters) == _QUARTERS_OF_A_YEAR and period.start.month == 1
-    return str(period.start.year) if is_year else None
+    return str(period.start.year) if _is_whole(period, _YEAR) else None
 
 
 def to_dhis2(tables: Sequence[PublishedTable], complete_on: date) -> bytes:
@@ -73,9 +73,9 @@ def dhis2_combination(cell: Cell) -> str:
 
 def sdmx_period(period: Period) -> str:
     """A quarter as 2026-Q1, another time as its first day and how many months it has."""
-    if len(period.quarters) == 1:
+    if _is_whole(period, _QUARTER):
         return f"{period.start.year}-Q{_quarter(period.start)}"
-    return f"{period.start.isoformat()}/P{3 * len(period.quarters)}M"
+    return f"{period.start.isoformat()}/P{len(period.months)}M"
 
 
 def to_sdmx(table: PublishedTable) -> bytes:
@@ -88,7 +88,7 @@ def to_sdmx(table: PublishedTable) -> bytes:
     rows.writerow(["STRUCTURE", "STRUCTURE_ID", "ACTION", "FREQ", *dimensions, "TIME_PERIOD", *measures])
     flow = f"{AGENCY}:{table.name.upper()}(1.0)"
     # Of irregular length: SDMX's code is _O.
-    frequency = "Q" if len(table.period.quarters) == 1 else "_O"
+    frequency = "Q" if _is_whole(table.period, _QUARTER) else "_O"
     for cell in cells_of(table):
         value = table.cells[cell]
         codes = [SDMX_TOTAL if code == TOTAL else as_text(code) for code in cell]
@@ -118,6 +118,11 @@ def to_workbook(
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
+
+
+def _is_whole(period: Period, length: int) -> bool:
+    """One of the quarters or years that the calendar has."""
+    return len(period.months) == length and period.months.start % length == 0
 
 
 def _quarter(day: date) -> int:

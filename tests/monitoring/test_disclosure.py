@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from monitoring.disclosure import PARTNER, PUBLIC, CannotProtect, Policy, RawTable, Reason, protect
+from monitoring.disclosure import PARTNER, PUBLIC, CannotProtect, Insider, Policy, RawTable, Reason, protect
 from monitoring.ledger import Cell, Dimension, Ledger, Period, PublishedTable
 
 QUARTERS = [
@@ -289,7 +289,7 @@ def test_a_partner_cannot_subtract_its_own_clients() -> None:
     whole = raw_of(counts, quarters(0, 0))
     own = np.array([[48, 0, 0], [0, 0, 0], [0, 0, 0]])
     assert protect(whole, PUBLIC, Ledger()).suppressed == 0
-    table = protect(whole, PUBLIC, Ledger(), [raw_of(own, quarters(0, 0))])
+    table = protect(whole, PUBLIC, Ledger(), [Insider((raw_of(own, quarters(0, 0)),))])
     insider = Outsider([table])
     asked = insider.row(table, ("a0", "b0"))
     assert table.cells["a0", "b0"] is None
