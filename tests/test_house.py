@@ -30,7 +30,6 @@ LONGEST_FILE = 400
 LONG_FOR_A_REASON = {
     "cases/record_kinds.py": "a table: one entry for each kind of evidence",
     "monitoring/disclosure.py": "one algorithm, whose steps prove one another",
-    "monitoring/ledger.py": "everything that earlier releases reveal, solved in one place",
 }
 
 # In pieces, so that this file holds none of them itself.
