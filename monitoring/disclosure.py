@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from itertools import combinations, product
+from itertools import combinations, islice, product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,6 +39,8 @@ NEVER_BELOW = 3
 MOST_DIMENSIONS = 3
 TRIALS = 60
 """How many cells the heuristic tries to do without, once a safe choice is found."""
+FINDINGS = 4
+"""How many findings are answered before the attack is made anew: one answer often settles many."""
 MOVED = 1e-6  # a cell that a solution moves by less stays as it is
 SENSITIVE = frozenset(
     {
@@ -244,15 +246,11 @@ def protect(
     if not policy.allows(raw.period):
         raise CannotProtect(Reason.TOO_SHORT)
     work = _Suppression(raw, policy, ledger.about(raw.population), insiders)
-    for number, view in enumerate(work.views):
-        for need in sorted(view.needs, key=lambda need: need.high):
-            work.open(number, need)
-    work.give_back()
-    work.refine()
+    work.choose()
     if optimum is not None:
         work.improve(optimum)
     table = work.table()
-    while found := audit(ledger, table, raw, policy, insiders, work.witnesses):
+    while found := list(islice(_attack(ledger, table, raw, policy, insiders, work.witnesses), FINDINGS)):
         hidden = len(work.hidden)
         for number, bounds in found:
             work.widen(number, bounds)
@@ -301,23 +299,28 @@ def _reasons(
 
 
 def audit(
-    ledger: Ledger,
-    new: PublishedTable,
-    truth: RawTable,
-    policy: Policy,
-    insiders: Sequence[Insider] = (),
-    witnesses: Sequence[tuple[int, Vector]] = (),
+    ledger: Ledger, new: PublishedTable, truth: RawTable, policy: Policy, insiders: Sequence[Insider] = ()
 ) -> list[tuple[int, Bounds]]:
     """Attack everything released, with the new table: what comes out exactly or too narrowly. Empty when safe.
 
     Each finding says which attacker: 0 is the public, 1 the first insider. Where an old count is withheld its truth is
-    not kept, so it must stay wide unless the bounds themselves show that it is zero or large. `witnesses` are solutions
-    that may save work; each is tried against what is published before it counts for anything.
+    not kept, so it must stay wide unless the bounds themselves show that it is zero or large.
     """
+    return list(_attack(ledger, new, truth, policy, insiders, ()))
+
+
+def _attack(
+    ledger: Ledger,
+    new: PublishedTable,
+    truth: RawTable,
+    policy: Policy,
+    insiders: Sequence[Insider],
+    witnesses: Sequence[tuple[int, Vector]],
+) -> Iterator[tuple[int, Bounds]]:
+    """`witnesses` are solutions that may save work; each is tried against what is published before it counts."""
     earlier = ledger.about(new.population)
     shapes: list[Shape] = [*earlier, new]
     system = System(shapes)
-    found = []
     for number, view in enumerate(_views(truth, policy, earlier, insiders)):
         floors = view.floors(system, shapes)
         before, attacker = Attacker(system, earlier, floors), Attacker(system, [*earlier, new], floors)
@@ -335,8 +338,7 @@ def audit(
             if bounds.high - bounds.low >= policy.width:
                 continue
             if at < len(known) or (not asked.is_harmless(at, bounds) and _is_wide(before.bound(row), policy)):
-                found.append((number, bounds))
-    return found
+                yield number, bounds
 
 
 @dataclass
@@ -502,8 +504,7 @@ class _Suppression:
             raise CannotProtect(Reason.CONTRADICTS)
         self._known = [self._knowledge(view.floors(self._system, shapes)) for view in self.views]
         self._counts = np.array([self._truth[cell] for cell in self._cells], dtype=float)
-        self._weights = np.array([_weight(cell, self._truth[cell]) for cell in self._cells])
-        self._costs = self._weights
+        self.costs = np.array([_cost(cell, self._truth[cell]) for cell in self._cells])
         self._rows = self._system.rows([Quantity.cell(raw, place_of(raw, cell)) for cell in self._cells])
         self._equal, self._values = self._equations()
         self._slack = np.array([_behind(raw, policy, cell, self._truth[cell]) for cell in self._cells]) - np.reshape(
@@ -532,6 +533,14 @@ class _Suppression:
         equal = vstack([hstack([old, none]), hstack([self._rows, moves])], format="csr")
         return equal, np.concatenate([self._before.values, self._counts])
 
+    def choose(self) -> None:
+        """Near the cheapest choice: every need opened, small ones first, then doing without what can be spared."""
+        for number, view in enumerate(self.views):
+            for need in sorted(view.needs, key=lambda need: need.high):
+                self.open(number, need)
+        self.give_back()
+        self.refine()
+
     def open(self, number: int, need: Need) -> None:
         """Make the whole range of a need possible for the attacker of that number."""
         row = self._system.rows([need.quantity]).toarray()[0]
@@ -539,7 +548,7 @@ class _Suppression:
         if all(map(self._reach, ends)):
             self._demands += ends
         else:
-            self._open_within(number, row, need.low)
+            self._open_within(number, need.quantity, row, need.low)
 
     def widen(self, number: int, bounds: Bounds) -> None:
         """Make an old quantity wide again, upwards if that can be."""
@@ -548,15 +557,15 @@ class _Suppression:
         for end in (Demand(number, row, bounds.low + width, 1), Demand(number, row, bounds.high - width, -1)):
             if self._reach(end):
                 return
-        self._open_within(number, row, bounds.low)
+        self._open_within(number, bounds.quantity, row, bounds.low)
 
-    def _open_within(self, number: int, row: Vector, low: float) -> None:
+    def _open_within(self, number: int, quantity: Quantity, row: Vector, low: float) -> None:
         """Earlier releases leave less room than wanted: take the width where they still leave it."""
         least, most = self._before.bound(row)
         low = min(max(low, least), most - self.policy.width)
         ends = Demand(number, row, low, -1), Demand(number, row, low + self.policy.width, 1)
         if low < least or not all(map(self._reach, ends)):
-            raise CannotProtect(Reason.ALREADY_KNOWN)
+            raise CannotProtect(Reason.ALREADY_KNOWN, _widest(self.raw, quantity))
         self._demands += ends
 
     def _reach(self, demand: Demand, barred: frozenset[int] = frozenset()) -> bool:
@@ -573,7 +582,7 @@ class _Suppression:
 
     def _solve(self, demand: Demand, barred: frozenset[int]) -> Any:
         number, row, target, sign = demand
-        weights = self._weights.copy()
+        weights = self.costs.copy()
         weights[list(self.hidden)] = 0
         below = [csr_array(-sign * row[np.newaxis, :]), self._known[number].below]
         limits = [np.array([-sign * target]), self._known[number].limits]
@@ -601,7 +610,7 @@ class _Suppression:
         serves = np.array([(numbers == d.attacker) & _met(solutions, d) for d in self._demands], dtype=bool)
         serves = serves.reshape(len(self._demands), len(numbers))
         alive = np.ones(len(numbers), dtype=bool)
-        for at in sorted(self.hidden - self._primary, key=lambda at: -self._costs[at]):
+        for at in sorted(self.hidden - self._primary, key=lambda at: -self.costs[at]):
             rest = alive & ~moved[at]
             if serves[:, rest].any(axis=1).all():
                 alive = rest
@@ -615,7 +624,7 @@ class _Suppression:
 
     @property
     def cost(self) -> float:
-        return float(self._costs[list(self.hidden)].sum())
+        return float(self.costs[list(self.hidden)].sum())
 
     def refine(self, trials: int = TRIALS) -> None:
         """Try to do without one more cell that need not be withheld, dearest first, then two; keep what is cheaper."""
@@ -627,7 +636,7 @@ class _Suppression:
                 tried = {ats}
 
     def _dearest(self, tried: set[frozenset[int]]) -> frozenset[int] | None:
-        order = sorted(self.hidden - self._primary, key=lambda at: (-self._costs[at], at))
+        order = sorted(self.hidden - self._primary, key=lambda at: (-self.costs[at], at))
         every = (frozenset(ats) for size in (1, 2) for ats in combinations(order, size))
         return next((ats for ats in every if ats not in tried), None)
 
@@ -649,11 +658,11 @@ class _Suppression:
 
     def improve(self, seconds: float) -> bool:
         """Look for the cheapest choice of all; whether what is now withheld is proven to be that."""
-        cells = NewCells(self._rows, self._counts, self._slack, self._costs)
+        cells = NewCells(self._rows, self._counts, self._slack, self.costs)
         found = cheapest(cells, self._known, self._demands, self._primary, self.policy.width, seconds)
         if found is None:
             return False
-        if found.is_proven or self._costs[list(found.hidden)].sum() < self.cost:
+        if found.is_proven or self.costs[list(found.hidden)].sum() < self.cost:
             self.hidden = found.hidden
             self.witnesses = [(d.attacker, x) for d, x in zip(self._demands, found.solutions, strict=True)]
         return found.is_proven
@@ -662,7 +671,7 @@ class _Suppression:
         return _publish(self.raw, self.policy, self._truth, [self._cells[at] for at in self.hidden])
 
 
-def _weight(cell: Cell, count: int) -> float:
+def _cost(cell: Cell, count: int) -> float:
     """What withholding a cell costs the reader. Totals and shown zeros are dear."""
     margin = 3.0 ** cell.count(TOTAL)
     return margin * (8.0 if count == 0 else 1 + math.log2(1 + count))

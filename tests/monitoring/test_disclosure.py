@@ -14,8 +14,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from monitoring.disclosure import PARTNER, PUBLIC, CannotProtect, Insider, Policy, RawTable, Reason, protect
-from monitoring.ledger import Cell, Dimension, Ledger, Period, PublishedTable
+from monitoring.disclosure import (
+    PARTNER,
+    PUBLIC,
+    PUBLIC_ROUNDED,
+    CannotProtect,
+    Insider,
+    Policy,
+    RawTable,
+    Reason,
+    Why,
+    explain,
+    protect,
+)
+from monitoring.ledger import _PROOF, Cell, Dimension, Ledger, Period, PublishedTable
 
 QUARTERS = [
     (date(2026, 1, 1), date(2026, 3, 31)),
@@ -206,6 +218,26 @@ def test_labels_and_order_do_not_matter(rows: list[int], columns: list[int], as_
     assert abs(table.suppressed - plain.suppressed) <= 3
 
 
+LABELS: list[list[object]] = [
+    ["north", "south", "east", "west"],
+    [0, 1, 2, 3],
+    [3, 2, 1, 0],
+    [None, 1, "west", float("nan")],
+    ["", " ", "NA", "None"],
+]
+
+
+@pytest.mark.parametrize("labels", LABELS)
+def test_labels_of_any_kind_give_the_same_table(labels: list[object]) -> None:
+    """Whole numbers, text, and what stands for a missing label: the same gaps in the same places."""
+    counts = np.array([[3, 40, 25, 60], [14, 2, 33, 0], [21, 17, 55, 30], [1, 70, 18, 26]])
+    dimensions = (Dimension("d0", tuple(labels)), Dimension("d1", tuple(labels)))  # type: ignore[arg-type]
+    cells = {(labels[row], labels[column]): int(counts[row, column]) for row, column in np.ndindex(4, 4)}
+    raw = RawTable("returns", dimensions, cells, quarters(0, 0), "returnees")  # type: ignore[arg-type]
+    plain = protect(raw_of(counts, quarters(0, 0)), PUBLIC, Ledger())
+    assert list(protect(raw, PUBLIC, Ledger()).cells.values()) == list(plain.cells.values())
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_a_small_count_could_be_one_less_and_four_more(seed: int) -> None:
     counts = np.random.default_rng(seed).poisson(11, (4, 4))
@@ -311,3 +343,62 @@ def test_four_dimensions_are_refused() -> None:
 def test_counts_that_are_no_counts_are_refused(counts: dict[Cell, int]) -> None:
     with pytest.raises(ValueError, match="counts"):
         RawTable("returns", (Dimension("d", ("a", "b")),), counts, quarters(0, 0), "returnees")
+
+
+def test_months_are_too_short_to_publish() -> None:
+    raw = raw_of(np.array([[50, 40], [60, 45]]), Period(date(2026, 1, 1), date(2026, 1, 31)))
+    with pytest.raises(CannotProtect) as refused:
+        protect(raw, PUBLIC, Ledger())
+    assert refused.value.reason is Reason.TOO_SHORT
+
+
+@pytest.mark.parametrize(("rounding", "threshold"), [(2, 10), (4, 10), (1, 10), (5, 5)])
+def test_rounding_is_to_an_odd_base_with_one_threshold(rounding: int, threshold: int) -> None:
+    with pytest.raises(ValueError, match=r"rounding|threshold"):
+        Policy("x", threshold=threshold, rounding=rounding)
+
+
+def test_rounded_numbers_are_multiples_and_small_ones_are_not_shown() -> None:
+    counts = np.array([[3, 41, 25, 63], [14, 12, 33, 0], [21, 17, 58, 30]])
+    raw = raw_of(counts, quarters(0, 0))
+    table = protect(raw, PUBLIC_ROUNDED, Ledger())
+    shown = {cell: value for cell, value in table.cells.items() if value is not None}
+    truth = raw.with_margins()
+    assert all(value % 5 == 0 and abs(value - truth[cell]) <= 2 for cell, value in shown.items())
+    assert all(truth[cell] == 0 for cell, value in shown.items() if value == 0)
+    assert table.cells["a0", "b0"] is None
+    assert PublishedTable.restore_released(table.to_json()) == table
+
+
+def test_rounding_withholds_less_of_the_same_table() -> None:
+    counts = np.random.default_rng(3).poisson(14, (6, 5))
+    raw = raw_of(counts, quarters(0, 0))
+    assert protect(raw, PUBLIC_ROUNDED, Ledger()).suppressed < protect(raw, PUBLIC, Ledger()).suppressed
+
+
+def test_why_each_number_is_withheld_is_told_to_those_who_approve() -> None:
+    counts = np.array([[3, 40, 25, 60], [15, 0, 0, 0], [21, 17, 55, 30], [41, 70, 18, 26]])
+    raw = raw_of(counts, quarters(0, 0))
+    table = protect(raw, PUBLIC, Ledger())
+    told = explain(table, raw, PUBLIC, Ledger())
+    assert told[Why.SMALL] == 1
+    assert told[Why.WHOLE_GROUP] >= 1
+    assert told[Why.COMPLEMENTARY] >= 2
+    assert told[Why.DIFFERENCE] == told[Why.SENSITIVE] == told[Why.PARTNER] == 0
+    assert sum(told.values()) == table.suppressed
+
+
+def test_a_refusal_names_the_dimension_to_make_coarser() -> None:
+    """Summer was released, and so was the half: what is small in spring cannot be hidden any more."""
+    summer = protect(raw_of(np.array([[30, 40], [50, 60]]), quarters(1, 1)), PUBLIC, Ledger())
+    half = shown_as_it_is(raw_of(np.array([[33, 80], [90, 99]]), quarters(0, 1)))
+    with pytest.raises(CannotProtect) as refused:
+        protect(raw_of(np.array([[3, 40], [40, 39]]), quarters(0, 0)), PUBLIC, Ledger((summer, half)))
+    assert refused.value.reason is Reason.ALREADY_KNOWN
+    assert refused.value.coarsen in {"d0", "d1"}
+
+
+def shown_as_it_is(raw: RawTable) -> PublishedTable:
+    """What a house without disclosure control would have released."""
+    cells = raw.with_margins()
+    return PublishedTable("t", raw.population, raw.dimensions, raw.period, 0, cells, "none", (), proof=_PROOF)

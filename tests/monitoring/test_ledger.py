@@ -1,6 +1,7 @@
 """The attacker's arithmetic against answers known beforehand."""
 
 import math
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
@@ -22,7 +23,7 @@ def raw_of(counts: dict[Cell, int], period: Period = SPRING, dimensions: tuple[D
     return RawTable("t", dimensions, counts, period, "returnees")
 
 
-def shown(raw: RawTable, hidden: list[str], revision: int = 0) -> PublishedTable:
+def shown(raw: RawTable, hidden: Sequence[Sequence[str]], revision: int = 0) -> PublishedTable:
     """A table whose gaps are chosen by hand, as an unsafe release elsewhere would be."""
     cells = {**raw.with_margins(), **dict.fromkeys(map(tuple, hidden))}
     return PublishedTable("t", raw.population, raw.dimensions, raw.period, revision, cells, "by hand", (), proof=_PROOF)

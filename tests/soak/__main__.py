@@ -5,9 +5,9 @@ import sys
 from functools import partial
 
 from access.rules import Role
-from tests.soak import fuzz, kill, shuffle, wander
+from tests.soak import attack, fuzz, kill, shuffle, wander
 
-RUNS = {"api": fuzz.main, "crowd": wander.main, "kill": kill.main, "shuffle": shuffle.main}
+RUNS = {"api": fuzz.main, "attack": attack.main, "crowd": wander.main, "kill": kill.main, "shuffle": shuffle.main}
 
 
 def main() -> int:
