@@ -90,6 +90,7 @@ class Permission(StrEnum):
     RECOMMENDATION_READ = "recommendation.read"
     RECOMMENDATION_WRITE = "recommendation.write"
     RECOMMENDATION_ANSWER = "recommendation.answer"
+    STRUCTURE_ENTER = "structure.enter"
     STAFF_LIST = "staff.list"
 
 
@@ -190,7 +191,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     # Of vacancies and courses those of their own organisation; see `referrals.openings`.
     Role.PARTNER: _ADDRESSEES | {Permission.REFERRAL_ANSWER, Permission.OPENING_READ, Permission.OPENING_WRITE},
     Role.COMPLAINTS_OFFICER: frozenset([Permission.COMPLAINT_READ, Permission.COMPLAINT_ANSWER]),
-    Role.MONITOR: _MONITORS | {Permission.RELEASE_READ, Permission.RELEASE_PUBLISH, Permission.PROGRAMME_READ},
+    Role.MONITOR: _MONITORS
+    | {
+        Permission.RELEASE_READ,
+        Permission.RELEASE_PUBLISH,
+        Permission.STRUCTURE_ENTER,
+        Permission.PROGRAMME_READ,
+    },
     # Independent of whoever returns people: writes down what they saw, and sees nothing else of a case.
     Role.RETURN_MONITOR: _MONITORS | {Permission.RETURN_MONITOR},
 }

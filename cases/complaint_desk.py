@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.actor import SYSTEM, Actor, require
 from access.rules import Permission
 from cases.complaints import answer_of, day_of
-from cases.facts import set_outcome
 from cases.messages import tell
 from cases.models import Complaint, Person
 from cases.rules import COMPLAINT_STEPS, ComplaintAbout, ComplaintStatus
@@ -138,7 +137,6 @@ async def answer(session: AsyncSession, complaint: Complaint, text: str, *, acto
     complaint.answered_at, complaint.handled_by = clock.now(), actor.id
     complaint.acknowledged_at = complaint.acknowledged_at or clock.now()
     audit.record(session, actor.id, "complaint.answered", complaint.id)
-    await set_outcome(session, complaint.fact_id, ComplaintStatus.ANSWERED)
     person = await session.get(Person, complaint.person_id) if complaint.person_id else None
     if person is not None:
         await tell(session, person, NEWS, buttons=[(READ, READ_ANSWER)])
@@ -149,7 +147,6 @@ async def close(session: AsyncSession, complaint: Complaint, *, actor: Actor) ->
     require(actor, Permission.COMPLAINT_ANSWER)
     _move(complaint, ComplaintStatus.CLOSED)
     audit.record(session, actor.id, "complaint.closed", complaint.id)
-    await set_outcome(session, complaint.fact_id, ComplaintStatus.CLOSED)
 
 
 async def keep_complaints(session: AsyncSession) -> None:

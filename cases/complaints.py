@@ -17,10 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.actor import PERSON
 from access.models import SignInFailures
 from access.throttling import FAILURE_WINDOW
-from cases.facts import quarter_of
 from cases.hours import hours_of
-from cases.models import Complaint, Fact
-from cases.rules import UNKNOWN, ComplaintAbout, ComplaintStatus, Thing
+from cases.models import Complaint
+from cases.rules import ComplaintAbout, ComplaintStatus
 from foundation import audit, clock
 from foundation.errors import Invalid, NotAllowed
 from foundation.keys import StoredSubjectKey, create_subject, fingerprint, open_subject
@@ -103,8 +102,6 @@ async def receive_complaint(
     received_at = moment if person_id else day_of(moment)
     complaint_id, code = uuid4(), _spelled(_CODE_LENGTH)
     key = create_subject(session, complaint_id)
-    fact = _fact(about, country)
-    session.add(fact)
     session.add(
         Complaint(
             id=complaint_id,
@@ -119,7 +116,6 @@ async def receive_complaint(
             received_at=received_at,
             acknowledge_by=working_days_after(moment, country, ACKNOWLEDGE_DAYS),
             answer_by=working_days_after(moment, country, ANSWER_DAYS),
-            fact_id=fact.id,
         )
     )
     await session.flush()
@@ -197,21 +193,6 @@ def day_of(moment: datetime) -> datetime:
 
 def _spelled(length: int) -> str:
     return "".join(secrets.choice(_ALPHABET) for _letter in range(length))
-
-
-def _fact(about: ComplaintAbout, country: str | None) -> Fact:
-    """Counted by what it is about and where. Nothing of the person: that could name them."""
-    return Fact(
-        id=uuid4(),
-        thing=Thing.COMPLAINT,
-        quarter=quarter_of(clock.today()),
-        country=country or UNKNOWN,
-        area=UNKNOWN,
-        sex=UNKNOWN,
-        age_band=UNKNOWN,
-        kind=about,
-        outcome="open",
-    )
 
 
 async def _told(session: AsyncSession, complaint: Complaint) -> Told:

@@ -17,6 +17,7 @@ from cases.assessment_models import RiskSetting
 from cases.budgets import keep_what_was_spent
 from cases.casework_models import CaseNote, CaseNoteReader, CaseTransfer, Closing, CounsellingSession, ToldApart
 from cases.casework_rules import OPEN_TRANSFERS, TransferState
+from cases.facts import cut_links
 from cases.fingerprints import forget_prints
 from cases.models import (
     CallBack,
@@ -100,6 +101,7 @@ async def _erase_file(session: AsyncSession, person_id: UUID, *, actor: Actor) -
     ):
         await session.execute(delete(table).where(table.case_id == case.id))
     await _delete_safeguards(session, case.id)
+    await cut_links(session, [case.id])
     await session.execute(delete(BrokenGlass).where(BrokenGlass.case_id == case.id))
     await session.execute(delete(PhoneLink).where(PhoneLink.person_id == person_id))
     await forget_prints(session, person_id)
@@ -151,6 +153,6 @@ async def _erase_casework(session: AsyncSession, case_id: UUID) -> None:
 
 def _empty(case: Case) -> None:
     case.status = CaseStatus.ERASED
-    case.person_id = case.country = case.area = case.fact_id = None
+    case.person_id = case.country = case.area = None
     case.attention_at = case.unreachable_at = case.unanswered_at = None
     case.closed_at = case.erase_after = case.survivor_id = None

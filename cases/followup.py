@@ -139,7 +139,7 @@ async def _settle_answered(
     if row is None:
         return None
     if row.state is FollowUpState.PLANNED:
-        await move(session, case, row, FollowUpState.ASKED)
+        move(row, FollowUpState.ASKED)
     row.submission_id = submission.id
     await end(session, case, row, FollowUpState.DONE, "followup.answered", actor=actor)
     for earlier in rows:
@@ -189,7 +189,7 @@ async def record_refusal(session: AsyncSession, case: Case, follow_up_id: UUID, 
     require(actor, Permission.FOLLOW_UP_RECORD)
     row = await find_follow_up(session, case, follow_up_id)
     if row.state is FollowUpState.PLANNED:
-        await move(session, case, row, FollowUpState.ASKED)
+        move(row, FollowUpState.ASKED)
     await refuse(session, case, follow_up_id, actor=actor)
 
 
@@ -201,7 +201,7 @@ async def ask_by_phone(session: AsyncSession, case: Case, follow_up_id: UUID, *,
     if wave is None or row.state not in {*LIVE, FollowUpState.UNREACHABLE}:
         raise Conflict(_("This follow-up is settled already."))
     if row.state is FollowUpState.PLANNED:
-        await move(session, case, row, FollowUpState.ASKED)
+        move(row, FollowUpState.ASKED)
         row.attempts, row.next_at = 1, ask_on(_today(case) + timedelta(days=GAPS[0]), zone_of(case.country))
         audit.record(session, actor.id, "followup.asked", case.id, follow_up=row.id, wave=row.wave, attempt=1)
     return await form_of(session, case, wave)

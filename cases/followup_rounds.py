@@ -106,7 +106,7 @@ async def _ask(session: AsyncSession, case: Case, row: FollowUp, wave: Wave) -> 
     if not can_be_asked:
         await close(session, case, row, "no_form", actor=SYSTEM)
         return
-    await move(session, case, row, FollowUpState.ASKED)
+    move(row, FollowUpState.ASKED)
     row.attempts += 1
     facts = {"follow_up": row.id, "wave": row.wave, "attempt": row.attempts}
     if case.unreachable_at is not None:
@@ -124,6 +124,6 @@ async def _ask(session: AsyncSession, case: Case, row: FollowUp, wave: Wave) -> 
 
 
 async def _give_up(session: AsyncSession, case: Case, row: FollowUp) -> None:
-    await move(session, case, row, FollowUpState.UNREACHABLE)
+    move(row, FollowUpState.UNREACHABLE)
     audit.record(session, SYSTEM.id, "followup.unreachable", case.id, follow_up=row.id, wave=row.wave)
     await open_task(session, case, TaskKind.UNREACHABLE, row.wave, actor=SYSTEM)

@@ -1,4 +1,4 @@
-"""The steps of a follow-up wave: each is checked against FOLLOW_UP_STEPS, counted, and told to the audit log."""
+"""The steps of a follow-up wave: each is checked against FOLLOW_UP_STEPS, and told to the audit log."""
 
 from datetime import date, timedelta
 from uuid import UUID
@@ -8,9 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor
 from cases.answers import answers_of
-from cases.facts import new_fact, set_outcome
 from cases.models import Case, FollowUp
-from cases.rules import FOLLOW_UP_STEPS, FollowUpState, Thing
+from cases.rules import FOLLOW_UP_STEPS, FollowUpState
 from cases.safeguarding import told_or_found
 from cases.sheets import ARRIVAL
 from cases.waves import Wave
@@ -40,8 +39,8 @@ async def find_follow_up(session: AsyncSession, case: Case, follow_up_id: UUID) 
     return row
 
 
-async def move(session: AsyncSession, case: Case, row: FollowUp, state: FollowUpState) -> None:
-    """One step of FOLLOW_UP_STEPS, counted; asking once more is none. Raises Conflict for any other."""
+def move(row: FollowUp, state: FollowUpState) -> None:
+    """One step of FOLLOW_UP_STEPS; asking once more is none. Raises Conflict for any other."""
     if state is row.state is FollowUpState.ASKED:
         return
     if state not in FOLLOW_UP_STEPS[row.state]:
@@ -49,23 +48,18 @@ async def move(session: AsyncSession, case: Case, row: FollowUp, state: FollowUp
     row.state = state
     if state is not FollowUpState.ASKED:
         row.next_at, row.settled_at = None, clock.now()
-    if row.fact_id is None:
-        row.fact_id = (await new_fact(session, case, Thing.FOLLOW_UP, kind=row.wave, outcome=state)).id
-    else:
-        await session.flush()
-        await set_outcome(session, row.fact_id, state)
 
 
 async def end(
     session: AsyncSession, case: Case, row: FollowUp, state: FollowUpState, event: str, *, actor: Actor
 ) -> None:
-    await move(session, case, row, state)
+    move(row, state)
     audit.record(session, actor.id, event, case.id, follow_up=row.id, wave=row.wave)
 
 
 async def close(session: AsyncSession, case: Case, row: FollowUp, reason: str, *, actor: Actor) -> None:
     """The reason stays in the audit log, and is shown beside the wave."""
-    await move(session, case, row, FollowUpState.CLOSED)
+    move(row, FollowUpState.CLOSED)
     audit.record(session, actor.id, "followup.closed", case.id, follow_up=row.id, wave=row.wave, reason=reason)
 
 

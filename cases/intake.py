@@ -12,11 +12,10 @@ from access.staff import find_operator
 from cases.answers import answers_of
 from cases.assessment_rules import STAFF_FILL_IT_IN
 from cases.consent import ask_guardian, doubt_own_consent, give_data_consent
-from cases.facts import case_fact
 from cases.fingerprints import remember_name
 from cases.followup import take_submission
 from cases.messages import call_attention
-from cases.models import Case, Fact, FormRequest, Person, Submission
+from cases.models import Case, FormRequest, Person, Submission
 from cases.needs import record_needs
 from cases.rules import CaseStatus, Phase, SubmissionState
 from cases.safeguarding import raise_flags, told_or_found
@@ -223,14 +222,6 @@ async def _take_over_arrival(session: AsyncSession, case: Case, key: SubjectKey,
     case.country, case.area = _code(answers, "country_return"), _code(answers, "area")
     if case.country != before:
         case.team = case.country
-    fact = case_fact(case, answers)
-    counted = await session.get(Fact, case.fact_id) if case.fact_id else None
-    if counted is None:
-        session.add(fact)
-        case.fact_id = fact.id
-    else:
-        # The person is one, however often they correct themselves.
-        counted.country, counted.area, counted.sex, counted.age_band = fact.country, fact.area, fact.sex, fact.age_band
 
 
 def _code(answers: dict[str, Answer], name: str) -> str | None:

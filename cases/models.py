@@ -1,7 +1,7 @@
 """Tables of the case file. What a person says is sealed; what is left open is codes that queries need.
 
 Codes die with the person too: erasure deletes every row that hangs on them, and keeps only counted facts, which
-carry no id of anyone.
+carry no id of anyone: see `cases.fact_models`.
 """
 
 from datetime import date, datetime
@@ -30,7 +30,6 @@ from cases.rules import (
     Phase,
     SubmissionState,
     TaskKind,
-    Thing,
     Urgency,
 )
 from foundation.database import Base, Serial, codes
@@ -80,7 +79,6 @@ class Case(Base):
     """Since when the bot cannot reach the person (blocked or gone)."""
     unanswered_at: Mapped[datetime | None] = mapped_column(index=True)
     """When the person wrote the first message that nobody has answered yet. None: all are answered."""
-    fact_id: Mapped[UUID | None]
     closed_at: Mapped[datetime | None]
     erase_after: Mapped[datetime | None] = mapped_column(index=True)
     """When retention erases a case that ended; None: no clock runs."""
@@ -191,7 +189,6 @@ class Need(Base):
     urgency: Mapped[Urgency] = mapped_column(codes(Urgency))
     status: Mapped[NeedStatus] = mapped_column(codes(NeedStatus))
     raised_at: Mapped[datetime]
-    fact_id: Mapped[UUID]
 
 
 class Consent(Base):
@@ -326,7 +323,6 @@ class Complaint(Base):
     answered_at: Mapped[datetime | None]
     handled_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_member.id"))
     answer: Mapped[Sealed | None] = mapped_column(SealedColumn)
-    fact_id: Mapped[UUID | None]
 
 
 class PhoneLink(Base):
@@ -362,7 +358,6 @@ class FollowUp(Base):
     """When the next attempt is to be made; None: none is."""
     settled_at: Mapped[datetime | None]
     submission_id: Mapped[UUID | None] = mapped_column(ForeignKey("submission.id"))
-    fact_id: Mapped[UUID | None]
 
 
 class SurveyResult(Base):
@@ -378,21 +373,3 @@ class SurveyResult(Base):
     scores: Mapped[Sealed] = mapped_column(SealedColumn)
     """Sealed {dimension or `composite`: decimal str or null, ...} with the counts of answered and expected items."""
     scored_at: Mapped[datetime]
-
-
-class Fact(Base):
-    """One thing counted, by codes only. No case, no person: after erasure nothing leads back to anyone."""
-
-    __tablename__ = "fact"
-    __table_args__ = (Index("ix_fact_thing_quarter", "thing", "quarter"),)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    thing: Mapped[Thing] = mapped_column(codes(Thing))
-    quarter: Mapped[date]
-    """First day of the quarter it happened in."""
-    country: Mapped[str] = mapped_column(String(8))
-    area: Mapped[str] = mapped_column(String(40))
-    sex: Mapped[str] = mapped_column(String(12))
-    age_band: Mapped[str] = mapped_column(String(12))
-    kind: Mapped[str] = mapped_column(String(40))
-    outcome: Mapped[str] = mapped_column(String(40))

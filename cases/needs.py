@@ -8,9 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor, require
 from access.rules import Permission
-from cases.facts import new_fact, set_outcome
 from cases.models import Case, Need
-from cases.rules import URGENCY_ORDER, NeedKind, NeedStatus, Thing, Urgency
+from cases.rules import URGENCY_ORDER, NeedKind, NeedStatus, Urgency
 from cases.safeguarding import holds
 from foundation import audit, clock
 from foundation.errors import NotFound
@@ -111,7 +110,6 @@ async def record_needs(session: AsyncSession, case: Case, sheet_id: str, answers
     for kind, urgency in found_needs(sheet_id, answers).items():
         if kind in known:
             continue
-        fact = await new_fact(session, case, Thing.NEED, kind=kind)
         session.add(
             Need(
                 id=uuid4(),
@@ -120,7 +118,6 @@ async def record_needs(session: AsyncSession, case: Case, sheet_id: str, answers
                 urgency=urgency,
                 status=NeedStatus.OPEN,
                 raised_at=clock.now(),
-                fact_id=fact.id,
             )
         )
         audit.record(session, actor.id, "need.raised", case.id, kind=kind, urgency=urgency)
@@ -133,5 +130,4 @@ async def settle_need(session: AsyncSession, case: Case, need_id: UUID, status: 
     if need is None:
         raise NotFound(_("There is no such need."))
     need.status = status
-    await set_outcome(session, need.fact_id, status)
     audit.record(session, actor.id, "need.settled", case.id, kind=need.kind, status=status)

@@ -11,14 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor, require
 from access.rules import Permission
-from cases.facts import new_fact
 from cases.gate_rules import RULES_VERSION
 from cases.gates import RULE_OF
 from cases.household import find_person
 from cases.journeys import live_journey
 from cases.messages import person_of
 from cases.models import Case
-from cases.rules import TaskKind, Thing
+from cases.rules import TaskKind
 from cases.safeguard_models import GateOverride, ReturnJourney
 from cases.safeguard_rules import BEFORE_DEPARTURE
 from cases.tasks import open_task
@@ -77,7 +76,6 @@ async def confirm_override(session: AsyncSession, case: Case, override_id: UUID,
     if override.asked_by == actor.id:
         raise Conflict(_("Someone else must confirm this."))
     override.confirmed_by, override.confirmed_at = actor.id, clock.now()
-    override.fact_id = (await new_fact(session, case, Thing.OVERRIDE, kind=override.rule, outcome="confirmed")).id
     audit.record(session, actor.id, "gate.overridden", case.id, rule=override.rule, about=override.about_id)
     await open_task(session, case, TaskKind.OVERRIDE, f"confirmed.{override_id.hex}", actor=actor)
 

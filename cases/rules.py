@@ -371,17 +371,6 @@ FOLLOW_UP_STEPS: dict[FollowUpState, frozenset[FollowUpState]] = {
 }
 
 
-class Thing(StrEnum):
-    """What a counted fact counts."""
-
-    CASE = "case"
-    NEED = "need"
-    REFERRAL = "referral"
-    FOLLOW_UP = "follow_up"
-    COMPLAINT = "complaint"
-    OVERRIDE = "override"
-
-
 AGE_BANDS: tuple[tuple[str, int, int | None], ...] = (
     ("0-14", 0, 14),
     ("15-17", 15, 17),

@@ -168,7 +168,6 @@ class GateOverride(Base):
     asked_at: Mapped[datetime]
     confirmed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_member.id"))
     confirmed_at: Mapped[datetime | None]
-    fact_id: Mapped[UUID | None]
 
 
 class BestInterests(Base):

@@ -10,6 +10,7 @@ from homeward.commands import (
     cases,
     dead,
     directory,
+    facts,
     forms,
     keeping,
     keys,
@@ -29,6 +30,7 @@ for part in (serving, keeping, broadcast):
 for name, group in {
     "staff": staff,
     "directory": directory,
+    "facts": facts,
     "form": forms,
     "release": releases,
     "report": reports,

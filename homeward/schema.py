@@ -22,6 +22,7 @@ MODEL_MODULES = (
     "cases.assessment_models",
     "cases.casework_models",
     "cases.console_models",
+    "cases.fact_models",
     "cases.models",
     "cases.plan_models",
     "cases.safeguard_models",

@@ -35,6 +35,7 @@ from referrals.check_links import forget_check_links
 from referrals.check_reminders import remind_providers
 from referrals.confirming import remind_of_words
 from referrals.directory_drafts import drop_old_files
+from referrals.facts import bring_up_to_date
 from referrals.notifying import remind_partners
 from referrals.opening_matching import match_part, parts_due
 from referrals.openings import expire_openings
@@ -76,6 +77,7 @@ _HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[object]], ...] = (
     remind_stuck,
     fill_in_some,
     expire_openings,
+    bring_up_to_date,
 )
 _ONE_BY_ONE: tuple[
     tuple[Callable[[AsyncSession], Awaitable[Sequence[UUID]]], Callable[[AsyncSession, UUID], Awaitable[None]]], ...

@@ -143,6 +143,7 @@ METHODS = [
     ("codes/*.json", "cases.classifications:extract"),
     ("application_kinds.json", "referrals.application_kinds:extract_kinds"),
     ("portability.json", "referrals.portability:extract"),
+    ("indicators.json", "monitoring.indicators:extract"),
     ("application_fields.json", "referrals.application_kinds:extract_fields"),
     ("**.py", "python"),
     ("templates/**.html", "jinja2"),

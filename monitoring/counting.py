@@ -1,34 +1,67 @@
-"""Counting facts, in SQL. Only `monitoring.publication` may import this: raw counts never go anywhere else."""
+"""Counting facts, in SQL. Only `monitoring.publication` may import this: raw counts never go anywhere else.
+
+The facts of one kind of thing are read once, whatever number of tables is made of them: the database groups them by
+every column that any of its tables needs, and the tables are added up from that.
+"""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import groupby
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
-from cases.models import Fact
+from cases.fact_models import Fact
+from cases.fact_rules import Thing
 from monitoring.disclosure import RawTable
 from monitoring.ledger import Period
 from monitoring.tables import CATALOGUE, TableSpec
 
+Column = InstrumentedAttribute[str]
+
 
 async def count(session: AsyncSession, quarter: date, period: Period) -> list[RawTable]:
     """Raw counts of every table of the catalogue for one quarter, named by its first day."""
-    return [await _count_table(session, spec, quarter, period) for spec in CATALOGUE]
+    found: dict[str, RawTable] = {}
+    for thing, specs in _by_thing():
+        columns = columns_of(specs)
+        rows = (await session.execute(grouped(thing, columns, quarter))).all()
+        for spec in specs:
+            found[spec.name] = RawTable(
+                name=spec.name,
+                dimensions=tuple(axis.dimension for axis in spec.axes),
+                counts=_add_up(spec, columns, rows),
+                period=period,
+                population=spec.counted_in,
+            )
+    return [found[spec.name] for spec in CATALOGUE]
 
 
-async def _count_table(session: AsyncSession, spec: TableSpec, quarter: date, period: Period) -> RawTable:
-    columns = [axis.column for axis in spec.axes]
-    rows = await session.execute(
-        select(*columns, func.count()).where(Fact.thing == spec.thing, Fact.quarter == quarter).group_by(*columns)
-    )
+def grouped(thing: Thing, columns: Sequence[Column], quarter: date) -> Select[*tuple[Any, ...]]:
+    """One row for each combination of codes that occurs, with how many facts have it."""
+    return select(*columns, func.count()).where(Fact.thing == thing, Fact.quarter == quarter).group_by(*columns)
+
+
+def columns_of(specs: Iterable[TableSpec]) -> tuple[Column, ...]:
+    """What the tables of a thing need to know of its facts, each column once."""
+    wanted = [axis.column for spec in specs for axis in spec.axes]
+    wanted += [Fact.kind for spec in specs if spec.kind]
+    return tuple({column.key: column for column in wanted}.values())
+
+
+def _by_thing() -> Iterator[tuple[Thing, list[TableSpec]]]:
+    for thing, specs in groupby(sorted(CATALOGUE, key=lambda spec: spec.thing), key=lambda spec: spec.thing):
+        yield thing, list(specs)
+
+
+def _add_up(spec: TableSpec, columns: Sequence[Column], rows: Iterable[Any]) -> dict[tuple[str, ...], int]:
+    place = {column.key: at for at, column in enumerate(columns)}
+    read = [(axis, place[axis.column.key]) for axis in spec.axes]
     counts: Counter[tuple[str, ...]] = Counter()
-    for *stored, number in rows:
-        counts[tuple(axis.published(code) for axis, code in zip(spec.axes, stored, strict=True))] += number
-    return RawTable(
-        name=spec.name,
-        dimensions=tuple(axis.dimension for axis in spec.axes),
-        counts=dict(counts),
-        period=period,
-        population=spec.name,
-    )
+    for row in rows:
+        if not spec.kind or row[place["kind"]] == spec.kind:
+            counts[tuple(axis.published(row[at]) for axis, at in read)] += row[-1]
+    return dict(counts)

@@ -1,6 +1,7 @@
-"""Tables of monitoring: releases as they were published, frozen; the days they were announced for; signing keys."""
+"""Tables of monitoring: releases, frozen, with the days announced for them; signing keys; facts about law."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from cases.money import Amount
 from foundation.database import Base, codes
 from foundation.sealing import Sealed, SealedColumn
 
@@ -93,3 +95,40 @@ class SigningKey(Base):
     private: Mapped[Sealed] = mapped_column(SealedColumn)
     """Sealed with the key of the house: 32 bytes, raw, as hexadecimal."""
     made_at: Mapped[datetime]
+
+
+class StructuralFact(Base):
+    """A fact about law and institutions, with its evidence. In force once a second person has confirmed it.
+
+    Never changed: a better one takes its place, and one that was wrong is taken back. It is public information.
+    """
+
+    __tablename__ = "structural_fact"
+    __table_args__ = (
+        CheckConstraint("confirmed_by IS NULL OR confirmed_by != entered_by", name="confirmed_by_another"),
+        CheckConstraint("(confirmed_by IS NULL) = (confirmed_at IS NULL)", name="confirmed_by_someone"),
+        CheckConstraint("(withdrawn_by IS NULL) = (withdrawn_at IS NULL)", name="withdrawn_by_someone"),
+        CheckConstraint("total IS NULL OR total >= figure", name="no_more_than_all"),
+        Index("ix_structural_fact_indicator_year", "indicator", "year"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    indicator: Mapped[str] = mapped_column(String(20))
+    """An id of the catalogue of indicators."""
+    version: Mapped[str] = mapped_column(String(4))
+    """Of the definition that it was entered for."""
+    year: Mapped[int]
+    figure: Mapped[Decimal] = mapped_column(Amount)
+    """1 and 0 for yes and no; for a share how many there are of `total`."""
+    total: Mapped[Decimal | None] = mapped_column(Amount)
+    source: Mapped[str] = mapped_column(String(300))
+    """The document that it stands in."""
+    address: Mapped[str] = mapped_column(String(500))
+    """Where the document can be read: https, or empty for one that is on paper only."""
+    note: Mapped[str] = mapped_column(String(1000))
+    entered_by: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id"))
+    entered_at: Mapped[datetime]
+    confirmed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_member.id"))
+    confirmed_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_member.id"))
+    withdrawn_at: Mapped[datetime | None]

@@ -6,6 +6,7 @@ mistake is put right by a new release, which says what changed and takes the pla
 
 import asyncio
 import hashlib
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -21,18 +22,21 @@ from foundation.keys import open_house
 from foundation.language import _
 from monitoring.calendar import due_day
 from monitoring.counting import count
-from monitoring.disclosure import CannotProtect, RawTable, protect
+from monitoring.disclosure import CannotProtect, RawTable, Reason, protect
+from monitoring.indicator_values import Told
 from monitoring.ledger import Ledger, Period, PublishedTable
 from monitoring.models import RELEASE_STEPS, Release, ReleaseFile, ReleaseState
 from monitoring.naming import refuse_names
-from monitoring.release_files import Edition, files_of
+from monitoring.release_files import INDICATORS, Edition, files_of
 from monitoring.signing import MANIFEST, PUBLIC_KEY, SIGNATURE, sign
 from monitoring.tables import BY_NAME, POLICY
+from referrals.facts import catch_up
 
 RELEASE_PUBLISHED = "release.published"
 """Topic of the outbox: programs are told that there is a new release."""
 LONGEST = 2000
 """Letters of what a correction says."""
+_UNSAFE = _("These figures cannot be published without giving someone away. Nothing was published.")
 
 
 def period_of(quarter: date) -> Period:
@@ -211,6 +215,7 @@ async def _draft(session: AsyncSession, quarter: date, corrects: int | None, cha
         raise Conflict(_("Release {number} waits to be published. Publish or drop it first."), number=waiting)
     ledger = await _ledger(session)
     revision = max((table.revision for table in ledger.tables), default=0) + (corrects is not None)
+    await catch_up(session)
     raw = [replace(table, revision=revision) for table in await count(session, quarter, period_of(quarter))]
     tables = await _protected(raw, ledger)
     number = (await session.scalar(select(func.max(Release.number))) or 0) + 1
@@ -241,9 +246,31 @@ async def _ledger(session: AsyncSession) -> Ledger:
 
 
 async def _protected(raw: list[RawTable], ledger: Ledger) -> list[PublishedTable]:
-    try:
-        return [await asyncio.to_thread(protect, table, POLICY, ledger) for table in raw]
-    except CannotProtect:
-        raise Conflict(
-            _("These figures cannot be published without giving someone away. Nothing was published.")
-        ) from None
+    """Each table against all before it, those of this release too. One of which nothing could be told is left out."""
+    tables: list[PublishedTable] = []
+    for table in raw:
+        try:
+            tables.append(await asyncio.to_thread(protect, table, POLICY, Ledger((*ledger.tables, *tables))))
+        except CannotProtect as refusal:
+            if refusal.reason is not Reason.NOTHING_LEFT:
+                raise Conflict(_UNSAFE) from None
+    if any(any(table.counts.values()) for table in raw) and not any(any(table.cells.values()) for table in tables):
+        raise Conflict(_UNSAFE)
+    return tables
+
+
+async def told_in_releases(session: AsyncSession, *, actor: Actor) -> list[tuple[Release, dict[str, Told]]]:
+    """What each published release says of each indicator, oldest first, as it was frozen: nothing is computed again."""
+    require(actor, Permission.RELEASE_READ)
+    rows = await session.execute(
+        select(Release, ReleaseFile.content)
+        .join(ReleaseFile, ReleaseFile.release_number == Release.number)
+        .where(ReleaseFile.name == INDICATORS, Release.state == ReleaseState.PUBLISHED)
+        .order_by(Release.quarter, Release.number)
+    )
+    return [(release, _told(content)) for release, content in rows]
+
+
+def _told(content: bytes) -> dict[str, Told]:
+    stored = json.loads(content)["indicators"]
+    return {each["told"]["indicator"]: Told.from_json(each["told"]) for each in stored if each["told"]}

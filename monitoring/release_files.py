@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,11 +11,14 @@ from foundation import clock
 from foundation.language import SOURCE_LANGUAGE, Message, _, _p, complete_languages, say
 from monitoring import formats
 from monitoring.exchange import dhis2_element, to_dhis2, to_sdmx, to_workbook
+from monitoring.indicator_values import told_by
+from monitoring.indicators import catalogue
 from monitoring.ledger import TOTAL, PublishedTable
 from monitoring.release_report import WITHHELD, print_release
 from monitoring.signing import MANIFEST
 from monitoring.tables import BY_NAME, POLICY, axis_of, code_name
 
+INDICATORS = "indicators.json"
 _COLUMNS: dict[str, Message] = {
     formats.START: _("Period start"),
     formats.END: _("Period end"),
@@ -65,6 +69,7 @@ def files_of(edition: Edition) -> dict[str, bytes]:
     )
     files[f"{name}.dhis2.json"] = to_dhis2(tables, clock.today())
     files["dictionary.csv"] = _dictionary(tables)
+    files[INDICATORS] = _indicators(tables)
     for language in complete_languages("console"):
         files[f"{name}.{language}.pdf"] = print_release(
             edition.number, edition.quarter, tables, language, corrects=edition.corrects, changed=edition.changed
@@ -77,6 +82,20 @@ def files_of(edition: Edition) -> dict[str, bytes]:
         "made_on": clock.today().isoformat(),
     }
     return {**files, MANIFEST: formats.manifest(files, POLICY, said)}
+
+
+def _indicators(tables: Sequence[PublishedTable]) -> bytes:
+    """Every definition as it stands on this day, beside what the tables of this release say of it."""
+    by_name = {table.name: table for table in tables}
+    told = [
+        {
+            "definition": each.model_dump(mode="json"),
+            "told": found.to_json() if (found := told_by(each, by_name)) is not None else None,
+        }
+        for each in catalogue().indicators
+    ]
+    content = {"edition": catalogue().edition, "indicators": told}
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1).encode()
 
 
 def media_type_of(name: str) -> str:

@@ -7,8 +7,9 @@ from babel.dates import format_date
 
 from foundation.language import Message, _, _n, _p, locale_of, say
 from foundation.pdf import Document
+from monitoring.axes import Axis
 from monitoring.ledger import TOTAL, PublishedTable
-from monitoring.tables import BY_NAME, POLICY, Axis, axis_of, code_name
+from monitoring.tables import BY_NAME, POLICY, axis_of, code_name
 
 TITLE = _p("document", "Figures on return and reintegration")
 WITHHELD = _p("a number that is not published", "withheld")

@@ -1,16 +1,14 @@
 """The fixed catalogue of published tables. No other cut is ever made: ad-hoc cuts are how tables give people away."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy.orm import InstrumentedAttribute
-
-from cases.models import Fact
-from cases.rules import COUNTRY_NAMES, NEED_NAMES, UNKNOWN, NeedKind, Thing
+from cases.fact_rules import Thing
+from cases.rules import ComplaintAbout, FlagKind, NeedKind
 from foundation.language import Message, _, _p
+from monitoring import axes
+from monitoring.axes import Axis
 from monitoring.disclosure import PUBLIC, Policy
-from monitoring.ledger import TOTAL, Dimension
-from referrals.rules import SERVICE_KIND_NAMES, ReferralState, ServiceKind
+from monitoring.ledger import TOTAL
 
 POLICY = Policy(
     version="public-1",
@@ -18,30 +16,11 @@ POLICY = Policy(
     width=PUBLIC.width,
     # Fear, violence and distress are told for the whole population only: a small place must not be marked by them.
     sensitive={
-        "need": frozenset([NeedKind.SAFETY.value, NeedKind.PSYCHOSOCIAL.value, NeedKind.CHILD_PROTECTION.value])
+        "need": frozenset([NeedKind.SAFETY.value, NeedKind.PSYCHOSOCIAL.value, NeedKind.CHILD_PROTECTION.value]),
+        "flag": frozenset(kind.value for kind in FlagKind),
+        "theme": frozenset([ComplaintAbout.EXPLOITATION.value]),
     },
 )
-REST = "other"
-"""What no other code of a dimension covers, the unknown included."""
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """One dimension of a table: its codes with their names, and which stored codes each stands for."""
-
-    name: str
-    label: Message
-    column: InstrumentedAttribute[str]
-    codes: Mapping[str, Message]
-    groups: Mapping[str, str]
-    """Published code by stored code; a stored code that is not named here falls under the last code."""
-
-    @property
-    def dimension(self) -> Dimension:
-        return Dimension(self.name, tuple(self.codes))
-
-    def published(self, stored: str) -> str:
-        return self.groups.get(stored, tuple(self.codes)[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,72 +30,15 @@ class TableSpec:
     note: Message
     thing: Thing
     axes: tuple[Axis, ...]
+    population: str = ""
+    """Tables that count the same things bear one name, and are judged together; left out, the table's own."""
+    kind: str = ""
+    """Only facts of this kind; left out, all of the thing."""
 
+    @property
+    def counted_in(self) -> str:
+        return self.population or self.name
 
-_AREAS: dict[str, Message] = {
-    "tn_greater_tunis": _("Greater Tunis"),
-    "tn_north_east": _("North East"),
-    "tn_north_west": _("North West"),
-    "tn_centre_east": _("Centre East"),
-    "tn_centre_west": _("Centre West"),
-    "tn_south_east": _("South East"),
-    "tn_south_west": _("South West"),
-    "gm_banjul": _("Banjul"),
-    "gm_kanifing": _("Kanifing"),
-    "gm_brikama": _("Brikama"),
-    "gm_mansakonko": _("Mansakonko"),
-    "gm_kerewan": _("Kerewan"),
-    "gm_kuntaur": _("Kuntaur"),
-    "gm_janjanbureh": _("Janjanbureh"),
-    "gm_basse": _("Basse"),
-    UNKNOWN: _("Elsewhere or not known"),
-}
-
-_OUTCOMES: dict[str, Message] = {
-    "waiting": _p("outcome", "Waiting for an answer"),
-    "accepted": _p("outcome", "Accepted"),
-    "completed": _p("outcome", "Completed"),
-    "declined": _p("outcome", "Declined or no answer in time"),
-    REST: _p("outcome", "Ended otherwise"),
-}
-_OUTCOME_OF: dict[str, str] = {
-    ReferralState.DRAFT: "waiting",
-    ReferralState.SENT: "waiting",
-    ReferralState.ACKNOWLEDGED: "waiting",
-    ReferralState.ACCEPTED: "accepted",
-    ReferralState.IN_SERVICE: "accepted",
-    ReferralState.COMPLETED: "completed",
-    ReferralState.DECLINED: "declined",
-    ReferralState.EXPIRED: "declined",
-}
-
-_SEX = Axis(
-    "sex",
-    _("Sex"),
-    Fact.sex,
-    {"female": _p("sex", "Female"), "male": _p("sex", "Male"), REST: _p("sex", "Other or not said")},
-    {"female": "female", "male": "male"},
-)
-_AGE = Axis(
-    "age",
-    _("Age"),
-    Fact.age_band,
-    {"0-17": _("0 to 17"), "18-59": _("18 to 59"), "60+": _("60 and older"), UNKNOWN: _p("age", "Not known")},
-    {"0-14": "0-17", "15-17": "0-17", "18-24": "18-59", "25-39": "18-59", "40-59": "18-59", "60+": "60+"},
-)
-_COUNTRY = Axis("country", _("Country of return"), Fact.country, COUNTRY_NAMES, {"TN": "TN", "GM": "GM"})
-_NEED = Axis(
-    "need", _("Need"), Fact.kind, {kind.value: NEED_NAMES[kind] for kind in NeedKind}, {kind: kind for kind in NeedKind}
-)
-_AREA = Axis("area", _("Area"), Fact.area, _AREAS, {code: code for code in _AREAS})
-_SERVICE = Axis(
-    "service",
-    _("Kind of service"),
-    Fact.kind,
-    {kind.value: SERVICE_KIND_NAMES[kind] for kind in ServiceKind},
-    {kind: kind for kind in ServiceKind},
-)
-_OUTCOME = Axis("outcome", _("Outcome"), Fact.outcome, _OUTCOMES, _OUTCOME_OF)
 
 CATALOGUE: tuple[TableSpec, ...] = (
     TableSpec(
@@ -124,21 +46,187 @@ CATALOGUE: tuple[TableSpec, ...] = (
         _("Cases opened, by sex, age and country of return"),
         _("A case is counted in the quarter in which it was opened."),
         Thing.CASE,
-        (_SEX, _AGE, _COUNTRY),
+        (axes.SEX, axes.AGE, axes.COUNTRY),
+    ),
+    TableSpec(
+        "cases_by_origin",
+        _("Cases opened, by country returned from and country of return"),
+        _("A case is counted in the quarter in which it was opened. No country is ranked against another."),
+        Thing.CASE,
+        (axes.CAME_FROM, axes.COUNTRY),
+        population="cases",
+    ),
+    TableSpec(
+        "cases_by_return",
+        _("Cases opened, by how people return and country of return"),
+        _("A case is counted in the quarter in which it was opened, with what is known of the return."),
+        Thing.CASE,
+        (axes.RETURN_TYPE, axes.COUNTRY),
+        population="cases",
+    ),
+    TableSpec(
+        "flagged",
+        _("Cases opened, by whether a safeguard flag was raised"),
+        _("A flag that was found to be wrong does not count."),
+        Thing.CASE,
+        (axes.FLAGGED, axes.COUNTRY),
+        population="cases",
+    ),
+    TableSpec(
+        "flags",
+        _("Safeguard flags, by kind"),
+        _("A flag is counted in the quarter in which it was raised, for the whole country only."),
+        Thing.FLAG,
+        (axes.FLAG,),
+    ),
+    TableSpec(
+        "fear",
+        _("Fear of return, by how soon an officer had looked at it"),
+        _("Within 48 hours of the flag."),
+        Thing.FLAG,
+        (axes.SETTLED,),
+        kind=FlagKind.FEAR_OF_RETURN,
     ),
     TableSpec(
         "needs",
         _("Needs, by kind and area"),
         _("One person can have several needs. Sensitive needs are shown for all areas together only."),
         Thing.NEED,
-        (_NEED, _AREA),
+        (axes.NEED, axes.AREA),
+    ),
+    TableSpec(
+        "skills",
+        _("Skills brought back, by occupation and area"),
+        _("A person counts once in each major group, in the quarter in which the case was opened."),
+        Thing.SKILL,
+        (axes.OCCUPATION, axes.AREA),
+    ),
+    TableSpec(
+        "counselling",
+        _("People counselled about a return, by whether they understood the language"),
+        _("A person counts once, in the quarter of the first session. An interpreter counts as understood."),
+        Thing.COUNSELLING,
+        (axes.UNDERSTOOD, axes.SEX),
+    ),
+    TableSpec(
+        "plans",
+        _("Cases opened, by whether a plan was agreed within 30 days, sex and age"),
+        _("A case is counted in the quarter in which it was opened, with its first plan as it stands at the release."),
+        Thing.PLAN,
+        (axes.PLANNED, axes.SEX, axes.AGE),
+    ),
+    TableSpec(
+        "activities",
+        _("Activities of plans, by kind and status"),
+        _("An activity is counted in the quarter in which it is to begin."),
+        Thing.ACTIVITY,
+        (axes.ACTIVITY, axes.STATUS),
     ),
     TableSpec(
         "referrals",
         _("Referrals, by kind of service and outcome"),
         _("A referral is counted in the quarter in which it was made, with its outcome on the day of the release."),
         Thing.REFERRAL,
-        (_SERVICE, _OUTCOME),
+        (axes.SERVICE, axes.OUTCOME),
+    ),
+    TableSpec(
+        "referral_words",
+        _("Referrals, by what the partner and the person say"),
+        _("The person's own word stands beside the partner's."),
+        Thing.REFERRAL,
+        (axes.OUTCOME, axes.WORD),
+        population="referrals",
+    ),
+    TableSpec(
+        "referral_waits",
+        _("Referrals sent, by the days until the first service, and area"),
+        _("From the day on which the referral was sent to the day on which the partner says that the service began."),
+        Thing.REFERRAL_WAIT,
+        (axes.DAYS, axes.AREA),
+    ),
+    TableSpec(
+        "placements",
+        _("Jobs and courses, by how far it came, and sex"),
+        _("Counted in the quarter in which it began, or else was last heard of."),
+        Thing.PLACEMENT,
+        (axes.OPENING, axes.PLACING, axes.SEX),
+    ),
+    TableSpec(
+        "applications",
+        _("Applications to institutions, by what is applied for and the decision"),
+        _("An application is counted in the quarter in which it was begun, with the decision at the release."),
+        Thing.APPLICATION,
+        (axes.APPLICATION, axes.DECISION),
+    ),
+    TableSpec(
+        "follow_up",
+        _("Follow-up, by when it was due, who was reached, and sex"),
+        _("A follow-up is counted in the quarter in which it fell due: all who stand here came back at the same time."),
+        Thing.FOLLOW_UP,
+        (axes.WAVE, axes.REACHED, axes.SEX),
+    ),
+    TableSpec(
+        "answers",
+        _("Answers to the survey, by what was asked, when, and the answer"),
+        _("Of those who were reached. How many that is stands in the table of follow-up."),
+        Thing.ANSWER,
+        (axes.MEASURE, axes.ANSWERED_WAVE, axes.ANSWER),
+    ),
+    TableSpec(
+        "scores",
+        _("Scores of the survey, by band, when, and weights"),
+        _("Of adults who were reached. Scores with other weights are not comparable. A score is a hint, no verdict."),
+        Thing.SCORE,
+        (axes.WEIGHTS, axes.ANSWERED_WAVE, axes.BAND),
+    ),
+    TableSpec(
+        "returns",
+        _("Returns that departed, by how people returned and country"),
+        _("A return is counted in the quarter of the departure."),
+        Thing.RETURN,
+        (axes.RETURNED_HOW, axes.COUNTRY),
+    ),
+    TableSpec(
+        "return_checks",
+        _("What was in place for returns, by sex"),
+        _("Only what had been recorded by the day of the departure counts."),
+        Thing.RETURN_CHECK,
+        (axes.RETURN_CHECK, axes.ANSWER, axes.SEX),
+    ),
+    TableSpec(
+        "child_checks",
+        _("What was in place for children returned, by with whom they are"),
+        _("Each child counts, also those who return with their family."),
+        Thing.CHILD_CHECK,
+        (axes.CHILD_CHECK, axes.ANSWER, axes.COMPANY),
+    ),
+    TableSpec(
+        "documents",
+        _("Travel documents, by the days until they were issued"),
+        _("A document is counted in the quarter in which it was asked for."),
+        Thing.TRAVEL_DOCUMENT,
+        (axes.DOCUMENT_DAYS,),
+    ),
+    TableSpec(
+        "monitored",
+        _("What monitors found in the returns that they monitored"),
+        _("What monitors did not see is not known, and never a yes or a no."),
+        Thing.MONITORED,
+        (axes.MONITOR_CHECK, axes.ANSWER),
+    ),
+    TableSpec(
+        "overrides",
+        _("Rules of the child gate that were set aside"),
+        _("Each needs a reason and two people. Counted in the quarter in which the second person agreed."),
+        Thing.OVERRIDE,
+        (axes.RULE,),
+    ),
+    TableSpec(
+        "complaints",
+        _("Complaints, by theme and whether they were answered in time"),
+        _("Nothing of whoever complains is counted."),
+        Thing.COMPLAINT,
+        (axes.THEME, axes.ANSWERED),
     ),
 )
 BY_NAME: dict[str, TableSpec] = {spec.name: spec for spec in CATALOGUE}

@@ -19,6 +19,7 @@ from referrals.application_models import (
     WorkPeriod,
 )
 from referrals.deletion import ask_deletion
+from referrals.facts import refresh
 from referrals.models import Disclosure, Referral, ReferralWord, ServiceOffer
 from referrals.opening_models import OpeningMatch, OpeningOutcome
 from referrals.partner_models import AnswerLink
@@ -34,15 +35,17 @@ async def erase_person(session: AsyncSession, person_id: UUID, *, actor: Actor) 
     if actor is not PERSON:
         require(actor, Permission.CASE_ERASE)
     people = await same_people(session, person_id)
-    referrals = await session.scalars(
+    rows = await session.scalars(
         select(Referral).where(Referral.subject_id.in_(people)).order_by(Referral.id).with_for_update()
     )
-    for referral in referrals.all():
+    found = rows.all()
+    for referral in found:
         if referral.state in OPEN_STATES:
             await step(session, referral, ReferralState.WITHDRAWN_BY_PERSON, actor=actor)
+    # For the last time: what was counted stays, and `cases.erasure` cuts the way to it.
+    await refresh(session, people)
+    for referral in found:
         referral.disclosed = referral.note = None
-        # The counted fact stays; the way from this row to it is cut.
-        referral.fact_id = None
         await session.execute(delete(AnswerLink).where(AnswerLink.referral_id == referral.id))
         await _keep_what_is_unconfirmed(session, referral.id)
         await session.execute(delete(ReferralWord).where(ReferralWord.referral_id == referral.id))

@@ -134,8 +134,6 @@ class Referral(Base):
     """The one that had ended, which this one takes up again."""
     remind_at: Mapped[datetime | None]
     """When the partner is reminded next while it has not answered; None: it was reminded for the last time."""
-    fact_id: Mapped[UUID | None]
-    """What counts it; None once erasure has cut the link."""
     service: Mapped[Service] = relationship(lazy="raise")
     case: Mapped[Case] = relationship(lazy="raise")
     word: Mapped["ReferralWord | None"] = relationship(lazy="raise", viewonly=True)

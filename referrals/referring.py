@@ -10,12 +10,11 @@ from access.actor import PERSON, SYSTEM, Actor, require
 from access.rules import Permission
 from cases import consent
 from cases.consent import Question
-from cases.facts import new_fact
 from cases.messages import call_attention, person_of, tell
 from cases.models import Case, Consent, Need
 from cases.notices import SHARE_NOTICE, SHARE_NOTICE_VERSION, share_notice
 from cases.person_words import HELD_BACK
-from cases.rules import IN_FORCE, CaseStatus, ConsentKind, ConsentState, NeedKind, NeedStatus, Thing, Urgency
+from cases.rules import IN_FORCE, CaseStatus, ConsentKind, ConsentState, NeedKind, NeedStatus, Urgency
 from cases.safeguarding import may_be_child
 from cases.same_person import same_people
 from foundation import audit, clock
@@ -79,7 +78,6 @@ async def create_referral(
         actor=actor,
     )
     key = await open_subject(session, asked.person_id)
-    fact = await new_fact(session, case, Thing.REFERRAL, kind=service.kind, outcome=ReferralState.DRAFT)
     await session.flush()
     referral = Referral(
         id=referral_id,
@@ -96,7 +94,6 @@ async def create_referral(
         created_by=actor.id,
         created_at=clock.now(),
         reopens_id=reopens_id,
-        fact_id=fact.id,
     )
     session.add(referral)
     audit.record(session, actor.id, "referral.created", case.id, referral=referral_id, service=service.id, fields=codes)

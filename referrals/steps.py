@@ -1,10 +1,9 @@
-"""Moving a referral: one setter, so that the state, its count and the audit log never tell different stories."""
+"""Moving a referral: one setter, so that the state and the audit log never tell different stories."""
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor
-from cases.facts import set_outcome
 from cases.messages import person_of, tell
 from cases.models import Case
 from foundation import audit
@@ -53,7 +52,6 @@ async def step(
         done = int(state is ReferralState.COMPLETED)
         counted = update(Service).where(Service.id == referral.service_id)
         await session.execute(counted.values(finished=Service.finished + 1, completed=Service.completed + done))
-    await set_outcome(session, referral.fact_id, state)
     audit.record(
         session, actor.id, "referral.moved", referral.case_id, referral=referral.id, state=state, reason=reason
     )

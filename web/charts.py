@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from markupsafe import Markup
 
@@ -17,7 +18,7 @@ LONGEST_BAR = WIDTH - 70
 @dataclass(frozen=True, slots=True)
 class Bar:
     label: str
-    value: int | None
+    value: int | Decimal | None
     """None: withheld."""
 
 
@@ -31,9 +32,9 @@ def bar_chart(bars: Sequence[Bar], *, title: str, withheld: str, direction: str)
     ).format(title=title, width=WIDTH, height=ROW * len(bars), direction=direction, rows=rows)
 
 
-def _row(place: int, bar: Bar, longest: int, withheld: str, direction: str) -> Markup:
+def _row(place: int, bar: Bar, longest: int | Decimal, withheld: str, direction: str) -> Markup:
     top = place * ROW
-    length = TEXT_LINE if bar.value is None else round(LONGEST_BAR * bar.value / longest, 1)
+    length = TEXT_LINE if bar.value is None else round(float(LONGEST_BAR * bar.value / longest), 1)
     is_rtl = direction == "rtl"
     return Markup(
         '<text x="{edge}" y="{label_y}">{label}</text>'

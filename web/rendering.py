@@ -131,7 +131,7 @@ def _environment(language: str) -> Environment:
         say=partial(_said, language),
         date=partial(_day, language),
         moment=partial(say_moment, language),
-        quarter=partial(_quarter, language),
+        quarter=partial(quarter_name, language),
         tag=_language_tag,
     )
     # Made once: importing them in every part of a page costs more than most parts do.
@@ -156,7 +156,7 @@ def _day(language: str, day: date) -> str:
     return say_day(language, day.date() if isinstance(day, datetime) else day)
 
 
-def _quarter(language: str, first_day: date) -> str:
+def quarter_name(language: str, first_day: date) -> str:
     return format_date(first_day, "QQQ y", locale=locale_of(language))
 
 

@@ -7,8 +7,9 @@ from itertools import product
 from markupsafe import Markup
 
 from foundation.language import Message, _p, direction, say
+from monitoring.axes import Axis
 from monitoring.ledger import TOTAL, PublishedTable
-from monitoring.tables import BY_NAME, Axis, TableSpec, axis_of, code_name
+from monitoring.tables import BY_NAME, TableSpec, axis_of, code_name
 from web.charts import Bar, bar_chart
 
 WITHHELD = _p("a number that is not published", "withheld")

@@ -58,7 +58,7 @@ async def _happen(
 ) -> None:
     over, luck = moment + ROUND < clock.now(), chance.random()
     with clock.moved_to(moment):
-        await move(session, case, row, FollowUpState.ASKED)
+        move(row, FollowUpState.ASKED)
         row.attempts, row.next_at = 1, ask_on(row.due_on + timedelta(days=5), UTC)
     if luck < ANSWERED:
         with clock.moved_to(min(moment + timedelta(hours=chance.randrange(1, 100)), clock.now())):

@@ -53,6 +53,7 @@ def test_whoever_works_on_cases_sees_some_and_nobody_else_does() -> None:
         (Permission.PROGRAMME_EDIT, {Role.SUPERVISOR, Role.ADMINISTRATOR}),
         (Permission.PROGRAMME_READ, {Role.SUPERVISOR, Role.ADMINISTRATOR, Role.MONITOR}),
         (Permission.RELEASE_PUBLISH, {Role.MONITOR}),
+        (Permission.STRUCTURE_ENTER, {Role.MONITOR}),
     ],
 )
 def test_what_only_some_roles_may_do(permission: Permission, roles: set[Role]) -> None:

@@ -6,13 +6,14 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import alike, asking, broadcast, console, matching, memory, turn
+from tests.bench import alike, asking, broadcast, console, counting, matching, memory, turn
 
 BENCHES = {
     "alike": alike.run,
     "asking": asking.run,
     "broadcast": broadcast.run,
     "console": console.run,
+    "counting": counting.run,
     "match": matching.run,
     "memory": memory.run,
     "turn": turn.run,

@@ -189,7 +189,7 @@ def _add_work(rows: Rows, draw: Random, case_id: UUID, owner: UUID | None, opene
     for kind in draw.sample(list(NeedKind), 2):
         status = NeedStatus.OPEN if is_open else NeedStatus.MET
         urgency = draw.choice(list(Urgency))
-        common = {"id": uuid4(), "case_id": case_id, "raised_at": opened, "fact_id": uuid4()}
+        common = {"id": uuid4(), "case_id": case_id, "raised_at": opened}
         _put(rows, Need, kind=kind, urgency=urgency, status=status, **common)
     if owner is not None and draw.random() < 0.3:  # a share
         is_settled = not is_open or draw.random() < 0.7  # a share

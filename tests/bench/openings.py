@@ -129,7 +129,6 @@ async def _fill(database: Database, needs: int, openings: int) -> list[UUID]:
                 "urgency": Urgency.NORMAL,
                 "status": NeedStatus.OPEN,
                 "raised_at": now,
-                "fact_id": uuid4(),
             }
         )
         code = f"{draw.choice(groups)}{draw.randrange(1, 5)}{draw.randrange(1, 5)}"

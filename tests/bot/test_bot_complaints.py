@@ -141,7 +141,7 @@ async def test_without_a_name_no_row_points_to_the_chat_nor_to_its_moment(phone:
     before = {each.id for each in await rows(database, AuditEntry)}
     await send(phone)
     complaint, chat, case = await only(database, Complaint), await only(database, Chat), await only(database, Case)
-    traces = [complaint.id, complaint.number, complaint.fact_id]
+    traces = [complaint.id, complaint.number]
     for table in Base.metadata.tables.values():
         if table.name in ("complaint", "subject_key", "fact"):
             continue
@@ -152,7 +152,7 @@ async def test_without_a_name_no_row_points_to_the_chat_nor_to_its_moment(phone:
     assert {each.id for each in await rows(database, AuditEntry)} == before
     assert set(chat.place) <= {"standing", "nonce", "before", "tap", "answered_question", "answered_message"}
     own = json.dumps([str(getattr(complaint, each.key)) for each in Complaint.__table__.columns if not is_sealed(each)])
-    for other in (chat.subject_id, case.id, case.number, case.fact_id):
+    for other in (chat.subject_id, case.id, case.number):
         assert str(other) not in own
     async with database.reading() as session:
         table = Base.metadata.tables["subject_key"]

@@ -419,7 +419,7 @@ async def test_deleting_everything_leaves_no_row_of_the_person_in_any_table(phon
     assert gone is not None
     assert (gone.person_id, gone.unanswered_at, gone.attention_at) == (None, None, None)
     referral = await only(database, Referral)
-    assert (referral.disclosed, referral.note, referral.fact_id) == (None, None, None)
+    assert (referral.disclosed, referral.note) == (None, None)
 
 
 def test_with_a_pin_none_of_it_is_open() -> None:

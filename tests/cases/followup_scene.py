@@ -7,18 +7,20 @@ from case_scene import Scene, Told
 from sqlalchemy import select
 
 from bot.models import Chat
+from cases.fact_models import Fact
+from cases.fact_rules import Thing
 from cases.followup_rounds import ask_due
 from cases.followup_steps import follow_ups_of
-from cases.models import Fact, FollowUp, Task
+from cases.models import Case, FollowUp, Task
 from cases.rules import (
     FollowUpState,
     TaskKind,
-    Thing,
 )
 from foundation import clock
 from foundation.audit import AuditEntry
 from foundation.outbox import OutboxRow
 from questionnaire.sheet import Answer
+from referrals.facts import refresh
 
 OPENED = datetime(2026, 1, 31, 12, tzinfo=UTC)
 BACK: dict[str, Answer] = {"back_already": "yes"}
@@ -87,6 +89,7 @@ async def answer(scene: Scene, told: Told, form: str, days: float, answers: dict
 
 async def outcomes(scene: Scene) -> dict[str, str]:
     """What is counted, by wave."""
+    await refresh(scene.session, await scene.session.scalars(select(Case.id)))
     facts = await scene.session.scalars(
         select(Fact).where(Fact.thing == Thing.FOLLOW_UP).execution_options(populate_existing=True)
     )

@@ -11,8 +11,9 @@ from access.actor import PERSON
 from access.rules import Role
 from cases.consent import consents_of
 from cases.erasure import erase_person
+from cases.fact_models import Fact, FactLink
 from cases.messages import receive_from_person, send_to_person
-from cases.models import Case, CaseMessage, Consent, Fact, Flag, Need, Person, Submission
+from cases.models import Case, CaseMessage, Consent, Flag, Need, Person, Submission
 from cases.queries import case_file
 from cases.rules import CaseStatus, ConsentState
 from cases.searching import search_cases
@@ -21,6 +22,7 @@ from foundation.database import Base
 from foundation.errors import NotFound
 from foundation.keys import open_subject
 from foundation.outbox import OutboxRow
+from referrals.facts import refresh
 
 CANARY = "Canary Jallow"
 NEEDS_ANSWERS = {"fear": "yes", "place_tonight": "no", "skills": CANARY}
@@ -57,18 +59,23 @@ async def facts(scene: Scene) -> list[tuple[object, ...]]:
 
 async def test_everything_that_the_person_said_goes_and_what_was_counted_stays(scene: Scene) -> None:
     told, other = await full_case(scene), await full_case(scene)
+    await refresh(scene.session, [told.case.id, other.case.id])
     assert all((await count_of(scene, told)).values())
     before, untouched = await facts(scene), await count_of(scene, other)
     receipt = await erase_person(scene.session, told.key.subject_id, actor=PERSON)
     await scene.session.flush()
     assert not any((await count_of(scene, told)).values())
     assert await facts(scene) == before
+    left = await scene.session.scalars(select(FactLink.subject).distinct())
+    assert len(left.all()) == 1, "nothing leads to what was counted of the one who is gone"
+    await refresh(scene.session, [told.case.id, other.case.id])
+    assert await facts(scene) == before
     assert await count_of(scene, other) == untouched
     case, person = told.case, await scene.session.get_one(Person, told.key.subject_id)
     for row in (case, person):
         await scene.session.refresh(row)
     assert (case.number, case.status) == (receipt.case_number, CaseStatus.ERASED)
-    assert {case.person_id, case.country, case.area, case.fact_id, case.attention_at} == {None}
+    assert {case.person_id, case.country, case.area, case.attention_at} == {None}
     assert (person.called, person.name_fingerprint) == (None, None)
     assert person.erased_at is not None
 

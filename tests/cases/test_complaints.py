@@ -32,14 +32,17 @@ from cases.complaints import (
     working_days_after,
 )
 from cases.erasure import erase_person
-from cases.models import Complaint, Fact
-from cases.rules import ComplaintAbout, ComplaintStatus, Thing
+from cases.fact_models import Fact
+from cases.fact_rules import Thing
+from cases.models import Complaint
+from cases.rules import ComplaintAbout, ComplaintStatus
 from foundation import clock
 from foundation.audit import AuditEntry
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.keys import StoredSubjectKey, fingerprint, open_subject
 from foundation.outbox import OutboxRow
 from foundation.sealing import WrongKey
+from referrals.facts import refresh
 
 MOMENT = datetime(2026, 3, 6, 9, 41, 17, 123456, tzinfo=UTC)
 """A Friday."""
@@ -77,7 +80,8 @@ async def test_without_a_name_nothing_leads_to_a_moment_or_a_person(session: Asy
     assert complaint.person_id is None
     assert complaint.received_at == midnight
     assert (await session.get_one(StoredSubjectKey, complaint.id)).created_at == midnight
-    fact = await session.get_one(Fact, complaint.fact_id)
+    await refresh(session, [complaint.id])
+    fact = (await session.scalars(select(Fact))).one()
     assert (fact.thing, fact.kind, fact.country, fact.sex, fact.area) == (
         Thing.COMPLAINT, "staff", "TN", "unknown", "unknown",
     )  # fmt: skip
@@ -143,7 +147,9 @@ async def test_the_officer_acknowledges_answers_and_closes(session: AsyncSession
     assert told is not None
     assert (told.answer, told.status) == ("We have spoken with him.", ComplaintStatus.ANSWERED)
     await close(session, complaint, actor=officer)
-    assert (await session.get_one(Fact, complaint.fact_id, populate_existing=True)).outcome == "closed"
+    await refresh(session, [complaint.id])
+    fact = (await session.scalars(select(Fact))).one()
+    assert (fact.outcome, fact.detail) == ("in_time", "closed")
     assert await events(session, complaint) == [
         "complaint.read", "complaint.acknowledged", "complaint.answered", "complaint.closed",
     ]  # fmt: skip

@@ -25,20 +25,23 @@ from sqlalchemy.exc import IntegrityError
 from access.rules import Role
 from cases.closing import _require_settled
 from cases.erasure import erase_person
+from cases.fact_models import Fact
+from cases.fact_rules import Thing
 from cases.gate_rules import RULES_VERSION, Severity
 from cases.gates import RULE_OF, RULES
 from cases.journeys import live_journey
-from cases.models import Fact, FollowUp, Submission, Task
+from cases.models import FollowUp, Submission, Task
 from cases.overriding import ask_override, confirm_override
 from cases.plan_models import Plan
 from cases.record_kinds import RecordKind
 from cases.return_gate import report_of
 from cases.returning import VISIT_DAYS, advance, arrive, begin_return, complete, depart, halt
-from cases.rules import FlagKind, Phase, TaskKind, Thing
+from cases.rules import FlagKind, Phase, TaskKind
 from cases.safeguard_models import CasePerson, CaseRecord, GatePassage, ReturnJourney
 from cases.safeguard_rules import STEP_AFTER, BidDecision, EscortRole, HaltReason, PanelBody, ReturnType, Step
 from foundation import clock
 from foundation.errors import Conflict, Invalid, NotAllowed
+from referrals.facts import refresh
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 K = RecordKind
@@ -388,6 +391,7 @@ async def test_a_rule_is_set_aside_by_two_people_with_a_reason_and_is_counted(sc
     passage = await session.scalar(select(GatePassage).where(GatePassage.step == Step.DETERMINED))
     assert passage is not None
     assert (passage.overridden, passage.findings[f"C03/{prepared.own}"]) == (1, "overridden")
+    await refresh(session, [case.id])
     counted = (await session.scalars(select(Fact).where(Fact.thing == Thing.OVERRIDE))).all()
     assert [fact.kind for fact in counted] == ["C03"]
     notices = (await session.scalars(select(Task.reason).where(Task.kind == TaskKind.OVERRIDE))).all()

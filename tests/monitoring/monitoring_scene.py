@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.actor import Actor
 from access.models import Organisation, OrganisationKind, StaffMember
 from access.rules import Role
-from cases.models import Fact
-from cases.rules import Thing
+from cases.fact_models import Fact
+from cases.fact_rules import Thing
 from foundation import clock
 from monitoring import recommendations
 from monitoring.models import Release
@@ -65,8 +65,12 @@ class Body:
                     area="gm_basse",
                     sex=sex,
                     age_band="25-39",
-                    kind="",
-                    outcome="",
+                    kind="none",
+                    outcome="no",
+                    detail="none",
+                    came_from="unknown",
+                    return_type="unknown",
+                    disability="unknown",
                 )
                 for _number in range(count)
             )

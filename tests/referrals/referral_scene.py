@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.actor import PERSON, Actor
 from access.models import Organisation, OrganisationKind, StaffMember
 from access.rules import Role
+from cases.fact_models import Fact
+from cases.fact_rules import Thing
 from cases.intake import begin_form, open_case, submit_form
-from cases.models import Case, Fact
+from cases.models import Case
 from cases.rules import NeedKind, Urgency
 from cases.sheets import built_in_sheets, publish_built_in
 from foundation import clock
@@ -21,6 +23,7 @@ from foundation.keys import create_subject
 from foundation.outbox import OutboxRow
 from foundation.sealing import SubjectKey
 from questionnaire.sheet import Answer
+from referrals.facts import refresh
 from referrals.models import Disclosure, Referral, Service, reach_of
 from referrals.referring import answer_share, create_referral
 from referrals.rules import ServiceKind, SharedField
@@ -80,10 +83,10 @@ class Scene:
         return list(await self.session.scalars(select(Disclosure).order_by(Disclosure.shared_at)))
 
     async def counted(self, referral: Referral) -> tuple[str, str]:
-        """Kind and outcome of the referral's fact, as the database has them."""
-        await self.session.flush()
-        row = await self.session.execute(select(Fact.kind, Fact.outcome).where(Fact.id == referral.fact_id))
-        kind, outcome = row.one()
+        """Kind and outcome of the referral's fact, as the database has them: it is the newest, or the only one."""
+        await refresh(self.session, [referral.case_id])
+        rows = await self.session.execute(select(Fact.kind, Fact.outcome).where(Fact.thing == Thing.REFERRAL))
+        kind, outcome = rows.one()
         return kind, outcome
 
 

@@ -44,7 +44,7 @@ async def matched(scene: Scene) -> list[OpeningMatch]:
 
 
 async def want_training(scene: Scene) -> None:
-    need = Need(id=uuid4(), case_id=scene.case.id, kind=NeedKind.TRAINING, urgency=Urgency.NORMAL, fact_id=uuid4())
+    need = Need(id=uuid4(), case_id=scene.case.id, kind=NeedKind.TRAINING, urgency=Urgency.NORMAL)
     need.status, need.raised_at = NeedStatus.OPEN, clock.now()
     scene.session.add(need)
     await scene.session.flush()

@@ -12,13 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.chats import open_address
 from bot.models import Chat, DeadLetter
 from cases.answers import open_answers
-from cases.models import Case, CaseMessage, Consent, Fact, Flag, Need, Submission
-from cases.rules import ConsentState, Direction, SubmissionState, Thing
+from cases.fact_models import Fact
+from cases.fact_rules import Thing
+from cases.models import Case, CaseMessage, Consent, Flag, Need, Submission
+from cases.rules import ConsentState, Direction, SubmissionState
 from foundation import audit
 from foundation.audit import AuditEntry
 from foundation.keys import open_subject
 from foundation.outbox import OutboxRow, OutboxState
 from foundation.sealing import SubjectKey
+from referrals.facts import catch_up
 from tests.soak.person import Person
 
 
@@ -52,6 +55,7 @@ class House:
 
 async def read_house(session: AsyncSession) -> House:
     """Open everything. The master key is at hand in a run; nothing of this is ever printed."""
+    await catch_up(session)
     house = House()
     for chat in await session.scalars(select(Chat)):
         key = await open_subject(session, chat.subject_id)

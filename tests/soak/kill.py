@@ -92,7 +92,7 @@ class Killer:
         """Until Telegram has nothing left to deliver, the outbox nothing to send, the audit log nothing to link."""
         begun = monotonic()
         while True:
-            async with opened(url) as database, database.reading() as session:
+            async with opened(url) as database, database.transaction() as session:
                 house = await read_house(session)
             queue = await self._queue()
             waiting = [count for state, count in house.outbox.items() if state == "waiting"]

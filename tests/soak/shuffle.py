@@ -104,7 +104,7 @@ async def _play(plan: Plan, url: str, *, processes: int, random: Random | None) 
             earlier += updates
             deliveries += len(copies)
         await town.link_all()
-        async with town.databases[0].reading() as session:
+        async with town.databases[0].transaction() as session:
             house = await read_house(session)
         state = {chat_id: _state(kept, town.screens.shown[chat_id]) for chat_id, kept in _single(house)}
         return Ending(state, compare(house, people), len(earlier), deliveries)

@@ -172,7 +172,7 @@ async def run_crowd(plan: Plan, folder: Path) -> dict[str, Any]:
         wanderers = Wanderers(client, plan)
         await wanderers.wander_all()
         logs = processes.log_of("bot") + processes.log_of("worker")
-    async with opened(url) as database, database.reading() as session:
+    async with opened(url) as database, database.transaction() as session:
         house = await read_house(session)
     found = wanderers.all_found()
     for example in [line for walker in wanderers.walkers for line in walker.examples][:20]:

@@ -32,6 +32,7 @@ DIRECTORY_READERS: frozenset[Who] = CASEWORK | REGISTRARS
 OPENING_WRITERS: frozenset[Who] = REGISTRARS | PARTNER
 OPENING_READERS: frozenset[Who] = CASEWORK | OPENING_WRITERS
 PANEL: frozenset[Who] = frozenset([Role.PANEL_MEMBER])
+MONITOR: frozenset[Who] = frozenset([Role.MONITOR])
 READERS: frozenset[Who] = frozenset([Role.MONITOR, Role.SUPERVISOR])
 
 MONITOR: frozenset[Who] = frozenset([Role.MONITOR])

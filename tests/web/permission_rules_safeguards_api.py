@@ -172,4 +172,12 @@ SAFEGUARDS_API_RULES: dict[str, Rule] = {
     f"POST {ON_DESK}/correction": sends(RECOMMENDERS, text="Each means all."),
     f"POST {ON_DESK}/reopening": sends(RECOMMENDERS, 409, text="Again.", answer_by="2035-01-01", due_on="2035-06-01"),
     f"GET {API}/releases/{{number}}/files/{{name}}": Rule(READERS),
+    f"GET {API}/indicators": Rule(READERS),
+    f"GET {API}/indicators/{{indicator_id}}": Rule(READERS),
+    f"GET {API}/structural-facts": Rule(MONITOR),
+    f"POST {API}/structural-facts": sends(
+        MONITOR, 201, indicator="21b-S1", year=2025, figure="1", source="Circular 12"
+    ),
+    f"POST {API}/structural-facts/{{fact_id}}/confirm": sends(MONITOR),
+    f"POST {API}/structural-facts/{{fact_id}}/withdraw": sends(MONITOR),
 }

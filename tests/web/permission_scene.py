@@ -61,6 +61,7 @@ from cases.tasks import open_task
 from foundation import clock, outbox
 from foundation.keys import create_subject, open_subject
 from foundation.sealing import SubjectKey
+from monitoring.models import StructuralFact
 from questionnaire.sheet import Answer
 from referrals.applying import Terms as ApplicationTerms
 from referrals.applying import add_period, open_new
@@ -114,6 +115,8 @@ class Scene:
     """`own`: the panel member with an account sits; `other`: only somebody else does."""
     recommendations: dict[str, dict[str, str]]
     """`issued` and `draft`: of the monitors with accounts, to the operator; `other`: of others."""
+    structure: dict[str, dict[str, str]]
+    """`confirm` and `withdraw`: structural facts that somebody else has entered."""
 
 
 async def build_scene(session: AsyncSession) -> Scene:
@@ -157,6 +160,7 @@ async def build_scene(session: AsyncSession) -> Scene:
         openings,
         panels,
         await _recommend(session),
+        await _enter_structure(session),
     )
 
 
@@ -524,6 +528,27 @@ async def _keep_filters(session: AsyncSession) -> dict[Role, dict[str, str]]:
         for keeper in keepers
         if keeper.role
     }
+
+
+async def _enter_structure(session: AsyncSession) -> dict[str, dict[str, str]]:
+    somebody = await actor_of(session, Role.SUPERVISOR)
+    found = {}
+    for name in ("confirm", "withdraw"):
+        fact = StructuralFact(
+            id=uuid4(),
+            indicator="21b-S1",
+            version="1",
+            year=2025,
+            figure=Decimal(1),
+            source="Circular 12",
+            address="",
+            note="",
+            entered_by=somebody.id,
+            entered_at=clock.now(),
+        )
+        session.add(fact)
+        found[name] = {"fact_id": str(fact.id)}
+    return found
 
 
 async def _publish(session: AsyncSession) -> dict[str, str]:

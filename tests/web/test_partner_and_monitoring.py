@@ -15,9 +15,11 @@ from web_browser import Browsers
 from access.actor import PERSON, Actor
 from access.models import Organisation, OrganisationKind, StaffMember
 from access.rules import Role
+from cases.fact_models import Fact
+from cases.fact_rules import Thing
 from cases.intake import begin_form, open_case, submit_form
-from cases.models import Case, Fact
-from cases.rules import NeedKind, Thing, Urgency
+from cases.models import Case
+from cases.rules import NeedKind, Urgency
 from cases.sheets import ARRIVAL, NEEDS, built_in_sheets, publish_built_in
 from foundation import clock
 from foundation.database import Database
@@ -188,8 +190,12 @@ async def facts(app: FastAPI, database: Database) -> int:
                         area="unknown",
                         sex=sex,
                         age_band=age_band,
-                        kind="case",
-                        outcome="open",
+                        kind="none",
+                        outcome="no",
+                        detail="none",
+                        came_from="unknown",
+                        return_type="unknown",
+                        disability="unknown",
                     )
                 )
     return sum(count for *_codes, count in groups)

@@ -359,6 +359,14 @@ RULES: dict[str, Rule] = {
     "GET /monitoring": Rule(READERS),
     "POST /monitoring/calendar": Rule(MONITOR, 303, {"quarter": "2035-01-01", "due_on": "2035-06-01"}),
     "POST /monitoring": Rule(MONITOR, 303, {"quarter": "2025-04-01"}),
+    "GET /monitoring/indicators": Rule(READERS),
+    "GET /monitoring/indicators/{indicator_id}": Rule(READERS),
+    "GET /monitoring/structural": Rule(MONITOR),
+    "POST /monitoring/structural": Rule(
+        MONITOR, 303, {"indicator": "21b-S1", "year": "2025", "figure": "1", "source": "Circular 12"}
+    ),
+    "POST /monitoring/structural/{fact_id}/confirm": Rule(MONITOR, 303),
+    "POST /monitoring/structural/{fact_id}/withdraw": Rule(MONITOR, 303),
     "GET /monitoring/{number}": Rule(READERS),
     # It is published already: nothing more can be done with it, and one at a time is drafted.
     "POST /monitoring/{number}/approve": Rule(MONITOR, 409, {"sha256": "0"}),
@@ -489,6 +497,9 @@ def ways(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str],
     elif found := [each for each in alone(scene) if each[0] in address]:
         _part, shown, missing = found[0]
         yield from [({**shown, **missing}, False), (shown, True)]
+    elif "{fact_id}" in address:
+        yield {"fact_id": str(uuid4())}, False
+        yield scene.structure[address.rpartition("/")[2]], True
     elif "{transfer_id}" in address:
         yield from [(scene.transfers["elsewhere"], False), ({"transfer_id": str(uuid4())}, False)]
         yield scene.transfers[address.rpartition("/")[2]], True
@@ -514,6 +525,7 @@ def alone(scene: Scene) -> tuple[tuple[str, dict[str, str], dict[str, str]], ...
     """What everyone sees who gets through to it: part of the address, what leads there, and what leads nowhere."""
     return (
         ("{code}", scene.programme, {"code": "MISSING"}),
+        ("{indicator_id}", {"indicator_id": "21h-P1"}, {"indicator_id": "21z-P9"}),
         ("{complaint}", scene.complaint, {"complaint": "CO-22222222"}),
         ("/directory/{service_id}", scene.listed, {"service_id": str(uuid4())}),
         ("/directory/services/{service_id}", scene.listed, {"service_id": str(uuid4())}),
