@@ -7,6 +7,7 @@ mistake is put right by a new release, which says what changed and takes the pla
 import asyncio
 import hashlib
 import json
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -22,11 +23,12 @@ from foundation.keys import open_house
 from foundation.language import _
 from monitoring.calendar import due_day
 from monitoring.counting import count
-from monitoring.disclosure import CannotProtect, RawTable, Reason, protect
+from monitoring.disclosure import CannotProtect, RawTable, Reason, Why, explain, protect
 from monitoring.indicator_values import Told
 from monitoring.ledger import Ledger, Period, PublishedTable
 from monitoring.models import RELEASE_STEPS, Release, ReleaseFile, ReleaseState
 from monitoring.naming import refuse_names
+from monitoring.refusals import refused
 from monitoring.release_files import INDICATORS, Edition, files_of
 from monitoring.signing import MANIFEST, PUBLIC_KEY, SIGNATURE, sign
 from monitoring.tables import BY_NAME, POLICY
@@ -36,7 +38,6 @@ RELEASE_PUBLISHED = "release.published"
 """Topic of the outbox: programs are told that there is a new release."""
 LONGEST = 2000
 """Letters of what a correction says."""
-_UNSAFE = _("These figures cannot be published without giving someone away. Nothing was published.")
 
 
 def period_of(quarter: date) -> Period:
@@ -217,7 +218,7 @@ async def _draft(session: AsyncSession, quarter: date, corrects: int | None, cha
     revision = max((table.revision for table in ledger.tables), default=0) + (corrects is not None)
     await catch_up(session)
     raw = [replace(table, revision=revision) for table in await count(session, quarter, period_of(quarter))]
-    tables = await _protected(raw, ledger)
+    tables, withheld = await _protected(raw, ledger)
     number = (await session.scalar(select(func.max(Release.number))) or 0) + 1
     edition = Edition(number, quarter, tuple(tables), corrects, changed)
     files = await asyncio.to_thread(files_of, edition)
@@ -236,7 +237,8 @@ async def _draft(session: AsyncSession, quarter: date, corrects: int | None, cha
     session.add(release)
     await session.flush()
     session.add_all(ReleaseFile(release_number=number, name=name, content=body) for name, body in files.items())
-    audit.record(session, actor.id, "release.drafted", actor.id, number=number, corrects=corrects)
+    reasons = {f"withheld_{why}": found for why, found in withheld.items()}
+    audit.record(session, actor.id, "release.drafted", actor.id, number=number, corrects=corrects, **reasons)
     return release
 
 
@@ -245,18 +247,27 @@ async def _ledger(session: AsyncSession) -> Ledger:
     return Ledger(tuple(table for release in releases for table in tables_of(release)))
 
 
-async def _protected(raw: list[RawTable], ledger: Ledger) -> list[PublishedTable]:
-    """Each table against all before it, those of this release too. One of which nothing could be told is left out."""
+async def _protected(raw: list[RawTable], ledger: Ledger) -> tuple[list[PublishedTable], Counter[Why]]:
+    """Each table against all before it, those of this release too, and how many numbers are withheld for which reason.
+
+    A table of which nothing could be told is left out.
+    """
     tables: list[PublishedTable] = []
+    withheld = Counter[Why]()
+    refusal = None
     for table in raw:
+        known = Ledger((*ledger.tables, *tables))
         try:
-            tables.append(await asyncio.to_thread(protect, table, POLICY, Ledger((*ledger.tables, *tables))))
-        except CannotProtect as refusal:
-            if refusal.reason is not Reason.NOTHING_LEFT:
-                raise Conflict(_UNSAFE) from None
-    if any(any(table.counts.values()) for table in raw) and not any(any(table.cells.values()) for table in tables):
-        raise Conflict(_UNSAFE)
-    return tables
+            tables.append(await asyncio.to_thread(protect, table, POLICY, known))
+        except CannotProtect as found:
+            refusal = refused(found, BY_NAME[table.name])
+            if found.reason is not Reason.NOTHING_LEFT:
+                raise refusal from None
+            continue
+        withheld.update(explain(tables[-1], table, POLICY, known))
+    if refusal is not None and not any(any(table.cells.values()) for table in tables):
+        raise refusal
+    return tables, withheld
 
 
 async def told_in_releases(session: AsyncSession, *, actor: Actor) -> list[tuple[Release, dict[str, Told]]]:

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import alike, asking, broadcast, console, counting, matching, memory, turn
+from tests.bench import alike, asking, broadcast, console, counting, matching, memory, release, turn
 
 BENCHES = {
     "alike": alike.run,
@@ -16,6 +16,7 @@ BENCHES = {
     "counting": counting.run,
     "match": matching.run,
     "memory": memory.run,
+    "release": release.run,
     "turn": turn.run,
 }
 

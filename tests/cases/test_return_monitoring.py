@@ -14,7 +14,7 @@ from cases.monitoring_fields import EDITION, FIELDS
 from cases.record_fields import Field, FieldKind
 from cases.record_kinds import RecordKind
 from cases.records import reads_words, records_of, write_record
-from cases.return_monitoring import monitored_by, record_monitoring
+from cases.return_monitoring import is_monitored, monitored_by, record_monitoring
 from cases.safeguard_models import CaseRecord, ReturnJourney
 from cases.safeguard_rules import BY_CHOICE, HaltReason, ReturnType, Step
 from foundation import clock
@@ -132,3 +132,18 @@ async def test_a_monitor_of_another_organisation_sees_nothing_once_the_person_is
     await erase_person(scene.session, enforced.told.key.subject_id, actor=scene.staff[Role.CASEWORKER])
     await scene.session.flush()
     assert await monitored_by(scene.session, monitor) == []
+
+
+async def test_an_operation_goes_by_a_reference_that_leads_nowhere_once_the_person_is_erased(
+    scene: Scene, enforced: Return
+) -> None:
+    monitor, case = scene.staff[Role.RETURN_MONITOR], enforced.told.case
+    await record_monitoring(scene.session, case.number, filled(), made_on=clock.today(), actor=monitor)
+    (mine,) = await monitored_by(scene.session, monitor)
+    assert mine.reference.startswith("M-")
+    assert case.number.removeprefix("HW-") not in mine.reference
+    assert case.id.hex[:8].upper() not in mine.reference
+    assert await is_monitored(scene.session, mine.reference)
+    assert not await is_monitored(scene.session, "M-00000000")
+    await erase_person(scene.session, enforced.told.key.subject_id)
+    assert not await is_monitored(scene.session, mine.reference)

@@ -248,13 +248,54 @@ def test_a_form_is_checked_published_once_and_listed(program: Program) -> None:
     assert listed.count("arrival") == 1
 
 
-def test_a_release_is_published_listed_and_written_to_files(program: Program, tmp_path: Path) -> None:
+def test_a_release_is_drafted_approved_published_and_verified_by_its_files(program: Program, tmp_path: Path) -> None:
+    program.configure(password=PASSWORD)
+    for letter in "mn":
+        add = ("staff", "add", f"{letter}@example.org", "--name", letter, "--role", "monitor")
+        assert program.run(*add, "--organisation", "Observers").code == 0
+    first, second = ("--as", "M@example.org"), ("--as", "n@example.org")
+    drafted = program.run("release", "draft", "2025-02-03", *first).out
+    assert "waits for approval" in drafted
+    sha256 = drafted.split()[-1]
+    assert "Someone else must approve it" in program.run("release", "publish", 1, *first).complaint
+    assert "Someone else must look" in program.run("release", "approve", 1, sha256, *first).complaint
+    assert program.run("release", "approve", 1, sha256, *second).out == "Release 1 is approved.\n"
+    assert "Release 1 is published" in program.run("release", "publish", 1, *first).out
+    assert "published already" in program.run("release", "draft", "2025-01-01", *first).complaint
+    assert "2025-01-01" in program.run("release", "list").out
+    files, key = tmp_path / "files", tmp_path / "key.pem"
+    assert program.run("release", "export", 1, files).code == 0
+    assert program.run("release", "export", 9, tmp_path / "none").complaint == "There is no such release."
+    key.write_text(program.run("release", "key").out)
+    assert "exactly as they were published" in program.run("release", "verify", files, "--key", key).out
+    assert "Compare its fingerprint" in program.run("release", "verify", files).out
+    (files / "added.csv").write_text("x")
+    ended = program.run("release", "verify", files, "--key", key)
+    assert (ended.code, ended.out) == (1, "added.csv was added: the manifest does not name it.\n")
+    (files / "added.csv").unlink()
+    newer = program.run("release", "key", "--new").out
+    assert newer != key.read_text()
+    assert "Problems found" in program.run("release", "verify", files, "--key", _written(tmp_path / "new", newer)).err
+    both = _written(tmp_path / "both", newer + key.read_text())
+    assert "exactly as they were published" in program.run("release", "verify", files, "--key", both).out
+    assert (
+        "no Ed25519 key" in program.run("release", "verify", files, "--key", _written(tmp_path / "no", "no")).complaint
+    )
+
+
+def _written(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+def test_a_day_is_announced_and_reports_are_written(program: Program, tmp_path: Path) -> None:
     program.configure(password=PASSWORD)
     add = ("staff", "add", "m@example.org", "--name", "M", "--role", "monitor", "--organisation", "Observers")
     assert program.run(*add).code == 0
-    assert "Release 1 is published" in program.run("release", "publish", "2025-02-03", "--as", "M@example.org").out
-    assert "published already" in program.run("release", "publish", "2025-01-01", "--as", "m@example.org").complaint
-    assert "2025-01-01" in program.run("release", "list").out
-    assert program.run("release", "export", 1, tmp_path / "files").code == 0
-    assert "manifest.json" in {path.name for path in (tmp_path / "files").iterdir()}
-    assert program.run("release", "export", 9, tmp_path / "none").complaint == "There is no such release."
+    announce = ("release", "announce", "2035-02-03", "2035-05-15", "--as", "m@example.org")
+    assert program.run(*announce).out == "The figures are announced for 2035-05-15.\n"
+    assert "Say why the day is moved" in program.run(*announce).complaint
+    assert program.run("report", "yearly", 2025, "--into", tmp_path).code == 0
+    assert program.run("report", "review", 2023, 2026, "--into", tmp_path, "--language", "ar").code == 0
+    assert {path.name for path in tmp_path.glob("*.pdf")} == {"yearly_report_2025.pdf", "review_2023_2026.pdf"}
+    assert "begun" in program.run("report", "yearly", 2999, "--into", tmp_path).complaint

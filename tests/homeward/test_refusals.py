@@ -103,7 +103,7 @@ def test_an_account_that_does_not_exist_is_named_as_the_reason(program: Program)
     for words in (("disable",), ("reset",)):
         complaint = program.run("staff", *words, "nobody@example.org").complaint
         assert complaint == "There is no account with this e-mail address."
-    published = program.run("release", "publish", "2025-01-01", "--as", "nobody@example.org").complaint
+    published = program.run("release", "draft", "2025-01-01", "--as", "nobody@example.org").complaint
     assert published == "There is no active account with this e-mail address."
 
 

@@ -5,8 +5,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from monitoring.disclosure import PUBLIC, RawTable, _Suppression, audit, protect
+from monitoring.disclosure import PUBLIC, RawTable, audit, protect
 from monitoring.ledger import Cell, Ledger, cells_of
+from monitoring.suppression import Suppression
 from tests.monitoring.test_disclosure import Outsider, quarters, raw_of
 from tests.monitoring.test_ledger import shown
 
@@ -23,7 +24,7 @@ def random_table(seed: int, shape: tuple[int, ...]) -> RawTable:
 def test_the_heuristic_is_near_the_proven_optimum_on_fifty_tables() -> None:
     ratios = []
     for seed in range(50):
-        work = _Suppression(random_table(seed, (4, 4)), PUBLIC, (), ())
+        work = Suppression(random_table(seed, (4, 4)), PUBLIC, (), ())
         work.choose()
         cost = work.cost
         assert work.improve(SECONDS), "the optimum was not proven in time"
@@ -48,7 +49,7 @@ def test_no_choice_at_all_is_cheaper_than_the_proven_optimum(seed: int) -> None:
     raw = random_table(seed, (3, 2))
     truth = raw.with_margins()
     small = {cell: count for cell, count in truth.items() if 0 < count < PUBLIC.threshold}
-    work = _Suppression(raw, PUBLIC, (), ())
+    work = Suppression(raw, PUBLIC, (), ())
     work.choose()
     assert work.improve(SECONDS)
     assert small
