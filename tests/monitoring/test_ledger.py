@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from monitoring.disclosure import PUBLIC, RawTable, audit, protect
-from monitoring.inference import Quantity, attack
+from monitoring.inference import Attacker, Quantity, System, attack
 from monitoring.ledger import _PROOF, Cell, Dimension, Ledger, Period, PublishedTable, place_of
 
 SPRING = Period(date(2026, 1, 1), date(2026, 3, 31))
@@ -42,6 +42,17 @@ def test_two_gaps_in_every_line_do_not_protect_the_known_table() -> None:
 def test_one_more_gap_opens_the_known_table() -> None:
     table = shown(raw_of(KNOWN), [*BY_HAND, "xd"])
     assert bounds_of([table], table, "wb") == (0, 78)
+
+
+def test_numbers_with_one_possible_value_are_told_without_solving_for_them() -> None:
+    """The shortcut of the gate, beside the exact bounds of every cell of the known table."""
+    for hidden in (BY_HAND, [*BY_HAND, "xd"]):
+        table = shown(raw_of(KNOWN), hidden)
+        system = System([table])
+        attacker = Attacker(system, [table])
+        asked = [Quantity.cell(table, place_of(table, cell)) for cell in table.cells]
+        determined = attacker.determines(system.rows(asked)).tolist()
+        assert determined == [found.low == found.high for found in attack([table], asked)]
 
 
 def test_the_gate_finds_what_was_chosen_by_hand() -> None:
