@@ -11,12 +11,12 @@ from cases.casework_models import CounsellingSession
 from cases.casework_rules import CounsellingKind
 from cases.classifications import ISCO
 from cases.counted_files import CaseFile, by_case, ids_of
-from cases.fact_rules import FEAR_WITHIN, NONE, PLAN_WITHIN, Thing, Timing, Told
+from cases.fact_rules import FEAR, FEAR_WITHIN, NONE, PLAN_WITHIN, Thing, Timing, Told
 from cases.facts import Coded, Counted, Who
 from cases.models import Complaint, Flag, Need
 from cases.plan_models import Plan, PlanActivity
 from cases.plan_rules import COUNTED
-from cases.rules import UNKNOWN, ComplaintStatus, FlagOutcome
+from cases.rules import UNKNOWN, ComplaintStatus, FlagKind, FlagOutcome
 from cases.work_models import CodeOrigin, WorkCode
 
 Found = Iterator[tuple[CaseFile, Counted]]
@@ -79,7 +79,8 @@ def _flags(found: Iterable[tuple[CaseFile, list[Flag]]]) -> Found:
             timing = Timing.NOT_YET
             if flag.settled_at is not None:
                 timing = Timing.IN_TIME if flag.settled_at - flag.raised_at <= FEAR_WITHIN else Timing.LATE
-            yield file, Counted(Thing.FLAG, flag.raised_at.date(), flag.kind, timing, flag.outcome or NONE)
+            code = f"{FEAR}_{timing}" if flag.kind is FlagKind.FEAR_OF_RETURN else flag.kind
+            yield file, Counted(Thing.FLAG, flag.raised_at.date(), code, timing, flag.outcome or NONE)
 
 
 def _needs(found: Iterable[tuple[CaseFile, list[Need]]]) -> Found:

@@ -12,11 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cases.counted_files import CaseFile, by_case, ids_of
-from cases.fact_rules import Measure, Thing, Told
+from cases.fact_rules import Thing, Told, Weighed
 from cases.facts import Counted
 from cases.models import FollowUp, SurveyResult
 from cases.rules import FollowUpState
-from cases.surveys import SURVEY, opened
+from cases.surveys import INTERIM, SURVEY, opened
 from foundation.keys import open_subjects
 from foundation.sealing import SubjectKey
 from questionnaire.scoring import COMPOSITE
@@ -36,15 +36,15 @@ class Item:
         return Told.YES if answer in self.yes else Told.NO if answer in self.no else Told.NOT_KNOWN
 
 
-ITEMS: Mapping[Measure, Item] = {
-    Measure.WORK: Item("E07", frozenset(["yes", "in_school_or_training"]), frozenset(["no"])),
-    Measure.IDENTITY: Item("S06", frozenset(["yes"]), frozenset(["no"])),
-    Measure.SCHOOL: Item("S04", frozenset(["all"]), frozenset(["some", "none"])),
-    Measure.DISCRIMINATION: Item(
+ITEMS: Mapping[Thing, Item] = {
+    Thing.ANSWER_WORK: Item("E07", frozenset(["yes", "in_school_or_training"]), frozenset(["no"])),
+    Thing.ANSWER_IDENTITY: Item("S06", frozenset(["yes"]), frozenset(["no"])),
+    Thing.ANSWER_SCHOOL: Item("S04", frozenset(["all"]), frozenset(["some", "none"])),
+    Thing.ANSWER_DISCRIMINATION: Item(
         "P06", frozenset(["very_often", "often", "sometimes"]), frozenset(["rarely", "never"])
     ),
 }
-"""`Measure.SUPPORT` is not among them: whether someone got what they asked for is read from referrals."""
+"""`Thing.ANSWER_SUPPORT` is not among them: whether someone got what they asked for is read from referrals."""
 _HAS_PUPILS = "school_age_children"
 
 
@@ -74,15 +74,18 @@ def surveyed(file: CaseFile, wave: FollowUp) -> Answers | None:
 def _wave(
     file: CaseFile, wave: FollowUp, results: Mapping[UUID, SurveyResult], keys: Mapping[UUID, SubjectKey]
 ) -> Iterator[tuple[CaseFile, Counted]]:
+    """Every question is counted of everyone who was to be asked, so that all tables of a wave are about one whole."""
     yield file, Counted(Thing.FOLLOW_UP, wave.due_on, wave.wave, wave.state)
     answers = surveyed(file, wave)
-    if answers is None or wave.submission_id is None:
-        return
-    for measure, item in ITEMS.items():
-        if measure is Measure.SCHOOL and answers.get(_HAS_PUPILS) == "no":
-            continue
-        yield file, Counted(Thing.ANSWER, wave.due_on, measure, item.read(answers), wave.wave)
-    row, key = results.get(wave.submission_id), keys.get(file.case.person_id) if file.case.person_id else None
-    if row is not None and key is not None:
-        band = opened(row, key).bands.get(COMPOSITE) or Told.NOT_KNOWN
-        yield file, Counted(Thing.SCORE, wave.due_on, row.weights_version[:40], band, wave.wave)
+    for thing, item in ITEMS.items():
+        asked = answers is not None and not (thing is Thing.ANSWER_SCHOOL and answers.get(_HAS_PUPILS) == "no")
+        answer = item.read(answers or {}) if asked else Told.NOT_APPLICABLE
+        yield file, Counted(thing, wave.due_on, wave.wave, answer, wave.state)
+    row = results.get(wave.submission_id) if wave.submission_id else None
+    key = keys.get(file.case.person_id) if file.case.person_id else None
+    band: str = Told.NOT_APPLICABLE
+    if answers is not None and row is not None and key is not None:
+        found = opened(row, key).bands.get(COMPOSITE)
+        weighed = Weighed.INTERIM if row.weights_version == INTERIM else Weighed.OWN
+        band = f"{weighed}_{found}" if found else Told.NOT_KNOWN
+    yield file, Counted(Thing.SCORE, wave.due_on, wave.wave, band, wave.state)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cases.counted_files import CaseFile, by_case, ids_of
 from cases.fact_rules import (
     GUARDIAN_WITHIN,
+    NONE,
     NOTICE_HOURS,
     UNDER_18,
     ChildCheck,
@@ -139,30 +140,31 @@ def _of_case(told: _Return) -> Found:
 
 
 def _checks(told: _Return, journey: ReturnJourney, day: date) -> Found:
-    def check(what: ReturnCheck, fulfilled: Told) -> Counted:
-        return Counted(Thing.RETURN_CHECK, day, what, fulfilled, journey.return_type)
-
-    yield check(ReturnCheck.ASSESSMENT, _told(told.record(RecordKind.RISK, day)))
-    if journey.return_type is ReturnType.ASSISTED_VOLUNTARY:
-        yield check(ReturnCheck.INFORMED_CONSENT, _told(_is_informed(told, day)))
-    if journey.return_type not in WITHOUT_DECISION:
-        remedies = told.record(RecordKind.REMEDIES, day).get("state")
-        yield check(ReturnCheck.REMEDIES, _told(remedies in ("exhausted", "waived")))
-        yield check(ReturnCheck.LEGAL_HELP, _told(told.record(RecordKind.ADVICE, day).get("legal_help") == YES))
-    if any(flag.kind in _HEALTH and flag.raised_at.date() <= day for flag in told.flags):
-        yield check(ReturnCheck.FIT_TO_TRAVEL, _told(told.record(RecordKind.MEDICAL, day).get("fit", NO) != NO))
+    """Every check of every return: one that does not arise is counted as such, so that all are about one whole."""
+    decided = journey.return_type not in WITHOUT_DECISION
+    ill = any(flag.kind in _HEALTH and flag.raised_at.date() <= day for flag in told.flags)
+    forced = journey.return_type in FORCED
     consular = told.record(RecordKind.CONSULAR, day)
-    if consular.get("wanted") != NO:
-        yield check(ReturnCheck.CONSULAR_WANTED, _known(consular.get("contacted")) if consular else Told.NOT_KNOWN)
-    if consular.get("wanted") != YES:
-        yield check(
-            ReturnCheck.CONSULAR_DECLINED, _not(_known(consular.get("contacted"))) if consular else Told.NOT_KNOWN
-        )
-    if journey.return_type in FORCED:
-        seen = [each.coded for each in told.records if each.kind is RecordKind.MONITORING and not each.replaced_at]
-        yield check(ReturnCheck.MONITORED, _told(seen))
-        whole = all(any(each.get(name) == YES for each in seen) for name in _THROUGHOUT)
-        yield check(ReturnCheck.MONITORED_THROUGHOUT, _told(whole))
+    contacted = _known(consular.get("contacted"))
+    seen = [each.coded for each in told.records if each.kind is RecordKind.MONITORING and not each.replaced_at]
+    whole = all(any(each.get(name) == YES for each in seen) for name in _THROUGHOUT)
+    found = {
+        ReturnCheck.ASSESSMENT: _told(told.record(RecordKind.RISK, day)),
+        ReturnCheck.INFORMED_CONSENT: _if(
+            journey.return_type is ReturnType.ASSISTED_VOLUNTARY, _told(_is_informed(told, day))
+        ),
+        ReturnCheck.REMEDIES: _if(
+            decided, _told(told.record(RecordKind.REMEDIES, day).get("state") in ("exhausted", "waived"))
+        ),
+        ReturnCheck.LEGAL_HELP: _if(decided, _told(told.record(RecordKind.ADVICE, day).get("legal_help") == YES)),
+        ReturnCheck.FIT_TO_TRAVEL: _if(ill, _told(told.record(RecordKind.MEDICAL, day).get("fit", NO) != NO)),
+        ReturnCheck.CONSULAR_WANTED: _if(consular.get("wanted") != NO, contacted),
+        ReturnCheck.CONSULAR_DECLINED: _if(consular.get("wanted") != YES, _not(contacted)),
+        ReturnCheck.MONITORED: _if(forced, _told(seen)),
+        ReturnCheck.MONITORED_THROUGHOUT: _if(forced, _told(whole)),
+    }
+    for what, fulfilled in found.items():
+        yield Counted(Thing.RETURN_CHECK, day, what, fulfilled, journey.return_type)
 
 
 def _is_informed(told: _Return, day: date) -> bool:
@@ -222,9 +224,7 @@ def _guardians(told: _Return) -> Found:
         found_on = child.added_at.date()
         appointed = told.record(RecordKind.GUARDIAN, date.max, child.id).get("appointed_on")
         in_time = bool(appointed) and date.fromisoformat(str(appointed)) - found_on <= GUARDIAN_WITHIN
-        yield Counted(
-            Thing.CHILD_CHECK, found_on, ChildCheck.GUARDIAN, _told(in_time), child.company, _who(told, child)
-        )
+        yield Counted(Thing.GUARDIAN, found_on, NONE, _told(in_time), child.company, _who(told, child))
 
 
 def _withdrawals(told: _Return) -> Found:
@@ -240,7 +240,7 @@ def _withdrawals(told: _Return) -> Found:
             and not any(given.date() <= journey.departed_on for given in later)
             for journey in told.journeys
         )
-        yield Counted(Thing.RETURN_CHECK, back.date(), ReturnCheck.WITHDRAWAL, _told(not broken))
+        yield Counted(Thing.WITHDRAWAL, back.date(), outcome=_told(not broken))
 
 
 def _documents(told: _Return) -> Found:
@@ -264,7 +264,7 @@ def _monitored(told: _Return) -> Found:
         coded = {name: str(value) for name, value in each.coded.items()}
         found = {check: _known(coded.get(name)) for check, name in _SEEN.items()}
         if coded.get("needs_known") == "not_needed":
-            del found[MonitorCheck.NEEDS_KNOWN]
+            found[MonitorCheck.NEEDS_KNOWN] = Told.NOT_APPLICABLE
         restraint, incident = coded.get("restraint"), coded.get("incident")
         found[MonitorCheck.RESTRAINT] = Told.NOT_KNOWN if restraint is None else _told(restraint != "none")
         found[MonitorCheck.INCIDENT] = Told.NOT_KNOWN if incident is None else _told(incident != "none")
@@ -281,6 +281,10 @@ def _who(told: _Return, child: CasePerson) -> Who:
 
 def _told(what: object) -> Told:
     return Told.YES if what else Told.NO
+
+
+def _if(arises: bool, told: Told) -> Told:  # noqa: FBT001  # it reads as a sentence
+    return told if arises else Told.NOT_APPLICABLE
 
 
 def _known(answer: str | None) -> Told:

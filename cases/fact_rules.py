@@ -25,11 +25,17 @@ class Thing(StrEnum):
     PLACEMENT = "placement"
     APPLICATION = "application"
     FOLLOW_UP = "follow_up"
-    ANSWER = "answer"
+    ANSWER_WORK = "answer_work"
+    ANSWER_IDENTITY = "answer_identity"
+    ANSWER_SCHOOL = "answer_school"
+    ANSWER_DISCRIMINATION = "answer_discrimination"
+    ANSWER_SUPPORT = "answer_support"
     SCORE = "score"
     RETURN = "return"
     RETURN_CHECK = "return_check"
+    WITHDRAWAL = "withdrawal"
     CHILD_CHECK = "child_check"
+    GUARDIAN = "guardian"
     TRAVEL_DOCUMENT = "travel_document"
     MONITORED = "monitored"
     OVERRIDE = "override"
@@ -42,6 +48,8 @@ class Told(StrEnum):
     YES = "yes"
     NO = "no"
     NOT_KNOWN = "not_known"
+    NOT_APPLICABLE = "not_applicable"
+    """The question does not arise: it is counted so that each question is asked of the same whole."""
 
 
 class Timing(StrEnum):
@@ -77,14 +85,11 @@ def days_band(days: int) -> Days:
     return next((band for band, most in DAYS_UP_TO if days <= most), Days.LONGER)
 
 
-class Measure(StrEnum):
-    """What is asked in the survey and counted by wave; the item stands in `docs/indicators.md`."""
+class Weighed(StrEnum):
+    """With which weights a survey was scored. Scores with different ones are not comparable."""
 
-    WORK = "work"
-    IDENTITY = "identity"
-    SCHOOL = "school"
-    DISCRIMINATION = "discrimination"
-    SUPPORT = "support"
+    INTERIM = "interim"
+    OWN = "own"
 
 
 class ReturnCheck(StrEnum):
@@ -99,19 +104,16 @@ class ReturnCheck(StrEnum):
     CONSULAR_DECLINED = "consular_declined"
     MONITORED = "monitored"
     MONITORED_THROUGHOUT = "monitored_throughout"
-    WITHDRAWAL = "withdrawal"
-    """For each consent to return that was taken back, whether no return followed."""
 
 
 class ChildCheck(StrEnum):
-    """What is looked at for each child who was returned; the guardian, for each child found to be alone."""
+    """What is looked at for each child who was returned."""
 
     BEST_INTERESTS = "best_interests"
     ACCOMPANIED = "accompanied"
     ARRANGEMENTS = "arrangements"
     HANDED_OVER = "handed_over"
     OVERRIDE = "override"
-    GUARDIAN = "guardian"
 
 
 class MonitorCheck(StrEnum):
@@ -133,6 +135,8 @@ PLAN_WITHIN = timedelta(days=30)
 """A plan should be agreed within a month (IOM Reintegration Handbook)."""
 GUARDIAN_WITHIN = timedelta(days=14)
 FEAR_WITHIN = timedelta(hours=48)
+FEAR = "fear"
+"""A flag of fear of return is told by how soon it was looked at: `fear_in_time`, `fear_late`, `fear_not_yet`."""
 NOTICE_HOURS = 48
 UNDER_18 = "under_18"
 """The age band of a child of whom no more is known."""

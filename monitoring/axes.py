@@ -12,12 +12,12 @@ from sqlalchemy.orm import InstrumentedAttribute
 from cases.classifications import ISCO, classification
 from cases.complaints import ABOUT_NAMES
 from cases.fact_models import Fact
-from cases.fact_rules import UNDER_18, ChildCheck, Days, Measure, MonitorCheck, ReturnCheck, Timing, Told
+from cases.fact_rules import FEAR, UNDER_18, ChildCheck, Days, MonitorCheck, ReturnCheck, Thing, Timing, Told, Weighed
 from cases.gates import RULE_OF
 from cases.plan_rules import ACTIVITY_KIND_NAMES, ACTIVITY_STATUS_NAMES
-from cases.rules import COUNTRY_NAMES, FLAG_NAMES, NEED_NAMES, UNKNOWN, FollowUpState
+from cases.rules import COUNTRY_NAMES, FLAG_NAMES, NEED_NAMES, UNKNOWN, FlagKind, FollowUpState
 from cases.safeguard_rules import COMPANY_NAMES, RETURN_TYPE_NAMES
-from cases.surveys import BAND_NAMES, INTERIM
+from cases.surveys import BAND_NAMES
 from foundation.language import Message, _, _p
 from monitoring.ledger import Dimension
 from referrals.application_kinds import kinds
@@ -93,7 +93,9 @@ TOLD_NAMES: dict[str, Message] = {
     Told.YES.value: _p("finding", "Yes"),
     Told.NO.value: _p("finding", "No"),
     Told.NOT_KNOWN.value: _p("finding", "Not known"),
+    Told.NOT_APPLICABLE.value: _p("finding", "Does not arise"),
 }
+YES_OR_NO: dict[str, Message] = {Told.YES.value: _p("finding", "Yes"), Told.NO.value: _p("finding", "No")}
 TIMING_NAMES: dict[str, Message] = {
     Timing.IN_TIME.value: _p("timing", "In time"),
     Timing.LATE.value: _p("timing", "Late"),
@@ -108,44 +110,42 @@ DAYS_NAMES: dict[str, Message] = {
     Days.NOT_YET.value: _p("days", "Not yet"),
     Days.NEVER.value: _p("days", "Ended without"),
 }
-MEASURE_NAMES: dict[str, Message] = {
-    Measure.WORK.value: _("Works, or is at school or in training"),
-    Measure.IDENTITY.value: _("Has a paper that shows who they are"),
-    Measure.SCHOOL.value: _("All children of school age of the household go to school"),
-    Measure.DISCRIMINATION.value: _("Was treated worse than others at least sometimes"),
-    Measure.SUPPORT.value: _("Asked for someone to talk to, and received it"),
+MEASURE_NAMES: dict[Thing, Message] = {
+    Thing.ANSWER_WORK: _("Works, or is at school or in training"),
+    Thing.ANSWER_IDENTITY: _("Has a paper that shows who they are"),
+    Thing.ANSWER_SCHOOL: _("All children of school age of the household go to school"),
+    Thing.ANSWER_DISCRIMINATION: _("Was treated worse than others at least sometimes"),
+    Thing.ANSWER_SUPPORT: _("Asked for someone to talk to, and received it"),
 }
-RETURN_CHECK_NAMES: dict[str, Message] = {
-    ReturnCheck.ASSESSMENT.value: _("Individual assessment before the departure"),
-    ReturnCheck.INFORMED_CONSENT.value: _("Complete record of an informed and free consent"),
-    ReturnCheck.REMEDIES.value: _("Remedies used up, or waived after advice"),
-    ReturnCheck.LEGAL_HELP.value: _("Legal help offered free of charge"),
-    ReturnCheck.FIT_TO_TRAVEL.value: _("Fit to travel, where health was a concern"),
-    ReturnCheck.CONSULAR_WANTED.value: _("Consulate contacted, where it was wanted"),
-    ReturnCheck.CONSULAR_DECLINED.value: _("Consulate not contacted, where it was not wanted"),
-    ReturnCheck.MONITORED.value: _("Monitored in at least one phase"),
-    ReturnCheck.MONITORED_THROUGHOUT.value: _("Monitored from before the departure to the handover"),
-    ReturnCheck.WITHDRAWAL.value: _("Consent taken back, and no return followed"),
+RETURN_CHECK_NAMES: dict[ReturnCheck, Message] = {
+    ReturnCheck.ASSESSMENT: _("Individual assessment before the departure"),
+    ReturnCheck.INFORMED_CONSENT: _("Complete record of an informed and free consent"),
+    ReturnCheck.REMEDIES: _("Remedies used up, or waived after advice"),
+    ReturnCheck.LEGAL_HELP: _("Legal help offered free of charge"),
+    ReturnCheck.FIT_TO_TRAVEL: _("Fit to travel, where health was a concern"),
+    ReturnCheck.CONSULAR_WANTED: _("Consulate contacted, where it was wanted"),
+    ReturnCheck.CONSULAR_DECLINED: _("Consulate not contacted, where it was not wanted"),
+    ReturnCheck.MONITORED: _("Monitored in at least one phase"),
+    ReturnCheck.MONITORED_THROUGHOUT: _("Monitored from before the departure to the handover"),
 }
-CHILD_CHECK_NAMES: dict[str, Message] = {
-    ChildCheck.BEST_INTERESTS.value: _("Best interests assessed or determined before the departure"),
-    ChildCheck.ACCOMPANIED.value: _("Accompanied on every leg"),
-    ChildCheck.ARRANGEMENTS.value: _("Reception and care confirmed in writing before the departure"),
-    ChildCheck.HANDED_OVER.value: _("Handover signed for on arrival"),
-    ChildCheck.OVERRIDE.value: _("A rule of the child gate was set aside"),
-    ChildCheck.GUARDIAN.value: _("Guardian appointed within 14 days"),
+CHILD_CHECK_NAMES: dict[ChildCheck, Message] = {
+    ChildCheck.BEST_INTERESTS: _("Best interests assessed or determined before the departure"),
+    ChildCheck.ACCOMPANIED: _("Accompanied on every leg"),
+    ChildCheck.ARRANGEMENTS: _("Reception and care confirmed in writing before the departure"),
+    ChildCheck.HANDED_OVER: _("Handover signed for on arrival"),
+    ChildCheck.OVERRIDE: _("A rule of the child gate was set aside"),
 }
-MONITOR_CHECK_NAMES: dict[str, Message] = {
-    MonitorCheck.BEFORE.value: _("Monitored: the time before the day of return"),
-    MonitorCheck.DEPARTURE.value: _("Monitored: the departure"),
-    MonitorCheck.JOURNEY.value: _("Monitored: the journey"),
-    MonitorCheck.HANDOVER.value: _("Monitored: the handover"),
-    MonitorCheck.AFTER.value: _("Monitored: the time after the return"),
-    MonitorCheck.NOTICE.value: _("Notice of 48 hours or more"),
-    MonitorCheck.NEEDS_KNOWN.value: _("Escorts knew of special needs"),
-    MonitorCheck.RESTRAINT.value: _("Means of restraint were used"),
-    MonitorCheck.INCIDENT.value: _("An incident, or a sign of ill-treatment"),
-    MonitorCheck.COMPLAINT_CHANNEL.value: _("People were told how to complain"),
+MONITOR_CHECK_NAMES: dict[MonitorCheck, Message] = {
+    MonitorCheck.BEFORE: _("Monitored: the time before the day of return"),
+    MonitorCheck.DEPARTURE: _("Monitored: the departure"),
+    MonitorCheck.JOURNEY: _("Monitored: the journey"),
+    MonitorCheck.HANDOVER: _("Monitored: the handover"),
+    MonitorCheck.AFTER: _("Monitored: the time after the return"),
+    MonitorCheck.NOTICE: _("Notice of 48 hours or more"),
+    MonitorCheck.NEEDS_KNOWN: _("Escorts knew of special needs"),
+    MonitorCheck.RESTRAINT: _("Means of restraint were used"),
+    MonitorCheck.INCIDENT: _("An incident, or a sign of ill-treatment"),
+    MonitorCheck.COMPLAINT_CHANNEL: _("People were told how to complain"),
 }
 _OUTCOMES: dict[str, Message] = {
     "waiting": _p("outcome", "Waiting for an answer"),
@@ -207,10 +207,19 @@ FLAGGED = _axis(
     "flagged",
     _("A safeguard flag was raised"),
     Fact.outcome,
-    {Told.YES.value: _p("finding", "Yes"), Told.NO.value: _p("finding", "No")},
+    YES_OR_NO,
 )
-FLAG = _axis("flag", _("Flag"), Fact.kind, _coded(FLAG_NAMES))
-SETTLED = _axis("settled", _("Settled within 48 hours"), Fact.outcome, TIMING_NAMES)
+FLAG = _axis(
+    "flag",
+    _("Flag"),
+    Fact.kind,
+    {
+        f"{FEAR}_{Timing.IN_TIME}": _("Fear of return, settled within 48 hours"),
+        f"{FEAR}_{Timing.LATE}": _("Fear of return, settled later"),
+        f"{FEAR}_{Timing.NOT_YET}": _("Fear of return, not settled yet"),
+        **{str(kind): name for kind, name in FLAG_NAMES.items() if kind is not FlagKind.FEAR_OF_RETURN},
+    },
+)
 NEED = _axis("need", _("Need"), Fact.kind, _coded(NEED_NAMES))
 AREA = _axis("area", _("Area"), Fact.area, _AREAS)
 OCCUPATION = _axis(
@@ -219,7 +228,7 @@ OCCUPATION = _axis(
     Fact.kind,
     {entry.code: Message(entry.title) for entry in classification(ISCO).codes if len(entry.code) == 1},
 )
-UNDERSTOOD = _axis("understood", _("In a language the person understands"), Fact.outcome, FLAGGED.codes)
+UNDERSTOOD = _axis("understood", _("In a language the person understands"), Fact.outcome, YES_OR_NO)
 PLANNED = _axis("plan", _("Plan agreed within 30 days"), Fact.outcome, TIMING_NAMES)
 ACTIVITY = _axis("activity", _("Kind of activity"), Fact.kind, _coded(ACTIVITY_KIND_NAMES))
 STATUS = _axis("status", _("Status"), Fact.outcome, _coded(ACTIVITY_STATUS_NAMES))
@@ -289,38 +298,43 @@ _WAVES: dict[str, Message] = {
     REST: _p("wave", "Another time"),
 }
 WAVE = _axis("wave", _("When"), Fact.kind, _WAVES)
-ANSWERED_WAVE = _axis("wave", _("When"), Fact.detail, _WAVES)
-REACHED = _axis(
-    "reached",
-    _("Reached"),
-    Fact.outcome,
-    {
-        FollowUpState.DONE.value: _p("follow-up", "Answered"),
-        FollowUpState.REFUSED.value: _p("follow-up", "Did not want to answer"),
-        FollowUpState.UNREACHABLE.value: _p("follow-up", "Not reached"),
-        FollowUpState.ASKED.value: _p("follow-up", "Being asked"),
-        FollowUpState.CLOSED.value: _p("follow-up", "Not asked"),
-    },
-)
-MEASURE = _axis("measure", _("What was asked"), Fact.kind, MEASURE_NAMES)
-ANSWER = _axis("answer", _("Answer"), Fact.outcome, TOLD_NAMES)
-BAND = _axis(
-    "band",
+_STATES: dict[str, Message] = {
+    FollowUpState.DONE.value: _p("follow-up", "Answered"),
+    FollowUpState.REFUSED.value: _p("follow-up", "Did not want to answer"),
+    FollowUpState.UNREACHABLE.value: _p("follow-up", "Not reached"),
+    FollowUpState.ASKED.value: _p("follow-up", "Being asked"),
+    FollowUpState.CLOSED.value: _p("follow-up", "Not asked"),
+}
+REACHED = _axis("reached", _("Reached"), Fact.outcome, _STATES)
+REACHED_THEN = _axis("reached", _("Reached"), Fact.detail, _STATES)
+"""The same of the facts that tell what was answered."""
+ANSWERS: dict[Thing, Axis] = {
+    thing: _axis(thing.removeprefix("answer_"), name, Fact.outcome, TOLD_NAMES) for thing, name in MEASURE_NAMES.items()
+}
+SCORE = _axis(
+    "score",
     _("Support someone may need, by the survey"),
     Fact.outcome,
-    {**BAND_NAMES, Told.NOT_KNOWN.value: _p("finding", "Not known")},
-)
-WEIGHTS = Axis(
-    "weights",
-    _("Weights of the survey"),
-    Fact.kind,
-    {"interim": _p("weights", "Interim weights, all the same"), REST: _p("weights", "Weights of the deployment")},
-    {INTERIM: "interim"},
+    {
+        **{
+            f"{Weighed.INTERIM}_{band}": _("Interim weights: {band}").of(band=name) for band, name in BAND_NAMES.items()
+        },
+        **{
+            f"{Weighed.OWN}_{band}": _("Weights of the deployment: {band}").of(band=name)
+            for band, name in BAND_NAMES.items()
+        },
+        Told.NOT_KNOWN.value: _p("finding", "Not known"),
+        Told.NOT_APPLICABLE.value: _p("finding", "Does not arise"),
+    },
 )
 RETURNED_HOW = _axis("return_type", _("How they returned"), Fact.kind, _coded(RETURN_TYPE_NAMES))
-RETURN_CHECK = _axis("check", _("What is looked at"), Fact.kind, RETURN_CHECK_NAMES)
-CHILD_CHECK = _axis("check", _("What is looked at"), Fact.kind, CHILD_CHECK_NAMES)
-MONITOR_CHECK = _axis("check", _("What is looked at"), Fact.kind, MONITOR_CHECK_NAMES)
+RETURN_TYPE_THEN = _axis("return_type", _("How they returned"), Fact.detail, _coded(RETURN_TYPE_NAMES))
+"""The same of the facts that tell what was in place for a return."""
+RETURN_CHECKS = {check: _axis(check, name, Fact.outcome, TOLD_NAMES) for check, name in RETURN_CHECK_NAMES.items()}
+CHILD_CHECKS = {check: _axis(check, name, Fact.outcome, TOLD_NAMES) for check, name in CHILD_CHECK_NAMES.items()}
+MONITOR_CHECKS = {check: _axis(check, name, Fact.outcome, TOLD_NAMES) for check, name in MONITOR_CHECK_NAMES.items()}
+WITHDRAWAL = _axis("withdrawal", _("Consent taken back, and no return followed"), Fact.outcome, YES_OR_NO)
+GUARDIAN = _axis("guardian", _("Guardian appointed within 14 days"), Fact.outcome, YES_OR_NO)
 COMPANY = _axis("company", _("The child is"), Fact.detail, _coded(COMPANY_NAMES))
 RULE = _axis(
     "rule",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cases.fact_rules import Thing
-from cases.rules import ComplaintAbout, FlagKind, NeedKind
+from cases.rules import ComplaintAbout, NeedKind
 from foundation.language import Message, _, _p
 from monitoring import axes
 from monitoring.axes import Axis
@@ -17,7 +17,7 @@ POLICY = Policy(
     # Fear, violence and distress are told for the whole population only: a small place must not be marked by them.
     sensitive={
         "need": frozenset([NeedKind.SAFETY.value, NeedKind.PSYCHOSOCIAL.value, NeedKind.CHILD_PROTECTION.value]),
-        "flag": frozenset(kind.value for kind in FlagKind),
+        "flag": frozenset(axes.FLAG.codes),
         "theme": frozenset([ComplaintAbout.EXPLOITATION.value]),
     },
 )
@@ -80,14 +80,6 @@ CATALOGUE: tuple[TableSpec, ...] = (
         (axes.FLAG,),
     ),
     TableSpec(
-        "fear",
-        _("Fear of return, by how soon an officer had looked at it"),
-        _("Within 48 hours of the flag."),
-        Thing.FLAG,
-        (axes.SETTLED,),
-        kind=FlagKind.FEAR_OF_RETURN,
-    ),
-    TableSpec(
         "needs",
         _("Needs, by kind and area"),
         _("One person can have several needs. Sensitive needs are shown for all areas together only."),
@@ -114,6 +106,7 @@ CATALOGUE: tuple[TableSpec, ...] = (
         _("A case is counted in the quarter in which it was opened, with its first plan as it stands at the release."),
         Thing.PLAN,
         (axes.PLANNED, axes.SEX, axes.AGE),
+        population="cases",
     ),
     TableSpec(
         "activities",
@@ -139,10 +132,11 @@ CATALOGUE: tuple[TableSpec, ...] = (
     ),
     TableSpec(
         "referral_waits",
-        _("Referrals sent, by the days until the first service, and area"),
+        _("Referrals, by the days until the first service, and area"),
         _("From the day on which the referral was sent to the day on which the partner says that the service began."),
         Thing.REFERRAL_WAIT,
         (axes.DAYS, axes.AREA),
+        population="referrals",
     ),
     TableSpec(
         "placements",
@@ -165,19 +159,24 @@ CATALOGUE: tuple[TableSpec, ...] = (
         Thing.FOLLOW_UP,
         (axes.WAVE, axes.REACHED, axes.SEX),
     ),
-    TableSpec(
-        "answers",
-        _("Answers to the survey, by what was asked, when, and the answer"),
-        _("Of those who were reached. How many that is stands in the table of follow-up."),
-        Thing.ANSWER,
-        (axes.MEASURE, axes.ANSWERED_WAVE, axes.ANSWER),
+    *(
+        TableSpec(
+            f"follow_up_{axis.name}",
+            axis.label,
+            _("Of all who were to be asked. Who was not reached stands there too, as one of whom it does not arise."),
+            thing,
+            (axes.REACHED_THEN, axes.WAVE, axis),
+            population="follow_up",
+        )
+        for thing, axis in axes.ANSWERS.items()
     ),
     TableSpec(
-        "scores",
-        _("Scores of the survey, by band, when, and weights"),
-        _("Of adults who were reached. Scores with other weights are not comparable. A score is a hint, no verdict."),
+        "follow_up_score",
+        _("Scores of the survey, by band, weights and when"),
+        _("Of all who were to be asked. Scores with different weights are not comparable, and no verdict."),
         Thing.SCORE,
-        (axes.WEIGHTS, axes.ANSWERED_WAVE, axes.BAND),
+        (axes.REACHED_THEN, axes.WAVE, axes.SCORE),
+        population="follow_up",
     ),
     TableSpec(
         "returns",
@@ -186,19 +185,43 @@ CATALOGUE: tuple[TableSpec, ...] = (
         Thing.RETURN,
         (axes.RETURNED_HOW, axes.COUNTRY),
     ),
-    TableSpec(
-        "return_checks",
-        _("What was in place for returns, by sex"),
-        _("Only what had been recorded by the day of the departure counts."),
-        Thing.RETURN_CHECK,
-        (axes.RETURN_CHECK, axes.ANSWER, axes.SEX),
+    *(
+        TableSpec(
+            f"returns_{check}",
+            axis.label,
+            _("Of all returns that departed. Only what had been recorded by the day of the departure counts."),
+            Thing.RETURN_CHECK,
+            (axis, axes.RETURN_TYPE_THEN),
+            population="returns",
+            kind=check,
+        )
+        for check, axis in axes.RETURN_CHECKS.items()
     ),
     TableSpec(
-        "child_checks",
-        _("What was in place for children returned, by with whom they are"),
-        _("Each child counts, also those who return with their family."),
-        Thing.CHILD_CHECK,
-        (axes.CHILD_CHECK, axes.ANSWER, axes.COMPANY),
+        "withdrawals",
+        _("Consents to return that were taken back, by whether no return followed, and sex"),
+        _("Counted in the quarter in which the consent was taken back."),
+        Thing.WITHDRAWAL,
+        (axes.WITHDRAWAL, axes.SEX),
+    ),
+    *(
+        TableSpec(
+            f"children_{check}",
+            axis.label,
+            _("Of all children who were returned, also with their family. Counted in the quarter of the departure."),
+            Thing.CHILD_CHECK,
+            (axis, axes.COMPANY),
+            population="children",
+            kind=check,
+        )
+        for check, axis in axes.CHILD_CHECKS.items()
+    ),
+    TableSpec(
+        "guardians",
+        _("Children found to be unaccompanied or separated, by whether a guardian was appointed in time"),
+        _("Counted in the quarter in which the child was found to be one."),
+        Thing.GUARDIAN,
+        (axes.GUARDIAN, axes.COMPANY),
     ),
     TableSpec(
         "documents",
@@ -207,12 +230,17 @@ CATALOGUE: tuple[TableSpec, ...] = (
         Thing.TRAVEL_DOCUMENT,
         (axes.DOCUMENT_DAYS,),
     ),
-    TableSpec(
-        "monitored",
-        _("What monitors found in the returns that they monitored"),
-        _("What monitors did not see is not known, and never a yes or a no."),
-        Thing.MONITORED,
-        (axes.MONITOR_CHECK, axes.ANSWER),
+    *(
+        TableSpec(
+            f"monitored_{check}",
+            axis.label,
+            _("Of all records of monitored returns. What monitors did not see is not known, and never a yes or a no."),
+            Thing.MONITORED,
+            (axis,),
+            population="monitored",
+            kind=check,
+        )
+        for check, axis in axes.MONITOR_CHECKS.items()
     ),
     TableSpec(
         "overrides",

@@ -18,10 +18,10 @@ from cases.counted_files import CaseFile, by_case, ids_of, is_counted, read_file
 from cases.counted_outcomes import outcomes, surveyed
 from cases.counted_returns import returns
 from cases.fact_models import FactMark
-from cases.fact_rules import NONE, Days, Measure, Thing, Told, days_band
+from cases.fact_rules import NONE, Days, Thing, Told, days_band
 from cases.facts import Coded, Counted, keep_facts
 from cases.models import Case, Complaint, FollowUp
-from cases.rules import NeedKind
+from cases.rules import FollowUpState, NeedKind
 from foundation.audit import AuditEntry
 from referrals.application_models import Application
 from referrals.models import Referral, ReferralWord, Service
@@ -59,7 +59,9 @@ async def handed_on(session: AsyncSession, files: Sequence[CaseFile]) -> Iterabl
     sent = [_Sent(referral.case_id, referral, kind, received) for referral, kind, received in rows]
     served = await _first_served(session, ids)
     waves = by_case(
-        await session.scalars(select(FollowUp).where(FollowUp.case_id.in_(ids), FollowUp.submission_id.is_not(None))),
+        await session.scalars(
+            select(FollowUp).where(FollowUp.case_id.in_(ids), FollowUp.state != FollowUpState.PLANNED)
+        ),
         files,
     )
     found: list[tuple[CaseFile, Counted]] = []
@@ -75,12 +77,11 @@ def _referrals(sent: Sequence[_Sent], served: dict[str, datetime]) -> Iterator[C
         made_on = referral.created_at.date()
         word = each.received or NONE
         yield Counted(Thing.REFERRAL, made_on, each.service_kind, referral.state, word)
-        if referral.sent_at is not None:
-            first = served.get(str(referral.id))
-            band = Days.NOT_YET if referral.state in OPEN_STATES else Days.NEVER
-            if first is not None:
-                band = days_band((first - referral.sent_at).days)
-            yield Counted(Thing.REFERRAL_WAIT, made_on, each.service_kind, band)
+        first = served.get(str(referral.id))
+        band = Days.NOT_YET if referral.state in OPEN_STATES else Days.NEVER
+        if first is not None and referral.sent_at is not None:
+            band = days_band((first - referral.sent_at).days)
+        yield Counted(Thing.REFERRAL_WAIT, made_on, each.service_kind, band)
 
 
 async def _first_served(session: AsyncSession, case_ids: Sequence[UUID]) -> dict[str, datetime]:
@@ -99,17 +100,16 @@ async def _first_served(session: AsyncSession, case_ids: Sequence[UUID]) -> dict
 
 def _support(file: CaseFile, waves: Sequence[FollowUp], sent: Sequence[_Sent]) -> Iterator[Counted]:
     """Of each who asked in a survey for someone to talk to: whether such a service was received since."""
+    received = any(
+        each.referral.need_kind is NeedKind.PSYCHOSOCIAL
+        and (each.referral.state is ReferralState.COMPLETED or each.received in (Received.YES, Received.PARTLY))
+        and each.received is not Received.NO
+        for each in sent
+    )
     for wave in waves:
-        answers = surveyed(file, wave)
-        if answers is None or answers.get(_ASKED_SUPPORT) != "yes":
-            continue
-        received = any(
-            each.referral.need_kind is NeedKind.PSYCHOSOCIAL
-            and (each.referral.state is ReferralState.COMPLETED or each.received in (Received.YES, Received.PARTLY))
-            and each.received is not Received.NO
-            for each in sent
-        )
-        yield Counted(Thing.ANSWER, wave.due_on, Measure.SUPPORT, Told.YES if received else Told.NO, wave.wave)
+        asked = (surveyed(file, wave) or {}).get(_ASKED_SUPPORT) == "yes"
+        answer = (Told.YES if received else Told.NO) if asked else Told.NOT_APPLICABLE
+        yield Counted(Thing.ANSWER_SUPPORT, wave.due_on, wave.wave, answer, wave.state)
 
 
 async def placed(session: AsyncSession, files: Sequence[CaseFile]) -> Iterable[tuple[CaseFile, Counted]]:

@@ -16,9 +16,9 @@ from monitoring.tables import BY_NAME, axis_of
 from web.charts import Bar, bar_chart
 
 WHY_NONE: dict[Why, Message] = {
-    Why.WITHHELD: _("Withheld, so that nobody can be recognised"),
-    Why.TOO_FEW: _("Too few for a share"),
-    Why.NOT_PUBLISHED: _("Not in this release: all of it would be withheld"),
+    Why.WITHHELD: _p("why there is no figure", "Withheld"),
+    Why.TOO_FEW: _p("why there is no figure", "Too few for a share"),
+    Why.NOT_PUBLISHED: _p("why there is no figure", "Not in this release"),
 }
 NO_FIGURE = _p("in a chart", "no figure")
 _YES_NO = {0: _p("structural fact", "No"), 1: _p("structural fact", "Yes")}

@@ -13,6 +13,7 @@ from monitoring.tables import BY_NAME, TableSpec, axis_of, code_name
 from web.charts import Bar, bar_chart
 
 WITHHELD = _p("a number that is not published", "withheld")
+NUMBER = _p("column of a table", "Number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,14 @@ class Layout:
 
 
 def lay_out(table: PublishedTable, language: str) -> Layout:
-    """The last dimension goes across, the one before it down, a first of three into sections. The total comes first."""
+    """The last dimension goes across, the one before it down, a first of three into sections. The total comes first.
+
+    Of a single dimension there is a single column.
+    """
     spec = BY_NAME[table.name]
     axes = [axis_of(spec, dimension.name) for dimension in table.dimensions]
+    if len(axes) == 1:
+        return _column(table, spec, axes[0], language)
     *outer, down, across = axes
     return Layout(
         spec=spec,
@@ -51,6 +57,18 @@ def lay_out(table: PublishedTable, language: str) -> Layout:
         columns=[code_name(across, code) for code in _codes(across)],
         sections=[_section(table, outer, fixed, down, across) for fixed in product(*map(_codes, outer))],
         chart=_chart(table, axes, language),
+        suppressed=table.suppressed,
+    )
+
+
+def _column(table: PublishedTable, spec: TableSpec, down: Axis, language: str) -> Layout:
+    rows = [Row(code_name(down, code), [table.cells.get((code,))]) for code in _codes(down)]
+    return Layout(
+        spec=spec,
+        row_label=down.label,
+        columns=[NUMBER],
+        sections=[Section(None, rows)],
+        chart=_chart(table, [down], language),
         suppressed=table.suppressed,
     )
 

@@ -20,7 +20,8 @@ from homeward.demo.openings import add_openings
 from homeward.demo.recommendations import add_recommendations
 from homeward.demo.releases import announce_next, publish_quarter
 from homeward.demo.remittances import add_remittances
-from homeward.demo.staff import SUPERVISOR, actor_of, add_accounts, is_seeded
+from homeward.demo.staff import MONITOR, SECOND_MONITOR, SUPERVISOR, actor_of, add_accounts, is_seeded
+from homeward.demo.structural import add_structural_facts
 from homeward.demo.transfers import add_transfers
 from homeward.demo.upkeep import add_upkeep
 from referrals.directory import import_directory, read_directory
@@ -61,6 +62,9 @@ async def seed(database: Database, programme: Programme, cases: int = CASES, *, 
     with clock.moved_to(clock.now() - timedelta(days=4)):
         async with database.transaction() as session:
             await add_complaint(session)
+    monitors = [actor_of(staff[each.email]) for each in (MONITOR, SECOND_MONITOR)]
+    async with database.transaction() as session:
+        await add_structural_facts(session, *monitors)
     async with database.transaction() as session:
         await announce_next(session, staff)
     await add_recommendations(database, staff)

@@ -145,6 +145,7 @@ def _print_addresses(port: int) -> None:
     table.add_row("partner in Tunisia", f"{address}/partner", PARTNER_TN.email)
     table.add_row("partner in The Gambia", f"{address}/partner", PARTNER_GM.email)
     table.add_row("monitoring body", f"{address}/monitoring", MONITOR.email)
+    table.add_row("a second monitor", f"{address}/monitoring", MONITOR_2.email)
     # Wide enough for every address: a cut address cannot be clicked.
     Console(width=max(console.width, 100)).print(table)
     console.print("Only the demo signs in with a password alone: elsewhere whoever opens cases needs a second step.")

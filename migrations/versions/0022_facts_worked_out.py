@@ -18,8 +18,9 @@ MOMENT = foundation.database.UtcDateTime(timezone=True)
 OLD = ("case", "need", "referral", "follow_up", "complaint", "override")
 THINGS = (
     *("case", "flag", "need", "skill", "counselling", "plan", "activity", "referral", "referral_wait", "placement"),
-    *("application", "follow_up", "answer", "score", "return", "return_check", "child_check", "travel_document"),
-    *("monitored", "override", "complaint"),
+    *("application", "follow_up", "answer_work", "answer_identity", "answer_school", "answer_discrimination"),
+    *("answer_support", "score", "return", "return_check", "withdrawal", "child_check", "guardian"),
+    *("travel_document", "monitored", "override", "complaint"),
 )
 LINKED = ("case_file", "need", "referral", "complaint", "follow_up", "gate_override")
 CODES = {"detail": (40, "none"), "came_from": (8, "unknown"), "return_type": (40, "unknown"), "disability": (12, "unknown")}  # fmt: skip

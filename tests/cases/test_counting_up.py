@@ -18,7 +18,7 @@ from cases.casework_models import CaseNote, CounsellingSession
 from cases.casework_rules import CounsellingKind, NoteKind, NoteVisibility, SessionChannel
 from cases.duplicates import merge
 from cases.fact_models import Fact, FactLink
-from cases.fact_rules import Thing
+from cases.fact_rules import ReturnCheck, Thing
 from cases.followup_rounds import ask_due
 from cases.intake import open_case
 from cases.needs import settle_need
@@ -110,8 +110,8 @@ async def test_a_flag_found_wrong_counts_as_none_and_fear_by_how_soon_it_was_loo
         each.settled_at, each.settled_by, each.outcome = each.raised_at + timedelta(hours=hours), officer.id, outcome
     await count(scene, told, other)
     flags = await found(scene, Thing.FLAG)
-    assert flags[("fear_of_return", "in_time", "not_confirmed")] == 1
-    assert flags[("fear_of_return", "late", "confirmed")] == 1
+    assert flags[("fear_in_time", "in_time", "not_confirmed")] == 1
+    assert flags[("fear_late", "late", "confirmed")] == 1
     assert await found(scene, Thing.CASE) == {("none", "no", "none"): 1, ("none", "yes", "none"): 1}
 
 
@@ -196,12 +196,14 @@ async def test_a_child_alone_who_was_returned_by_all_the_rules(scene: Scene) -> 
         ("arrangements", "yes", "unaccompanied"): 1,
         ("handed_over", "not_known", "unaccompanied"): 1,
         ("override", "no", "unaccompanied"): 1,
-        ("guardian", "yes", "unaccompanied"): 1,
     }
+    assert await found(scene, Thing.GUARDIAN) == {("none", "yes", "unaccompanied"): 1}
     checks = await found(scene, Thing.RETURN_CHECK)
     for what in ("assessment", "remedies", "legal_help", "consular_wanted"):
         assert checks[(what, "yes", "assisted_obliged")] == 1, what
-    assert not [kind for kind, _outcome, _detail in checks if kind.startswith("monitored")]
+    for what in ("informed_consent", "monitored", "monitored_throughout", "consular_declined"):
+        assert checks[(what, "not_applicable", "assisted_obliged")] == 1, what
+    assert sum(checks.values()) == len(ReturnCheck), "each check is about every return"
     await take(prepared, Step.ARRIVED)
     await prepared.write(RecordKind.HANDOVER)
     await count(scene, prepared.told)
@@ -272,10 +274,10 @@ async def test_a_consent_taken_back_is_honoured_if_no_return_follows(scene: Scen
     await prepare_all(prepared)
     await prepared.take_back()
     await count(scene, prepared.told)
-    assert (await found(scene, Thing.RETURN_CHECK))[("withdrawal", "yes", "none")] == 1
+    assert await found(scene, Thing.WITHDRAWAL) == {("none", "yes", "none"): 1}
     await scene.session.execute(update(ReturnJourney).values(departed_on=clock.today() + timedelta(days=1)))
     await count(scene, prepared.told)
-    assert (await found(scene, Thing.RETURN_CHECK))[("withdrawal", "no", "none")] == 1
+    assert await found(scene, Thing.WITHDRAWAL) == {("none", "no", "none"): 1}
 
 
 async def test_a_wave_counts_in_the_quarter_in_which_it_fell_due_with_what_was_said(scene: Scene) -> None:
@@ -295,15 +297,23 @@ async def test_a_wave_counts_in_the_quarter_in_which_it_fell_due_with_what_was_s
         await scene.submit(told, "reintegration", {"maybe_child": "no", **answers})
     await count(scene, told)
     assert (await found(scene, Thing.FOLLOW_UP))[("month_3", "done", "none")] == 1
-    assert await found(scene, Thing.ANSWER) == {
-        ("work", "yes", "month_3"): 1,
-        ("identity", "no", "month_3"): 1,
-        ("discrimination", "no", "month_3"): 1,
-        ("support", "no", "month_3"): 1,
+    said = {
+        Thing.ANSWER_WORK: "yes",
+        Thing.ANSWER_IDENTITY: "no",
+        Thing.ANSWER_SCHOOL: "not_applicable",
+        Thing.ANSWER_DISCRIMINATION: "no",
+        Thing.ANSWER_SUPPORT: "no",
     }
-    ((_weights, _band, wave),) = await found(scene, Thing.SCORE)
-    assert wave == "month_3"
-    quarters = await scene.session.scalars(select(Fact.quarter).where(Fact.thing == Thing.ANSWER).distinct())
+    whole = sum((await found(scene, Thing.FOLLOW_UP)).values())
+    for thing, answer in said.items():
+        counted = await found(scene, thing)
+        assert counted[("month_3", answer, "done")] == 1, thing
+        assert sum(counted.values()) == whole, "each question is about everyone who was to be asked"
+    scores = [band for wave, band, state in await found(scene, Thing.SCORE) if (wave, state) == ("month_3", "done")]
+    assert scores == ["not_known"], "of five answers no score is told"
+    quarters = await scene.session.scalars(
+        select(Fact.quarter).where(Fact.thing == Thing.ANSWER_WORK, Fact.kind == "month_3")
+    )
     assert [each.isoformat() for each in quarters] == ["2026-01-01"]
 
 

@@ -22,41 +22,41 @@ class Known:
 
 
 def _check(thing: Thing, kind: str) -> Known:
-    """Thirty fulfilled, ten not, ten of whom nobody knows; and others of another kind that must not count."""
-    other = "assessment" if kind != "assessment" else "remedies"
-    if thing is Thing.CHILD_CHECK:
-        other = "accompanied" if kind != "accompanied" else "guardian"
-    if thing is Thing.MONITORED:
-        other = "journey"
+    """Thirty fulfilled, ten not, ten of whom nobody knows, nine whom it is not about; and others of another kind."""
+    other = {Thing.CHILD_CHECK: "accompanied", Thing.MONITORED: "journey"}.get(thing, "assessment")
+    if kind == other:
+        other = {Thing.CHILD_CHECK: "arrangements", Thing.MONITORED: "departure"}.get(thing, "remedies")
     lines = (
         (30, kind, "yes", "none"),
         (10, kind, "no", "none"),
         (10, kind, "not_known", "none"),
+        (9, kind, "not_applicable", "none"),
         (77, other, "yes", "none"),
     )
     return Known(thing, lines, 30, 40, "75.0", "20.0")
 
 
-def _answer(measure: str, wave: str) -> Known:
+def _answer(thing: Thing, wave: str) -> Known:
     lines = (
-        (12, measure, "yes", wave),
-        (4, measure, "no", wave),
-        (4, measure, "not_known", wave),
-        (50, measure, "yes", "month_18"),
-        (50, "work" if measure != "work" else "school", "no", wave),
+        (12, wave, "yes", "done"),
+        (4, wave, "no", "done"),
+        (4, wave, "not_known", "done"),
+        (30, wave, "not_applicable", "unreachable"),
+        (50, "month_18", "yes", "done"),
     )
-    return Known(Thing.ANSWER, lines, 12, 16, "75.0", "20.0")
+    return Known(thing, lines, 12, 16, "75.0", "20.0")
 
 
-def _score(weights: str) -> Known:
-    other = "interim-equal-1" if weights != "interim-equal-1" else "iom-2020"
+def _score(weighed: str) -> Known:
+    other = "own" if weighed == "interim" else "interim"
     lines = (
-        (5, weights, "high_need", "month_12"),
-        (10, weights, "medium_need", "month_12"),
-        (5, weights, "low_need", "month_12"),
-        (5, weights, "not_known", "month_12"),
-        (40, other, "high_need", "month_12"),
-        (40, weights, "high_need", "month_6"),
+        (5, "month_12", f"{weighed}_high_need", "done"),
+        (10, "month_12", f"{weighed}_medium_need", "done"),
+        (5, "month_12", f"{weighed}_low_need", "done"),
+        (5, "month_12", "not_known", "done"),
+        (40, "month_12", f"{other}_high_need", "done"),
+        (40, "month_6", f"{weighed}_high_need", "done"),
+        (9, "month_12", "not_applicable", "refused"),
     )
     return Known(Thing.SCORE, lines, 5, 20, "25.0", "20.0")
 
@@ -82,7 +82,7 @@ KNOWN: dict[str, Known] = {
     "21a-O1": _check(Thing.RETURN_CHECK, "assessment"),
     "21b-P1": _check(Thing.RETURN_CHECK, "informed_consent"),
     "21b-P2": Known(Thing.COUNSELLING, _lines((18, "none", "yes", "none"), (6, "none", "no", "none")), 18, 24, "75.0"),
-    "21b-P3": _check(Thing.RETURN_CHECK, "withdrawal"),
+    "21b-P3": Known(Thing.WITHDRAWAL, _lines((18, "none", "yes", "none"), (6, "none", "no", "none")), 18, 24, "75.0"),
     "21c-P1": Known(
         Thing.TRAVEL_DOCUMENT,
         _lines(
@@ -98,7 +98,7 @@ KNOWN: dict[str, Known] = {
         MONTH,
         "20.0",
     ),
-    "21c-O1": _answer("identity", "month_3"),
+    "21c-O1": _answer(Thing.ANSWER_IDENTITY, "month_3"),
     "21d-P1": _check(Thing.RETURN_CHECK, "consular_wanted"),
     "21d-P2": _check(Thing.RETURN_CHECK, "consular_declined"),
     "21e-P1": _check(Thing.RETURN_CHECK, "remedies"),
@@ -106,9 +106,9 @@ KNOWN: dict[str, Known] = {
     "21e-P3": Known(
         Thing.FLAG,
         _lines(
-            (15, "fear_of_return", "in_time", "confirmed"),
-            (3, "fear_of_return", "late", "confirmed"),
-            (2, "fear_of_return", "not_yet", "none"),
+            (15, "fear_in_time", "in_time", "confirmed"),
+            (3, "fear_late", "late", "confirmed"),
+            (2, "fear_not_yet", "not_yet", "none"),
             (40, "trafficking", "late", "none"),
         ),
         15,
@@ -133,10 +133,12 @@ KNOWN: dict[str, Known] = {
     "21g-P1": _check(Thing.CHILD_CHECK, "best_interests"),
     "21g-P2": _check(Thing.CHILD_CHECK, "accompanied"),
     "21g-P3": _check(Thing.CHILD_CHECK, "arrangements"),
-    "21g-P4": _check(Thing.CHILD_CHECK, "guardian"),
+    "21g-P4": Known(
+        Thing.GUARDIAN, _lines((18, "none", "yes", "separated"), (6, "none", "no", "separated")), 18, 24, "75.0"
+    ),
     "21g-P5": _check(Thing.CHILD_CHECK, "override"),
     "21g-X1": _check(Thing.CHILD_CHECK, "handed_over"),
-    "21g-O1": _answer("school", "month_6"),
+    "21g-O1": _answer(Thing.ANSWER_SCHOOL, "month_6"),
     "21h-P1": Known(
         Thing.PLAN,
         _lines((21, "none", "in_time", "none"), (5, "none", "late", "none"), (2, "none", "not_yet", "none")),
@@ -184,7 +186,7 @@ KNOWN: dict[str, Known] = {
         WEEK,
         "20.0",
     ),
-    "21h-O1": _answer("work", "month_12"),
+    "21h-O1": _answer(Thing.ANSWER_WORK, "month_12"),
     "21h-O3": _application("skills_recognition"),
     "21h-X2": _application("portability"),
     "21h-X3": _application("business_funding"),
@@ -202,15 +204,20 @@ KNOWN: dict[str, Known] = {
         "50.0",
     ),
     "21h-O5": Known(
-        Thing.ANSWER,
-        _lines((9, "support", "yes", "month_6"), (3, "support", "no", "month_6"), (9, "support", "yes", "month_3")),
+        Thing.ANSWER_SUPPORT,
+        _lines(
+            (9, "month_6", "yes", "done"),
+            (3, "month_6", "no", "done"),
+            (20, "month_6", "not_applicable", "done"),
+            (9, "month_3", "yes", "done"),
+        ),
         9,
         12,
         "75.0",
     ),
-    "21h-O6": _score("interim-equal-1"),
-    "21h-O6b": _score("iom-2020"),
-    "21i-O1": _answer("discrimination", "month_6"),
+    "21h-O6": _score("interim"),
+    "21h-O6b": _score("own"),
+    "21i-O1": _answer(Thing.ANSWER_DISCRIMINATION, "month_6"),
     "21i-X1": Known(Thing.NEED, _lines((11, "work", "open", "none"), (12, "health", "met", "none")), 23),
     "21i-X2": Known(Thing.SKILL, _lines((11, "7", "none", "none"), (2, "0", "none", "none")), 13),
     "21x-N1": Known(Thing.CASE, _lines((30, "none", "yes", "none"), (10, "none", "no", "none")), 40),
