@@ -19,7 +19,15 @@ from foundation.sealing import KeyRing
 from foundation.settings import SQLITE_FILE, Dangerous, Settings
 from homeward.demo.seed import seed
 from homeward.demo.site import PORT
-from homeward.demo.staff import ACCOUNTS, MONITOR, OTHER_SUPERVISOR, PARTNER_GM, PARTNER_TN, PASSWORD
+from homeward.demo.staff import (
+    ACCOUNTS,
+    MONITOR,
+    OTHER_SUPERVISOR,
+    PARTNER_GM,
+    PARTNER_TN,
+    PASSWORD,
+    SECOND_MONITOR,
+)
 from homeward.preparing import prepare
 from homeward.server import refuse_taken_port
 from homeward.wiring import open_database, programme_of
@@ -145,7 +153,7 @@ def _print_addresses(port: int) -> None:
     table.add_row("partner in Tunisia", f"{address}/partner", PARTNER_TN.email)
     table.add_row("partner in The Gambia", f"{address}/partner", PARTNER_GM.email)
     table.add_row("monitoring body", f"{address}/monitoring", MONITOR.email)
-    table.add_row("a second monitor", f"{address}/monitoring", MONITOR_2.email)
+    table.add_row("a second monitor", f"{address}/monitoring", SECOND_MONITOR.email)
     # Wide enough for every address: a cut address cannot be clicked.
     Console(width=max(console.width, 100)).print(table)
     console.print("Only the demo signs in with a password alone: elsewhere whoever opens cases needs a second step.")
