@@ -145,5 +145,5 @@ async def test_an_operation_goes_by_a_reference_that_leads_nowhere_once_the_pers
     assert case.id.hex[:8].upper() not in mine.reference
     assert await is_monitored(scene.session, mine.reference)
     assert not await is_monitored(scene.session, "M-00000000")
-    await erase_person(scene.session, enforced.told.key.subject_id)
+    await erase_person(scene.session, enforced.told.key.subject_id, actor=scene.staff[Role.CASEWORKER])
     assert not await is_monitored(scene.session, mine.reference)
