@@ -40,6 +40,8 @@ from web.tables import WITHHELD, lay_out
 
 router = APIRouter(include_in_schema=False)
 
+KEY_FILE = "key.pem"
+
 QUARTERS_OFFERED = 8
 QUARTERS_AHEAD = 4
 _reader, _publisher = guarded(Permission.RELEASE_READ), guarded(Permission.RELEASE_PUBLISH)
@@ -76,6 +78,8 @@ async def show_calendar(visit: Annotated[Visit, _anyone]) -> Response:
         "public_releases.html",
         announced=announced,
         keys=[(key, as_pem(key.public).decode(), fingerprint_of(key.public)) for key in keys],
+        check=f"homeward release verify FOLDER --key {KEY_FILE}",
+        key_file=KEY_FILE,
         languages=language_links(visit, lambda code: f"/releases?lang={code}"),
     )
 
@@ -85,7 +89,7 @@ async def public_key(visit: Annotated[Visit, _anyone]) -> Response:
     """The key that signs now, and those that signed before, the newest first; empty before the first release."""
     async with visit.database.reading() as session:
         content = b"".join(as_pem(key.public) for key in await signing_keys(session))
-    return Response(content, media_type=media_type_of("key.pem"))
+    return Response(content, media_type=media_type_of(KEY_FILE))
 
 
 @router.get("/monitoring")
