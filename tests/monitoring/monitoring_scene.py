@@ -9,17 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.actor import Actor
 from access.models import Organisation, OrganisationKind, StaffMember
 from access.rules import Role
-from cases.fact_models import Fact
-from cases.fact_rules import Thing
 from foundation import clock
 from monitoring import recommendations
 from monitoring.models import Release
-from monitoring.publication import approve_release, draft_release, publish_release
 from monitoring.recommendation_models import Recommendation
 from monitoring.recommendation_rules import Theme
 from monitoring.recommendations import Wording
-
-QUARTER = date(2025, 1, 1)
+from tests.monitoring.releasing import QUARTER, opened, release
 
 
 @dataclass
@@ -56,29 +52,10 @@ class Body:
 
     def add_facts(self, quarter: date = QUARTER, *, women: int = 30, men: int = 40) -> None:
         for sex, count in (("female", women), ("male", men)):
-            self.session.add_all(
-                Fact(
-                    id=uuid4(),
-                    thing=Thing.CASE,
-                    quarter=quarter,
-                    country="GM",
-                    area="gm_basse",
-                    sex=sex,
-                    age_band="25-39",
-                    kind="none",
-                    outcome="no",
-                    detail="none",
-                    came_from="unknown",
-                    return_type="unknown",
-                    disability="unknown",
-                )
-                for _number in range(count)
-            )
+            self.session.add_all(opened(count, quarter, sex=sex))
 
     async def published(self, quarter: date = QUARTER) -> Release:
-        release = await draft_release(self.session, quarter=quarter, actor=self.monitor)
-        await approve_release(self.session, release.number, release.sha256, actor=self.second)
-        return await publish_release(self.session, release.number, actor=self.monitor)
+        return await release(self.session, quarter, self.monitor, self.second)
 
 
 async def build_body(session: AsyncSession) -> Body:

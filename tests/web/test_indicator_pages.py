@@ -1,54 +1,50 @@
 """Indicators on pages and at the API: what releases say and nothing else; structural facts by two people."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from web_browser import Browsers, email_of
 
 from access.actor import Actor
 from access.models import StaffMember
 from access.rules import Role
 from cases.fact_models import Fact
+from cases.fact_rules import Thing
 from foundation import clock
 from foundation.database import Database
 from foundation.errors import Conflict, Invalid, NotAllowed
 from monitoring.models import ReleaseFile, StructuralFact
-from monitoring.publication import INDICATORS, publish_release
+from monitoring.publication import INDICATORS
 from monitoring.structural import Entry, confirm, enter, in_force, rate_of, withdraw
+from tests.monitoring.releasing import QUARTER, fact, release
 
-QUARTER = date(2025, 1, 1)
 TYPED = {"indicator": "21i-S1", "year": "2025", "figure": "7", "total": "12", "source": "Register 4 of 2025"}
 
 
-async def monitor_of(database: Database) -> Actor:
+async def monitor_of(database: Database, email: str = email_of(Role.MONITOR)) -> Actor:
     async with database.reading() as session:
-        found = await session.scalars(select(StaffMember).where(StaffMember.email == email_of(Role.MONITOR)))
+        found = await session.scalars(select(StaffMember).where(StaffMember.email == email))
         staff = found.one()
     return Actor(staff.id, staff.role, staff.organisation_id, staff.team)
 
 
 @pytest.fixture
-async def released(app: FastAPI, database: Database) -> None:
+async def released(database: Database, second_monitor: str) -> None:
     """A release of 120 complaints, 90 of them answered in time: 75 percent."""
-    who = {"country": "TN", "area": "unknown", "came_from": "unknown", "return_type": "unknown"}
-    rows = [
-        {"id": uuid4(), "thing": "complaint", "quarter": QUARTER, "kind": kind, "outcome": outcome, "detail": "closed"}
-        | who
-        | {"sex": "unknown", "age_band": "unknown", "disability": "unknown"}
-        for kind in ("staff", "service")
-        for outcome, number in (("in_time", 45), ("late", 15))
-        for _each in range(number)
-    ]
-    monitor = await monitor_of(database)
+    monitor, second = await monitor_of(database), await monitor_of(database, second_monitor)
     async with database.transaction() as session:
-        await session.execute(insert(Fact), rows)
+        session.add_all(
+            fact(Thing.COMPLAINT, QUARTER, kind=kind, outcome=outcome, detail="closed")
+            for kind in ("staff", "service")
+            for outcome, number in (("in_time", 45), ("late", 15))
+            for _each in range(number)
+        )
         with clock.moved_to(datetime(2025, 5, 1, tzinfo=UTC)):
-            await publish_release(session, quarter=QUARTER, actor=monitor)
+            await release(session, QUARTER, monitor, second)
 
 
 async def test_without_a_release_the_list_says_so_and_what_is_ours(app: FastAPI, browsers: Browsers) -> None:
@@ -100,8 +96,8 @@ async def test_a_fact_counts_once_another_person_has_confirmed_it(
     browser = await browsers.signed_in(Role.MONITOR)
     assert (await browser.send("/monitoring/structural", TYPED)).status_code == 303
     async with database.reading() as session:
-        fact = (await session.scalars(select(StructuralFact))).one()
-    own = await browser.send(f"/monitoring/structural/{fact.id}/confirm")
+        entered = (await session.scalars(select(StructuralFact))).one()
+    own = await browser.send(f"/monitoring/structural/{entered.id}/confirm")
     assert (own.status_code, "Someone else must confirm this." in own.text) == (409, True)
     assert "Register 4" not in (await browser.get("/monitoring/indicators/21i-S1")).text
     monitor = await monitor_of(database)
@@ -109,13 +105,13 @@ async def test_a_fact_counts_once_another_person_has_confirmed_it(
         other = await session.scalar(select(StaffMember.id).where(StaffMember.email == email_of(Role.SUPERVISOR)))
         assert other is not None
         colleague = Actor(other, Role.MONITOR, monitor.organisation_id, None)
-        await confirm(session, fact.id, actor=colleague)
+        await confirm(session, entered.id, actor=colleague)
         with pytest.raises(Conflict):
-            await confirm(session, fact.id, actor=colleague)
+            await confirm(session, entered.id, actor=colleague)
     page = (await browser.get("/monitoring/indicators/21i-S1")).text
     assert "58.3 % (7 of 12)" in page
     assert "Register 4 of 2025" in page
-    assert (await browser.send(f"/monitoring/structural/{fact.id}/withdraw")).status_code == 303
+    assert (await browser.send(f"/monitoring/structural/{entered.id}/withdraw")).status_code == 303
     assert "Register 4" not in (await browser.get("/monitoring/indicators/21i-S1")).text
     assert "Taken back" in (await browser.get("/monitoring/structural")).text
 
@@ -155,10 +151,10 @@ async def test_only_monitors_enter_and_a_share_of_few_has_no_rate(app: FastAPI, 
     async with database.transaction() as session:
         with pytest.raises(NotAllowed):
             await enter(session, Entry(**few), actor=Actor(monitor.id, Role.SUPERVISOR, monitor.organisation_id))
-        fact = await enter(session, Entry(**few), actor=monitor)
+        entered = await enter(session, Entry(**few), actor=monitor)
         await session.flush()
-        assert (int(fact.figure), rate_of(fact)) == (3, None)
+        assert (int(entered.figure), rate_of(entered)) == (3, None)
         assert await in_force(session, actor=monitor) == {}
-        await withdraw(session, fact.id, actor=monitor)
+        await withdraw(session, entered.id, actor=monitor)
         with pytest.raises(Conflict):
-            await withdraw(session, fact.id, actor=monitor)
+            await withdraw(session, entered.id, actor=monitor)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,8 +15,6 @@ from web_browser import Browsers
 from access.actor import PERSON, Actor
 from access.models import Organisation, OrganisationKind, StaffMember
 from access.rules import Role
-from cases.fact_models import Fact
-from cases.fact_rules import Thing
 from cases.intake import begin_form, open_case, submit_form
 from cases.models import Case
 from cases.rules import NeedKind, Urgency
@@ -27,10 +25,10 @@ from foundation.keys import create_subject
 from referrals.models import Referral, Service, reach_of
 from referrals.referring import answer_share, create_referral, withdraw_share
 from referrals.rules import ReferralState, ServiceKind, SharedField
+from tests.monitoring.releasing import QUARTER, opened
 
 ARRIVAL_ANSWERS = {"called": "Zebulon", "birth_year": 1990, "sex": "male", "country_return": "TN", "maybe_child": "no"}
 NEEDS_ANSWERS = {"maybe_child": "no", "place_tonight": "no", "fear": "yes", "skills": "welding"}
-QUARTER = date(2025, 1, 1)
 
 
 async def worker(session: AsyncSession) -> Actor:
@@ -180,24 +178,8 @@ async def facts(app: FastAPI, database: Database) -> int:
     groups = [("female", "25-39", "TN", 40), ("male", "25-39", "TN", 60), ("female", "60+", "GM", 3)]
     async with database.transaction() as session:
         for sex, age_band, country, count in groups:
-            for _each in range(count):
-                session.add(
-                    Fact(
-                        id=uuid4(),
-                        thing=Thing.CASE,
-                        quarter=QUARTER,
-                        country=country,
-                        area="unknown",
-                        sex=sex,
-                        age_band=age_band,
-                        kind="none",
-                        outcome="no",
-                        detail="none",
-                        came_from="unknown",
-                        return_type="unknown",
-                        disability="unknown",
-                    )
-                )
+            codes = {"sex": sex, "age_band": age_band, "country": country, "area": "unknown"}
+            session.add_all(opened(count, **codes))
     return sum(count for *_codes, count in groups)
 
 

@@ -1,0 +1,36 @@
+"""Facts of cases by hand, and a release through all its steps."""
+
+from collections.abc import Iterator
+from datetime import date
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.actor import Actor
+from cases.fact_models import Fact
+from cases.fact_rules import Thing, Timing
+from monitoring.models import Release
+from monitoring.publication import approve_release, draft_release, publish_release
+
+QUARTER = date(2025, 1, 1)
+_OPENED = {"outcome": "no", "country": "GM", "area": "gm_basse", "sex": "female", "age_band": "25-39"}
+_UNKNOWN = {"came_from": "unknown", "return_type": "unknown", "disability": "unknown"}
+
+
+def fact(thing: Thing, quarter: date, **codes: str) -> Fact:
+    given = {"kind": "none", "detail": "none"} | _OPENED | _UNKNOWN | codes
+    return Fact(id=uuid4(), thing=thing, quarter=quarter, **given)
+
+
+def opened(count: int, quarter: date = QUARTER, **codes: str) -> Iterator[Fact]:
+    """What is counted of so many cases opened: each stands once among the cases, once among the plans."""
+    for _number in range(count):
+        yield fact(Thing.CASE, quarter, **codes)
+        yield fact(Thing.PLAN, quarter, **{**codes, "outcome": Timing.NOT_YET})
+
+
+async def release(session: AsyncSession, quarter: date, monitor: Actor, second: Actor) -> Release:
+    """Drafted by one, approved by another, published."""
+    drafted = await draft_release(session, quarter=quarter, actor=monitor)
+    await approve_release(session, drafted.number, drafted.sha256, actor=second)
+    return await publish_release(session, drafted.number, actor=monitor)
