@@ -82,6 +82,7 @@ LEFT_OUT = {
     "api_answer.answer": "what a program was told, for a day; sealed with its token, which is not kept",
     "authenticator_app.secret": "of a member of staff",
     "authenticator_app.pending": "as above",
+    "signing_key.private": "of the house, for its releases; of no person",
     "dead_letter.update": "an update that had no effect",
     "outbox.body": "on its way to the person",
 }

@@ -25,7 +25,7 @@ router = api_router("/directory", "directory_imports")
 _importer = guarded(Permission.DIRECTORY_IMPORT)
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _FILE: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The file", "content": {"application/json": _BINARY, "application/zip": _BINARY}}
+    200: {"description": "The file", "content": {"application/json": {"schema": {}}, "application/zip": _BINARY}}
 }
 
 

@@ -36,7 +36,7 @@ _BYTES = {"schema": {"type": "string", "format": "binary"}}
 CONTENT: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The bytes of the file, exactly as they were published",
-        "content": dict.fromkeys(FILE_TYPES, _BYTES),
+        "content": {kind: {"schema": {}} if kind.endswith("json") else _BYTES for kind in FILE_TYPES},
     },
     304: {"description": "You have these bytes already: their ETag stood in `If-None-Match`"},
 }
