@@ -16,7 +16,8 @@ from scipy.optimize import linprog
 TOTAL = "total"
 THRESHOLD = 10
 WIDTH = 5
-SENSITIVE = {"need": {"safety", "psychosocial", "child_protection"}}
+SENSITIVE = {"need": {"safety", "psychosocial", "child_protection"}, "theme": {"exploitation"}}
+"""What may only be told for all places together. So may each flag, whatever its kind."""
 NOT_DIMENSIONS = {"#date+start", "#date+end", "#indicator+value+num", "#meta+suppressed"}
 
 
@@ -68,7 +69,8 @@ def bound(cost: np.ndarray, equal: np.ndarray, values: np.ndarray) -> float:
 
 
 def is_sensitive(table: Exported, cell: tuple[str, ...]) -> bool:
-    return any(code in SENSITIVE.get(name, ()) for name, code in zip(table.dimensions, cell, strict=True))
+    codes = dict(zip(table.dimensions, cell, strict=True))
+    return codes.get("flag", TOTAL) != TOTAL or any(codes.get(name) in found for name, found in SENSITIVE.items())
 
 
 @pytest.fixture(scope="module")
@@ -101,10 +103,11 @@ def tables_in(folder: Path) -> list[Path]:
 
 def test_no_small_or_sensitive_number_can_be_worked_out(exported: list[Path]) -> None:
     tables = [read_csv(path) for folder in exported for path in tables_in(folder)]
-    assert len(tables) == 6
+    first, second = ({path.name for path in tables_in(folder)} for folder in exported)
+    assert len(first & second) >= 30
     attacked = 0
     for table in tables:
-        assert any(table.cells.values()), f"{table.name} shows something"
+        assert any(value is not None for value in table.cells.values()), f"{table.name} shows something"
         for cell, least, most in attack(table):
             attacked += 1
             is_large = least >= THRESHOLD and not is_sensitive(table, cell)

@@ -202,7 +202,7 @@ def see_the_child(browser: Browser, demo: Demo) -> None:
 def publish(browser: Browser, demo: Demo) -> None:
     monitor = sign_in(browser, demo, "monitor@example.org")
     # The earliest option is a quarter before the example data, the one before last holds nobody: take the newest.
-    monitor.locator("select[name=quarter]").select_option(index=0)
+    monitor.get_by_label("Count the figures of a quarter").select_option(index=0)
     monitor.get_by_role("button", name="Make a draft").click()
     expect(monitor.locator("main")).to_contain_text("Someone else", timeout=SECONDS)
     second = sign_in(browser, demo, "monitor.2@example.org")

@@ -7,8 +7,10 @@ from uuid import uuid4
 import pytest
 from agreed import agree
 from fastapi import FastAPI
+from permission_scene import Scene
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
+from scene_copies import SceneCopies
 from sqlalchemy import select
 from web_browser import ORGANISATION_OF, ORIGIN, PASSWORD, Browsers, email_of
 
@@ -78,3 +80,16 @@ async def second_monitor(app: FastAPI, database: Database, password_hash: str) -
 async def browsers(app: FastAPI) -> AsyncIterator[Browsers]:
     async with AsyncExitStack() as stack:
         yield Browsers(app, stack)
+
+
+@pytest.fixture(scope="session")
+def scene_copies(tmp_path_factory: pytest.TempPathFactory) -> SceneCopies:
+    return SceneCopies(tmp_path_factory.mktemp("scene"))
+
+
+@pytest.fixture
+async def scene(app: FastAPI, database: Database, scene_copies: SceneCopies, request: pytest.FixtureRequest) -> Scene:
+    """Something for every route to be about: see `permission_scene`. Ask for it before anyone signs in."""
+    if not database.is_sqlite:
+        scene_copies.server = request.getfixturevalue("postgresql")
+    return await scene_copies.put_into(database)

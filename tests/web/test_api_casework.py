@@ -10,7 +10,7 @@ from api_caller import Caller, calling
 from fastapi import FastAPI
 from form_browser import stored
 from household_form import HOUSEHOLD, TYPED, household
-from permission_scene import actor_of, add_case, build_scene
+from permission_scene import Scene, actor_of, add_case
 from PIL import Image
 from sqlalchemy import select, update
 from test_case_safety import add_contact, add_phone
@@ -287,10 +287,8 @@ async def test_a_wave_is_asked_by_phone_refused_or_closed(worker: Caller, number
 
 
 async def test_a_case_opened_in_an_emergency_is_seen_until_and_reviewed_by_another(
-    browsers: Browsers, database: Database
+    browsers: Browsers, scene: Scene, database: Database
 ) -> None:
-    async with database.transaction() as session:
-        scene = await build_scene(session)
     worker, supervisor = await calling(browsers, Role.CASEWORKER), await calling(browsers, Role.SUPERVISOR)
     hidden, why = scene.cases["other_team"]["number"], "She wrote to me that he is at the door."
     await worker.send("GET", f"/cases/{hidden}", 404)

@@ -3,19 +3,12 @@
 import re
 
 import pytest
-from permission_scene import ARRIVAL_ANSWERS, Scene, build_scene
+from permission_scene import ARRIVAL_ANSWERS, Scene
 from web_browser import Browser, Browsers
 
 from access.rules import Role
-from foundation.database import Database
 
 WHY = "She wrote to me that he is at the door."
-
-
-@pytest.fixture
-async def scene(browsers: Browsers, database: Database) -> Scene:
-    async with database.transaction() as session:
-        return await build_scene(session)
 
 
 async def break_glass(browser: Browser, number: str, reason: str = WHY) -> tuple[int, str]:

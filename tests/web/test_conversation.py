@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from fastapi import FastAPI
-from permission_scene import add_case, build_scene
+from permission_scene import Scene, add_case
 from PIL import Image
 from sqlalchemy import delete, func, select
 from web_browser import Browser, Browsers
@@ -129,9 +129,7 @@ async def test_a_thumbnail_is_small(browsers: Browsers, number: str, database: D
         assert shown.size == (320, 320)
 
 
-async def test_a_file_is_only_there_for_who_sees_its_case(browsers: Browsers, app: FastAPI, database: Database) -> None:
-    async with database.transaction() as session:
-        scene = await build_scene(session)
+async def test_a_file_is_only_there_for_who_sees_its_case(browsers: Browsers, scene: Scene) -> None:
     browser = await browsers.signed_in(Role.CASEWORKER)
     own, other = scene.cases["own"], scene.cases["other_team"]
     assert (await browser.get(f"/cases/{own['number']}/files/{own['file_id']}")).status_code == 200

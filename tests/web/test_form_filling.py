@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from form_browser import Filling, begin, stored
 from household_form import HOUSEHOLD, TYPED, household
-from permission_scene import ARRIVAL_ANSWERS, add_case, build_scene
+from permission_scene import ARRIVAL_ANSWERS, Scene, add_case
 from PIL import Image
 from sqlalchemy import select, update
 from web_browser import Browsers
@@ -345,10 +345,8 @@ async def test_an_answer_nobody_touched_stays_exactly_as_it_is_and_a_suggestion_
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_draft_of_another_case_is_not_reached_through_ones_own(
-    app: FastAPI, browsers: Browsers, database: Database
+    browsers: Browsers, scene: Scene, database: Database
 ) -> None:
-    async with database.transaction() as session:
-        scene = await build_scene(session)
     caseworker, supervisor = await browsers.signed_in(ROLE), await browsers.signed_in(Role.SUPERVISOR)
     own, far = scene.cases["own"]["number"], scene.cases["other_team"]["number"]
     draft = scene.cases["other_team"]["submission_id"]

@@ -40,7 +40,7 @@ from permission_rules import (
 )
 from permission_rules_case_api import CASE_API_RULES, COURSE, VACANCY
 from permission_rules_safeguards_api import SAFEGUARDS_API_RULES
-from permission_scene import Scene, build_scene
+from permission_scene import Scene
 from recommendation_scene import MINE, ways_to_recommendations
 from sqlalchemy import select
 from starlette.routing import Mount
@@ -461,12 +461,6 @@ ON_POSTGRESQL = [
     for who in (Role.CASEWORKER, Role.PARTNER, STRANGER)
 ]
 each_who = pytest.mark.parametrize(("database_url", "who"), [*ON_SQLITE, *ON_POSTGRESQL], indirect=["database_url"])
-
-
-@pytest.fixture
-async def scene(app: FastAPI, database: Database) -> Scene:
-    async with database.transaction() as session:
-        return await build_scene(session)
 
 
 def ways(scene: Scene, address: str, who: Who) -> Iterator[tuple[dict[str, str], bool]]:

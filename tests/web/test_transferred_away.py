@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import pytest
 from agreed import agree_on_cases
 from api_client import token_of
-from fastapi import FastAPI
-from permission_scene import Scene, actor_of, build_scene
+from permission_scene import Scene, actor_of
 from sqlalchemy import select
 from test_permissions import API_RULES, RULES, ask, visitor_of, ways
 from web_browser import Browsers
@@ -39,10 +38,9 @@ WORK_ON_CASES = [
 
 
 @pytest.fixture
-async def scene(app: FastAPI, database: Database) -> Scene:
+async def scene(scene: Scene, database: Database) -> Scene:
     """The case with everything in it has gone to the organisation elsewhere."""
     async with database.transaction() as session:
-        scene = await build_scene(session)
         number = scene.cases["own"]["number"]
         case = (await session.scalars(select(Case).where(Case.number == number))).one()
         elsewhere = (await session.scalars(select(Organisation).where(Organisation.name == "Elsewhere"))).one()
