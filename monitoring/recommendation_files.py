@@ -9,18 +9,19 @@ from typing import Any
 from foundation.language import Message, _, _p, say
 from monitoring.formats import as_text
 from monitoring.recommendation_register import Filed
-from monitoring.recommendation_rules import ACTION_NAMES, ENTRY_NAMES, STATE_NAMES, THEME_NAMES
+from monitoring.recommendation_rules import ACTION_NAMES, ENTRY_NAMES, KIND_NAMES, STATE_NAMES, THEME_NAMES, Kind
 
 CSV, JSON = "text/csv", "application/json"
 COLUMNS: tuple[Message, ...] = (
     _p("recommendation", "Number"),
+    _p("recommendation", "Kind"),
     _p("recommendation", "Issued on"),
     _p("recommendation", "Issued by"),
     _p("recommendation", "Addressed to"),
     _p("recommendation", "Theme"),
     _p("recommendation", "Action of GCM 21"),
     _p("recommendation", "Indicator"),
-    _p("recommendation", "Recommendation"),
+    _p("recommendation", "What it says"),
     _p("recommendation", "To be answered by"),
     _p("recommendation", "To be implemented by"),
     _p("recommendation", "Where it stands"),
@@ -50,6 +51,7 @@ def told(filed: Filed) -> dict[str, Any]:
     one = filed.recommendation
     return {
         "number": one.number,
+        "kind": one.kind.value,
         "issued_on": one.issued_on and one.issued_on.isoformat(),
         "issued_by": filed.organisation,
         "addressee": one.addressee,
@@ -83,6 +85,7 @@ def _row(filed: Filed, language: str) -> list[str]:
     one = filed.recommendation
     return [
         str(one.number),
+        say(language, KIND_NAMES[one.kind]),
         one.issued_on.isoformat() if one.issued_on else "",
         filed.organisation,
         one.addressee,
@@ -91,7 +94,7 @@ def _row(filed: Filed, language: str) -> list[str]:
         one.indicator or "",
         one.text,
         filed.answer_by.isoformat(),
-        filed.due_on.isoformat(),
+        "" if one.kind is Kind.QUESTION else filed.due_on.isoformat(),
         say(language, STATE_NAMES[one.state]),
         say(language, _YES if filed.is_overdue else _NO),
         "\n".join(

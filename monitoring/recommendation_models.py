@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation.database import Base, codes
-from monitoring.recommendation_rules import Action, Entry, State, Theme
+from monitoring.recommendation_rules import Action, Entry, Kind, State, Theme
 
 
 class Recommendation(Base):
@@ -19,6 +19,7 @@ class Recommendation(Base):
         CheckConstraint("(state = 'draft') = (issued_on IS NULL)", name="a_day_once_issued"),
         CheckConstraint("(state = 'draft') = (sha256 IS NULL)", name="frozen_once_issued"),
         CheckConstraint("answer_by <= due_on", name="answered_before_due"),
+        CheckConstraint("kind = 'recommendation' OR due_on = answer_by", name="a_question_has_one_day"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -26,6 +27,7 @@ class Recommendation(Base):
     """In order of issue, without gaps."""
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
     """The monitoring body that makes it."""
+    kind: Mapped[Kind] = mapped_column(codes(Kind))
     addressee_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     """Who answers here; None: an authority without accounts, whose answers the monitoring body writes down."""
     addressee: Mapped[str] = mapped_column(String(200))
@@ -38,7 +40,7 @@ class Recommendation(Base):
     text: Mapped[str]
     answer_by: Mapped[date]
     due_on: Mapped[date]
-    """By when it is to be implemented."""
+    """By when it is to be implemented; of a question, the day of the answer."""
     state: Mapped[State] = mapped_column(codes(State))
     written_by: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id"))
     written_at: Mapped[datetime]

@@ -15,7 +15,7 @@ from foundation import clock
 from foundation.errors import NotFound
 from foundation.language import _
 from monitoring.recommendation_models import Recommendation, RecommendationEntry
-from monitoring.recommendation_rules import ANSWERS, TAKEN_UP, UNANSWERED, Action, State, Theme
+from monitoring.recommendation_rules import ANSWERS, TAKEN_UP, UNANSWERED, Action, Kind, State, Theme
 from monitoring.recommendations import is_in_sight, may_write
 
 
@@ -48,7 +48,7 @@ class Filed:
     @property
     def answered_on(self) -> date | None:
         """When it was first answered."""
-        return next((each.on_day for each in self.entries if each.state in ANSWERS), None)
+        return next((each.on_day for each in self.entries if each.state in ANSWERS[self.recommendation.kind]), None)
 
     @property
     def answered_in_time(self) -> bool | None:
@@ -70,6 +70,7 @@ class Narrowing:
     """Which ones are asked for; None: all."""
 
     state: State | None = None
+    kind: Kind | None = None
     theme: Theme | None = None
     action: Action | None = None
     addressee: str | None = None
@@ -81,6 +82,7 @@ class Narrowing:
         one = filed.recommendation
         return (
             self.state in (None, one.state)
+            and self.kind in (None, one.kind)
             and self.theme in (None, one.theme)
             and self.action in (None, one.action)
             and self.addressee in (None, one.addressee)

@@ -1,4 +1,4 @@
-"""The words and steps of a recommendation: what it is about, how it may be answered, what may follow what.
+"""The words and steps of recommendations and questions: what they are about, how answered, what may follow what.
 
 National monitoring mechanisms make independent recommendations, to strengthen accountability (GCM 21(f)).
 """
@@ -12,6 +12,12 @@ ANSWER_WITHIN = timedelta(days=60)
 """What is offered as the time to answer; whoever issues a recommendation sets the day."""
 
 
+class Kind(StrEnum):
+    RECOMMENDATION = "recommendation"
+    QUESTION = "question"
+    """Asks how something is, and asks for nothing to be done: it is answered, not implemented."""
+
+
 class State(StrEnum):
     DRAFT = "draft"
     ISSUED = "issued"
@@ -20,11 +26,16 @@ class State(StrEnum):
     REJECTED = "rejected"
     IMPLEMENTED = "implemented"
     NOT_IMPLEMENTED = "not_implemented"
+    ANSWERED = "answered"
+    """Of a question alone."""
     REOPENED = "reopened"
     """Asked once more, with new days; it waits for a new answer."""
 
 
-ANSWERS = frozenset([State.ACCEPTED, State.PARTLY_ACCEPTED, State.REJECTED])
+ANSWERS: dict[Kind, frozenset[State]] = {
+    Kind.RECOMMENDATION: frozenset([State.ACCEPTED, State.PARTLY_ACCEPTED, State.REJECTED]),
+    Kind.QUESTION: frozenset([State.ANSWERED]),
+}
 OUTCOMES = frozenset([State.IMPLEMENTED, State.NOT_IMPLEMENTED])
 TAKEN_UP = frozenset([State.ACCEPTED, State.PARTLY_ACCEPTED])
 """Answered so that something is to be done."""
@@ -32,15 +43,31 @@ UNANSWERED = frozenset([State.ISSUED, State.REOPENED])
 
 STEPS: dict[State, frozenset[State]] = {
     State.DRAFT: frozenset([State.ISSUED]),
-    State.ISSUED: ANSWERS,
+    State.ISSUED: frozenset().union(*ANSWERS.values()),
+    State.ANSWERED: frozenset([State.REOPENED]),
     State.ACCEPTED: OUTCOMES,
     State.PARTLY_ACCEPTED: OUTCOMES,
     State.REJECTED: frozenset([State.REOPENED]),
     State.IMPLEMENTED: frozenset([State.REOPENED]),
     State.NOT_IMPLEMENTED: frozenset([State.REOPENED]),
-    State.REOPENED: ANSWERS,
+    State.REOPENED: frozenset().union(*ANSWERS.values()),
 }
-"""What may follow what."""
+"""What may follow what; each kind with the answers of its own."""
+
+
+def next_states(kind: Kind, state: State) -> frozenset[State]:
+    others = (answers for each, answers in ANSWERS.items() if each is not kind)
+    return STEPS[state].difference(*others)
+
+
+KIND_NAMES: dict[Kind, Message] = {
+    Kind.RECOMMENDATION: _p("recommendation", "Recommendation"),
+    Kind.QUESTION: _p("recommendation", "Question"),
+}
+NUMBERED: dict[Kind, Message] = {
+    Kind.RECOMMENDATION: _("Recommendation {number}"),
+    Kind.QUESTION: _("Question {number}"),
+}
 
 STATE_NAMES: dict[State, Message] = {
     State.DRAFT: _p("recommendation", "Draft"),
@@ -50,6 +77,7 @@ STATE_NAMES: dict[State, Message] = {
     State.REJECTED: _p("recommendation", "Rejected"),
     State.IMPLEMENTED: _p("recommendation", "Implemented"),
     State.NOT_IMPLEMENTED: _p("recommendation", "Not implemented"),
+    State.ANSWERED: _p("recommendation", "Answered"),
     State.REOPENED: _p("recommendation", "Reopened, waits for a new answer"),
 }
 

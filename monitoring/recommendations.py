@@ -1,4 +1,4 @@
-"""Recommendations of monitors and what becomes of them: written, issued, answered, followed, settled, reopened.
+"""Recommendations and questions of monitors, and what becomes of them: issued, answered, followed, settled, reopened.
 
 Monitors write and issue; the addressee answers and reports what was done; whether it is implemented the monitors say,
 who are not judged by it. Nothing that was issued is ever changed: what must be put right is put right by an entry.
@@ -25,7 +25,7 @@ from foundation.errors import Conflict, Invalid, NotFound
 from foundation.language import _
 from monitoring.naming import refuse_names
 from monitoring.recommendation_models import Recommendation, RecommendationEntry
-from monitoring.recommendation_rules import ANSWERS, OUTCOMES, STEPS, TAKEN_UP, Action, Entry, State, Theme
+from monitoring.recommendation_rules import ANSWERS, OUTCOMES, TAKEN_UP, Action, Entry, Kind, State, Theme, next_states
 
 LONGEST = 4000
 """Letters of one text."""
@@ -40,7 +40,9 @@ class Wording:
     text: str
     theme: Theme
     answer_by: date
-    due_on: date
+    due_on: date | None = None
+    """A recommendation needs it; a question has none."""
+    kind: Kind = Kind.RECOMMENDATION
     addressee_id: UUID | None = None
     addressee: str = ""
     action: Action | None = None
@@ -111,14 +113,18 @@ async def issue(session: AsyncSession, recommendation_id: UUID, *, actor: Actor)
 async def answer(
     session: AsyncSession, recommendation_id: UUID, outcome: State, said: Said, *, actor: Actor
 ) -> RecommendationEntry:
-    """Accept it, in whole or in part, or reject it with a reason.
+    """Accept a recommendation, in whole or in part, or reject it with a reason; answer a question.
 
     The addressee answers. Where that has no account here, the monitoring body writes down what it answered on paper.
     """
-    if outcome not in ANSWERS:
-        raise Invalid(_("Say whether it is accepted, accepted in part or rejected."))
     found, speaker = await _with_speaker(session, recommendation_id, actor)
-    if outcome is not State.ACCEPTED and not said.text.strip():
+    if outcome not in ANSWERS[found.kind]:
+        if found.kind is Kind.QUESTION:
+            raise Invalid(_("A question is answered in words, and neither accepted nor rejected."))
+        raise Invalid(_("Say whether it is accepted, accepted in part or rejected."))
+    if outcome is State.ANSWERED:
+        await _check_text(session, [said.text], checked=said.checked)
+    elif outcome is not State.ACCEPTED and not said.text.strip():
         raise Invalid(_("Say why, and what part of it is accepted if any is."))
     return await _enter(session, found, Entry.ANSWER, said, speaker, actor, state=outcome)
 
@@ -150,11 +156,11 @@ async def correct(session: AsyncSession, recommendation_id: UUID, said: Said, *,
 
 
 async def reopen(
-    session: AsyncSession, recommendation_id: UUID, said: Said, *, answer_by: date, due_on: date, actor: Actor
+    session: AsyncSession, recommendation_id: UUID, said: Said, *, answer_by: date, due_on: date | None, actor: Actor
 ) -> RecommendationEntry:
-    """Ask once more what was rejected or settled, with the reason and new days."""
+    """Ask once more what was rejected, settled or answered, with the reason and new days."""
     found = await _own(session, recommendation_id, actor)
-    _check_days(answer_by, due_on)
+    due_on = _checked_due_on(found.kind, answer_by, due_on)
     entry = await _enter(
         session, found, Entry.REOPENING, said, await _own_name(session, actor), actor, state=State.REOPENED
     )
@@ -177,11 +183,13 @@ def digest(issued: Recommendation) -> str:
         "due_on": issued.due_on.isoformat(),
         "issued_on": issued.issued_on and issued.issued_on.isoformat(),
     }
+    if issued.kind is Kind.QUESTION:  # what was issued before there were questions keeps its hash
+        content["kind"] = issued.kind
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 async def _put(session: AsyncSession, draft: Recommendation, wording: Wording) -> None:
-    _check_days(wording.answer_by, wording.due_on)
+    due_on = _checked_due_on(wording.kind, wording.answer_by, wording.due_on)
     await _check_text(session, [wording.text, wording.addressee], checked=wording.checked)
     indicator, operation = wording.indicator.strip(), wording.operation.strip().upper()
     if indicator and not _INDICATOR.fullmatch(indicator):
@@ -189,7 +197,7 @@ async def _put(session: AsyncSession, draft: Recommendation, wording: Wording) -
     if operation and not await is_monitored(session, operation):
         raise Invalid(_("No operation that was monitored has this reference. It stands on the monitor's own record."))
     draft.text, draft.theme, draft.action = wording.text.strip(), wording.theme, wording.action
-    draft.answer_by, draft.due_on = wording.answer_by, wording.due_on
+    draft.kind, draft.answer_by, draft.due_on = wording.kind, wording.answer_by, due_on
     draft.indicator, draft.operation = indicator or None, operation or None
     draft.addressee_id = wording.addressee_id
     draft.addressee = await _addressee(session, wording, draft.organisation_id)
@@ -206,11 +214,17 @@ async def _addressee(session: AsyncSession, wording: Wording, own: UUID) -> str:
     return addressee.name
 
 
-def _check_days(answer_by: date, due_on: date) -> None:
+def _checked_due_on(kind: Kind, answer_by: date, due_on: date | None) -> date:
+    """By when it is done: a question is done with the answer."""
     if answer_by <= clock.today():
         raise Invalid(_("The day by which it is to be answered must be still to come."))
+    if kind is Kind.QUESTION:
+        return answer_by
+    if due_on is None:
+        raise Invalid(_("Say by which day it is to be implemented."))
     if due_on < answer_by:
         raise Invalid(_("It cannot be due before it is answered: check both days."))
+    return due_on
 
 
 async def _check_text(session: AsyncSession, texts: Iterable[str], *, checked: bool) -> None:
@@ -234,7 +248,7 @@ async def _enter(
 ) -> RecommendationEntry:
     if found.issued_on is None:
         raise Conflict(_("It has not been issued yet."))
-    if state is not None and state not in STEPS[found.state]:
+    if state is not None and state not in next_states(found.kind, found.state):
         raise Conflict(_("This cannot be done with it now. Look at it again."))
     if said.text.strip() or kind is not Entry.ANSWER:
         await _check_text(session, [said.text, said.evidence] if said.text.strip() else [""], checked=said.checked)

@@ -23,8 +23,8 @@ from monitoring.ledger import TOTAL
 from monitoring.models import Release
 from monitoring.publication import published_releases, tables_of
 from monitoring.recommendation_files import told
-from monitoring.recommendation_register import Filed, issued
-from monitoring.recommendation_rules import ACTION_NAMES, ENTRY_NAMES, STATE_NAMES, Action
+from monitoring.recommendation_register import Filed, Narrowing, issued
+from monitoring.recommendation_rules import ACTION_NAMES, ENTRY_NAMES, NUMBERED, STATE_NAMES, Action, Kind
 from monitoring.release_report import WITHHELD, quarter_name
 from monitoring.tables import BY_NAME
 from monitoring.yearly_report import FIRST_YEAR, Tally, newest_of_each, print_tallies, tally
@@ -72,7 +72,7 @@ async def review(session: AsyncSession, first_year: int, last_year: int, *, acto
     if not FIRST_YEAR <= first_year <= last_year <= clock.today().year:
         raise Invalid(_("Choose years that have begun, the first one first."))
     years = range(first_year, last_year + 1)
-    found = [each for each in await issued(session) if _year(each) in years]
+    found = [each for each in await issued(session, Narrowing(kind=Kind.RECOMMENDATION)) if _year(each) in years]
     programmes = [each for each in await list_programmes(session, actor) if _runs_in(each, years)]
     figures = [each for each in figures_of(await published_releases(session)) if each.quarter.year in years]
     chapters = [
@@ -195,7 +195,7 @@ def _print_figures(document: Document, figures: list[Figure], language: str) -> 
 
 def _print_recommendation(document: Document, filed: Filed, language: str) -> None:
     one = filed.recommendation
-    title = _("Recommendation {number}")
+    title = NUMBERED[one.kind]
     document.heading(f"{say(language, title, number=one.number)}: {say(language, STATE_NAMES[one.state])}", 3)
     document.paragraph(one.text)
     document.rows(

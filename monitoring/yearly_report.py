@@ -21,7 +21,7 @@ from monitoring.ledger import TOTAL, PublishedTable
 from monitoring.models import Release
 from monitoring.publication import published_releases, tables_of
 from monitoring.recommendation_register import Filed, Narrowing, issued
-from monitoring.recommendation_rules import ANSWERS, THEME_NAMES, Entry, State, Theme
+from monitoring.recommendation_rules import ANSWERS, THEME_NAMES, Entry, Kind, State, Theme
 from monitoring.release_report import WITHHELD, quarter_name
 from monitoring.tables import BY_NAME, axis_of, code_name
 
@@ -60,10 +60,12 @@ class YearlyReport:
     year: int
     made_on: date
     total: Tally
+    questions: Tally
+    """Likewise; none is rejected or implemented."""
     by_theme: dict[Theme, Tally]
     by_addressee: dict[str, Tally]
     corrections: int
-    """Of recommendations, written in the year."""
+    """Of recommendations and questions, written in the year."""
     releases: list[Published]
     complaints: list[tuple[date, PublishedTable]]
     """By quarter, exactly as published; a quarter that was corrected, as the correction has it."""
@@ -74,12 +76,14 @@ async def yearly_report(session: AsyncSession, year: int, *, actor: Actor) -> Ye
     require(actor, Permission.RELEASE_READ)
     if not FIRST_YEAR <= year <= clock.today().year:
         raise Invalid(_("Choose a year that has begun."))
-    found = await issued(session, Narrowing(year=year))
+    found = await issued(session, Narrowing(year=year, kind=Kind.RECOMMENDATION))
+    questions = await issued(session, Narrowing(year=year, kind=Kind.QUESTION))
     releases = await published_releases(session)
     return YearlyReport(
         year,
         clock.today(),
         tally(found),
+        tally(questions),
         {theme: tally(part) for theme, part in _by(found, lambda each: each.recommendation.theme).items()},
         {name: tally(part) for name, part in _by(found, lambda each: each.recommendation.addressee).items()},
         await _corrections(session, year),
@@ -123,6 +127,12 @@ def to_json(report: YearlyReport) -> bytes:
             "by_addressee": {name: asdict(each) for name, each in report.by_addressee.items()},
             "corrections": report.corrections,
         },
+        "questions": {
+            "made": report.questions.made,
+            "answered": report.questions.answered,
+            "answered_in_time": report.questions.answered_in_time,
+            "overdue": report.questions.overdue,
+        },
         "releases": [
             asdict(each) | {"quarter": each.quarter.isoformat(), "published_on": each.published_on.isoformat()}
             for each in report.releases
@@ -143,7 +153,8 @@ def to_pdf(report: YearlyReport, language: str) -> bytes:
     themes = [(say(language, THEME_NAMES[theme]), each) for theme, each in report.by_theme.items()]
     print_tallies(document, language, themes, _p("report", "By theme"))
     print_tallies(document, language, list(report.by_addressee.items()), _p("report", "By addressee"))
-    corrected = _("Recommendations that were corrected in the year: {count}.")
+    _print_questions(document, report.questions, language)
+    corrected = _("Recommendations and questions that were corrected in the year: {count}.")
     document.paragraph(say(language, corrected, count=report.corrections))
     _print_releases(document, report, language)
     _print_complaints(document, report, language)
@@ -168,6 +179,17 @@ _HEADS: tuple[Message, ...] = (
     _p("report", "Implemented"),
     _p("report", "Overdue"),
 )
+
+
+def _print_questions(document: Document, questions: Tally, language: str) -> None:
+    document.heading(say(language, _p("report", "Questions of the monitors")))
+    told = (
+        (_p("questions", "Asked"), questions.made),
+        (_p("questions", "Answered"), questions.answered),
+        (_p("questions", "In time"), questions.answered_in_time),
+        (_p("questions", "Overdue"), questions.overdue),
+    )
+    document.rows((say(language, name), str(number)) for name, number in told)
 
 
 def _print_releases(document: Document, report: YearlyReport, language: str) -> None:
@@ -213,7 +235,9 @@ def _by(found: Iterable[Filed], key: Callable[[Filed], Any]) -> dict[Any, list[F
 
 
 def _last_answer(filed: Filed) -> State | None:
-    return next((entry.state for entry in reversed(filed.entries) if entry.state in ANSWERS), None)
+    return next(
+        (entry.state for entry in reversed(filed.entries) if entry.state in ANSWERS[filed.recommendation.kind]), None
+    )
 
 
 async def _corrections(session: AsyncSession, year: int) -> int:

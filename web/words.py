@@ -24,7 +24,7 @@ from cases.rules import (
     PHASE_NAMES,
     URGENCY_NAMES,
 )
-from monitoring.recommendation_rules import ACTION_NAMES, STATE_NAMES, THEME_NAMES
+from monitoring.recommendation_rules import ACTION_NAMES, KIND_NAMES, NUMBERED, STATE_NAMES, THEME_NAMES
 from monitoring.recommendation_rules import ENTRY_NAMES as WRITTEN_NAMES
 from referrals.application_rules import APPLICATION_STATE_NAMES
 from referrals.application_words import ENTRY_NAMES, GIVEN_NAMES, STANDING_NAMES
@@ -51,6 +51,8 @@ from referrals.work_periods import INSURED_NAMES, WORK_STATUS_NAMES
 
 WORDS = SimpleNamespace(
     recommendation=STATE_NAMES,
+    recommendation_kind=KIND_NAMES,
+    numbered_recommendation=NUMBERED,
     recommendation_entry=WRITTEN_NAMES,
     theme=THEME_NAMES,
     gcm_action=ACTION_NAMES,

@@ -13,7 +13,7 @@ from foundation import clock
 from foundation.database import Database
 from homeward.demo.staff import MONITOR, PARTNER_GM, SUPERVISOR, actor_of
 from monitoring import recommendations
-from monitoring.recommendation_rules import Action, State, Theme
+from monitoring.recommendation_rules import Action, Kind, State, Theme
 from monitoring.recommendations import Said, Wording
 
 INTERIOR = "Ministry of the Interior"
@@ -80,6 +80,7 @@ async def add_recommendations(database: Database, staff: Mapping[str, StaffMembe
         Action.E,
         supervisor,
     )
+    await _ask(database, monitor, supervisor)
     async with database.transaction() as session:
         wording = Wording(
             text="Publish how many returns were monitored, and in which phases, each quarter.",
@@ -90,6 +91,24 @@ async def add_recommendations(database: Database, staff: Mapping[str, StaffMembe
             due_on=clock.today() + timedelta(days=180),
         )
         await recommendations.write_recommendation(session, wording, actor=monitor)
+
+
+async def _ask(database: Database, monitor: Actor, supervisor: Actor) -> None:
+    async with _at(database, 45) as session:
+        wording = Wording(
+            text="In how many languages can someone complain by telephone, and at which hours?",
+            theme=Theme.COMPLAINTS,
+            action=Action.E,
+            kind=Kind.QUESTION,
+            addressee_id=supervisor.organisation_id,
+            answer_by=clock.today() + timedelta(days=30),
+        )
+        asked = await recommendations.write_recommendation(session, wording, actor=monitor)
+        await session.flush()
+        await recommendations.issue(session, asked.id, actor=monitor)
+    async with _at(database, 25) as session:
+        said = Said("In seven languages, on working days from 8 to 16. At other hours a message can be left.")
+        await recommendations.answer(session, asked.id, State.ANSWERED, said, actor=supervisor)
 
 
 async def _issue(

@@ -13,7 +13,7 @@ from foundation.language import Message
 from foundation.pdf import Document
 from monitoring import recommendations, review, yearly_report
 from monitoring.publication import approve_release, draft_correction, publish_release
-from monitoring.recommendation_rules import Action, State, Theme
+from monitoring.recommendation_rules import Action, Kind, State, Theme
 from monitoring.recommendations import Said
 
 YEAR = 2025
@@ -43,6 +43,9 @@ async def a_year(body: Body) -> None:
         await recommendations.correct(body.session, rejected.id, Said("Train all escorts."), actor=body.monitor)
     with clock.moved_to(datetime(YEAR, 12, 1, tzinfo=UTC)):
         await body.issued("Explain complaints.", addressee_id=body.partner.id, theme=Theme.COMPLAINTS)
+        await body.issued("Who translates?", kind=Kind.QUESTION, due_on=None)
+        asked = await body.issued("How many speak Hausa?", kind=Kind.QUESTION, due_on=None)
+        await recommendations.answer(body.session, asked.id, State.ANSWERED, Said("Two."), actor=body.supervisor)
     body.add_facts()
     with clock.moved_to(datetime(YEAR, 6, 1, tzinfo=UTC)):
         release = await body.published(QUARTER)
@@ -68,6 +71,7 @@ async def test_the_yearly_report_counts_what_was_made_and_what_came_of_it(body: 
     assert [(each.number, each.corrects) for each in report.releases] == [(1, None), (2, 1)]
     told = json.loads(yearly_report.to_json(report))
     assert told["recommendations"]["total"]["implemented"] == 1
+    assert told["questions"] == {"made": 2, "answered": 1, "answered_in_time": 1, "overdue": 0}
     assert [each["sha256"] for each in told["releases"]] == [each.sha256 for each in report.releases]
     printed = text_of(yearly_report.to_pdf(report, "en"))
     for words in ("Children and families", "The partner", "Late cases were missing.", report.releases[0].sha256[:20]):

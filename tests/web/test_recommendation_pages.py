@@ -62,6 +62,29 @@ async def test_from_the_form_to_the_public_page_and_the_answer(browsers: Browser
             assert name not in page + (await stranger.get("/recommendations.json")).text
 
 
+async def test_a_question_is_asked_and_answered_in_public(browsers: Browsers, operator: str) -> None:
+    with clock.moved_to(NOW):
+        monitor, supervisor = await browsers.signed_in(Role.MONITOR), await browsers.signed_in(Role.SUPERVISOR)
+        asked = WORDING | {"addressee_id": operator, "kind": "question", "text": "How many speak Hausa?", "due_on": ""}
+        at = (await monitor.send("/recommendation-desk", asked)).headers["location"]
+        assert (await monitor.send(f"{at}/issue")).status_code == 303
+        page = (await supervisor.get(at)).text
+        assert ("Question 1" in page, "To be implemented by" in page) == (True, False)
+        assert (await supervisor.send(f"{at}/answer", {"outcome": "accepted", "text": "Yes."})).status_code == 422
+        assert (await supervisor.send(f"{at}/answer", {"outcome": "answered", "text": "Two."})).status_code == 303
+        stranger = await browsers.stranger()
+        page = (await stranger.get("/recommendations/1")).text
+        for told in ("Question 1", "What is asked", "How many speak Hausa?", "Answered", "Two."):
+            assert told in page, told
+        assert "Question 1" in (await stranger.get("/recommendations?kind=question")).text
+        assert "Question 1" not in (await stranger.get("/recommendations?kind=recommendation")).text
+        wrong = await monitor.send("/recommendation-desk", asked | {"kind": "order"})
+        assert (wrong.status_code, "How many speak Hausa?" in wrong.text) == (422, True)
+        again = {"text": "And Wolof?", "answer_by": "2025-09-01"}
+        assert (await monitor.send(f"{at}/reopening", again)).status_code == 303
+        assert "implemented" not in (await stranger.get("/recommendations/1")).text
+
+
 async def test_what_was_typed_stays_and_a_name_is_asked_about_once(browsers: Browsers, operator: str) -> None:
     with clock.moved_to(NOW):
         monitor = await browsers.signed_in(Role.MONITOR)

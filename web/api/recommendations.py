@@ -12,7 +12,7 @@ from access.rules import Permission
 from monitoring import recommendations
 from monitoring.recommendation_files import told
 from monitoring.recommendation_register import ALL, Filed, Narrowing, desk, find_issued, find_on_desk, issued
-from monitoring.recommendation_rules import STEPS, Action, Entry, State, Theme
+from monitoring.recommendation_rules import Action, Entry, Kind, State, Theme, next_states
 from monitoring.recommendations import Said, Wording
 from web.api.paging import STANDARD, Limit, NumberCursor, Page, part_of
 from web.api.routing import api_router
@@ -35,12 +35,13 @@ _CSV: dict[int | str, dict[str, Any]] = {
 
 
 class WordingBody(Body):
+    kind: Kind = Kind.RECOMMENDATION
     text: Text
     """It becomes public: it must name nobody."""
     theme: Theme
     answer_by: date
-    due_on: date
-    """By when it is to be implemented; not before `answer_by`."""
+    due_on: date | None = None
+    """By when a recommendation is to be implemented; not before `answer_by`. A question has none."""
     addressee_id: UUID | None = None
     """An organisation with accounts here; without it `addressee` names the authority."""
     addressee: Line = ""
@@ -66,7 +67,8 @@ class SaidBody(Body):
 
 
 class AnswerToBody(SaidBody):
-    answer: Literal[State.ACCEPTED, State.PARTLY_ACCEPTED, State.REJECTED]
+    answer: Literal[State.ACCEPTED, State.PARTLY_ACCEPTED, State.REJECTED, State.ANSWERED]
+    """`answered` for a question, in words; the others for a recommendation."""
 
 
 class OutcomeBody(SaidBody):
@@ -76,7 +78,8 @@ class OutcomeBody(SaidBody):
 
 class ReopeningBody(SaidBody):
     answer_by: date
-    due_on: date
+    due_on: date | None = None
+    """As in the wording."""
 
 
 class EntryTold(Answer):
@@ -95,6 +98,7 @@ class EntryTold(Answer):
 class RecommendationTold(Answer):
     number: int | None
     """Null while it is a draft."""
+    kind: Kind
     issued_on: date | None
     issued_by: str
     addressee: str
@@ -127,6 +131,7 @@ async def register(
     *,
     visit: Annotated[Visit, _anyone],
     state: Annotated[State | None, Query()] = None,
+    kind: Annotated[Kind | None, Query()] = None,
     theme: Annotated[Theme | None, Query()] = None,
     action: Annotated[Action | None, Query()] = None,
     year: Annotated[int | None, Query(ge=1, le=9999)] = None,
@@ -136,7 +141,7 @@ async def register(
 ) -> Page[RecommendationTold]:
     """What is issued, the newest first. Open to anyone."""
     async with visit.database.reading() as session:
-        found = await issued(session, Narrowing(state, theme, action, None, year, overdue))
+        found = await issued(session, Narrowing(state, kind, theme, action, None, year, overdue))
     items, following = part_of(found, limit, after)
     return Page[RecommendationTold](items=[RecommendationTold(**told(each)) for each in items], next=following)
 
@@ -202,7 +207,7 @@ async def issue(visit: Annotated[Visit, _writer], recommendation_id: Id) -> None
 
 @router.post("/recommendation-desk/{recommendation_id}/answer", status_code=204)
 async def answer(visit: Annotated[Visit, _reader], recommendation_id: Id, body: AnswerToBody) -> None:
-    """In the name of the addressee; a rejection, and one in part, needs words. Public at once."""
+    """In the name of the addressee; only a full acceptance needs no words. Public at once."""
     async with visit.database.transaction() as session:
         await recommendations.answer(session, recommendation_id, body.answer, body.said(), actor=visit.actor)
 
@@ -230,7 +235,7 @@ async def correct(visit: Annotated[Visit, _writer], recommendation_id: Id, body:
 
 @router.post("/recommendation-desk/{recommendation_id}/reopening", status_code=204)
 async def reopen(visit: Annotated[Visit, _writer], recommendation_id: Id, body: ReopeningBody) -> None:
-    """Ask once more what was rejected or settled."""
+    """Ask once more what was rejected, settled or answered."""
     async with visit.database.transaction() as session:
         await recommendations.reopen(
             session,
@@ -253,6 +258,6 @@ def _on_desk(filed: Filed, visit: Visit) -> OnDesk:
         **told(filed),
         id=one.id,
         operation=one.operation if is_own else None,
-        next_states=[state for state in State if state in STEPS[one.state]],
+        next_states=[state for state in State if state in next_states(one.kind, one.state)],
         written_at=one.written_at,
     )

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from foundation.errors import NotFound
 from monitoring.recommendation_files import CSV, JSON, to_csv, to_json
 from monitoring.recommendation_register import Filed, Narrowing, find_issued, issued
-from monitoring.recommendation_rules import Action, State, Theme
+from monitoring.recommendation_rules import Action, Kind, State, Theme
 from web.forms import LAST_NUMBER, Line, ReleaseNumber
 from web.guard import NOTHING_HERE, PUBLIC, Visit, guarded
 from web.pages.public import in_language, language_links
@@ -28,6 +28,7 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     state: State | None = None
+    kind: Kind | None = None
     theme: Theme | None = None
     action: Action | None = None
     addressee: Line | None = None
@@ -37,7 +38,7 @@ class Asked(BaseModel):
     page: Annotated[int, Field(ge=1, le=LAST_NUMBER)] = 1
 
     def narrowing(self) -> Narrowing:
-        return Narrowing(self.state, self.theme, self.action, self.addressee, self.year, self.overdue)
+        return Narrowing(self.state, self.kind, self.theme, self.action, self.addressee, self.year, self.overdue)
 
     def query(self, **changes: object) -> str:
         return urlencode({**self.model_dump(mode="json", exclude_defaults=True), **changes})

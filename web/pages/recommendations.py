@@ -16,7 +16,7 @@ from foundation.language import _
 from monitoring import recommendations
 from monitoring.naming import MayNameSomeone
 from monitoring.recommendation_register import Filed, addressees, desk, find_on_desk
-from monitoring.recommendation_rules import ANSWER_WITHIN, STEPS, Action, State, Theme
+from monitoring.recommendation_rules import ANSWER_WITHIN, Action, Kind, State, Theme, next_states
 from monitoring.recommendations import Said, Wording, may_answer, may_write
 from web.errors import message_of, status_of
 from web.forms import Line, Posted, Text, read_day, see_other
@@ -33,6 +33,7 @@ Code = TypeVar("Code")
 
 
 class WordingForm(Posted):
+    kind: str = Kind.RECOMMENDATION.value
     text: Text = ""
     theme: str = ""
     action: str = ""
@@ -171,7 +172,7 @@ async def reopen(
             recommendation_id,
             _said(form),
             answer_by=_needed_day(form.answer_by),
-            due_on=_needed_day(form.due_on),
+            due_on=read_day(form.due_on),
             actor=visit.actor,
         )
 
@@ -223,6 +224,7 @@ async def _form(
         may_name=isinstance(refusal, MayNameSomeone),
         filed=filed,
         typed=typed or _typed(filed),
+        kinds=Kind,
         organisations=organisations,
     )
 
@@ -231,9 +233,14 @@ def _typed(filed: Filed | None) -> dict[str, Any]:
     if filed is None:
         answer_by = clock.today() + ANSWER_WITHIN
         empty = dict.fromkeys(WordingForm.model_fields, "")
-        return empty | {"answer_by": answer_by.isoformat(), "due_on": (answer_by + 2 * ANSWER_WITHIN).isoformat()}
+        return empty | {
+            "kind": Kind.RECOMMENDATION.value,
+            "answer_by": answer_by.isoformat(),
+            "due_on": (answer_by + 2 * ANSWER_WITHIN).isoformat(),
+        }
     one = filed.recommendation
     return {
+        "kind": one.kind.value,
         "text": one.text,
         "theme": one.theme.value,
         "action": one.action or "",
@@ -268,8 +275,9 @@ async def _one(
         filed=filed,
         is_writer=may_write(one, visit.actor),
         is_addressee=may_answer(one, visit.actor),
-        next_steps=STEPS[one.state],
+        next_steps=next_states(one.kind, one.state),
         states=State,
+        kinds=Kind,
     )
 
 
@@ -283,7 +291,8 @@ def _wording(form: WordingForm) -> Wording:
         indicator=form.indicator,
         operation=form.operation,
         answer_by=_needed_day(form.answer_by),
-        due_on=_needed_day(form.due_on),
+        due_on=read_day(form.due_on),
+        kind=_code(Kind, form.kind, Invalid(_("Choose whether it is a recommendation or a question."))),
         checked=form.checked,
     )
 
@@ -310,5 +319,5 @@ def _organisation(text: str) -> UUID | None:
 def _needed_day(text: str) -> date:
     day = read_day(text)
     if day is None:
-        raise Invalid(_("Set both days: for the answer, and for what is to be done."))
+        raise Invalid(_("Set the day by which it is to be answered."))
     return day
