@@ -217,10 +217,11 @@ SCOPES: dict[Role, Scope] = {
 }
 
 NEEDS_SECOND_FACTOR: frozenset[Role] = frozenset(
-    [role for role in Role if Permission.CASE_READ in GRANTS[role]]
+    [role for role in Role if GRANTS[role] & {Permission.CASE_READ, Permission.DIRECTORY_READ}]
     + [Role.PANEL_MEMBER, Role.COMPLAINTS_OFFICER, Role.RETURN_MONITOR]
 )
-"""Everyone who opens cases, decides about them, reads complaints or what monitors saw. Everyone else may have one."""
+"""Everyone who opens cases, decides about them, reads complaints, what monitors saw, or where a shelter is that must
+stay secret. Everyone else may have one."""
 
 ROLE_NAMES: dict[Role, Message] = {
     Role.ADMINISTRATOR: _("administrator"),

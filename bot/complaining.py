@@ -40,6 +40,7 @@ from foundation import clock
 from foundation.errors import NotAllowed
 from foundation.language import _, _n, _p
 from foundation.sealing import Sealed, WrongKey
+from questionnaire.account_numbers import TAKEN_OUT, holds_account_number
 
 NAMED = _p("button", "🙂 With my name")
 NAMELESS = _p("button", "👤 Without my name")
@@ -249,6 +250,8 @@ async def _send(turn: Turn, draft: dict[str, Any]) -> None:
     turn.complaints.note(turn.incoming.chat_id)
     drop_draft(turn)
     turn.go(Standing.MENU)
+    if holds_account_number(str(draft["text"])):
+        turn.tell(TAKEN_OUT)
     turn.tell(
         _(
             "Thank you. Your complaint has been sent.\n\n"

@@ -21,6 +21,7 @@ from foundation import audit, clock
 from foundation.errors import Conflict, Invalid
 from foundation.language import _
 from foundation.sealing import SubjectKey
+from questionnaire.account_numbers import free_of_accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ async def move_activity(
         why = reason.strip()
         if not why:
             raise Invalid(_("Write why the activity is dropped."))
-        activity.reason = key.seal(PlanActivity.reason, activity.id, why)
+        activity.reason = key.seal(PlanActivity.reason, activity.id, free_of_accounts(why))
     activity.status = status
     activity.settled_at = None if ACTIVITY_STEPS[status] else clock.now()
     _record(session, case, activity, "activity.moved", actor=actor)
@@ -121,14 +122,14 @@ def copy_activity(source: PlanActivity, into: PlanActivity, key: SubjectKey) -> 
     into.provider = None
     if source.provider is not None:
         name = key.open(PlanActivity.provider, source.id, source.provider)
-        into.provider = key.seal(PlanActivity.provider, into.id, name)
+        into.provider = key.seal(PlanActivity.provider, into.id, free_of_accounts(name))
 
 
 def copy_progress(source: PlanActivity, into: PlanActivity, key: SubjectKey) -> None:
     into.status, into.settled_at, into.reason = source.status, source.settled_at, None
     if source.reason is not None:
         reason = key.open(PlanActivity.reason, source.id, source.reason)
-        into.reason = key.seal(PlanActivity.reason, into.id, reason)
+        into.reason = key.seal(PlanActivity.reason, into.id, free_of_accounts(reason))
 
 
 async def _plan_with(session: AsyncSession, case: Case, activity_id: UUID) -> Plan:
@@ -171,8 +172,8 @@ async def _check_line(session: AsyncSession, case: Case, terms: Terms) -> None:
 def _write(activity: PlanActivity, terms: Terms, key: SubjectKey) -> None:
     provider = terms.provider.strip()
     activity.kind, activity.dimension = terms.kind, DIMENSION_OF[terms.kind]
-    activity.what = key.seal(PlanActivity.what, activity.id, terms.what.strip())
-    activity.provider = key.seal(PlanActivity.provider, activity.id, provider) if provider else None
+    activity.what = key.seal(PlanActivity.what, activity.id, free_of_accounts(terms.what.strip()))
+    activity.provider = key.seal(PlanActivity.provider, activity.id, free_of_accounts(provider)) if provider else None
     activity.service_id, activity.in_kind = terms.service_id, terms.in_kind
     has_amount = terms.amount is not None and terms.currency is not None
     activity.amount, activity.currency = (terms.amount, terms.currency) if has_amount else (None, None)

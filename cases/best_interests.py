@@ -39,6 +39,7 @@ from foundation.errors import Conflict, Invalid, NotFound
 from foundation.keys import open_subject
 from foundation.language import _
 from foundation.sealing import SubjectKey
+from questionnaire.account_numbers import free_of_accounts
 
 LONGEST_PART = 4_000
 
@@ -119,7 +120,7 @@ async def write_report(
         raise Conflict(_("Whoever sits on the panel does not write the report."))
     key = await open_subject(session, (await person_of(session, case)).id)
     move(determination, BidState.REPORTED)
-    determination.report = key.seal(BestInterests.report, determination.id, report)
+    determination.report = key.seal(BestInterests.report, determination.id, free_of_accounts(report))
     determination.reported_by, determination.reported_at = actor.id, clock.now()
     outdated = [each for each in members if each.opinion is not None]
     for member in outdated:

@@ -19,6 +19,7 @@ from foundation import audit, clock
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.keys import open_subject, open_subjects
 from foundation.language import _
+from questionnaire.account_numbers import free_of_accounts
 
 OPEN_FOR = timedelta(hours=3)
 SHORTEST_REASON = 10
@@ -71,7 +72,7 @@ async def break_glass(session: AsyncSession, number: str, reason: str, *, actor:
     key = await open_subject(session, case.person_id)
     glass = BrokenGlass(id=uuid4(), case_id=case.id, staff_id=actor.id, opened_at=clock.now())
     glass.ends_at = glass.opened_at + OPEN_FOR
-    glass.reason = key.seal(BrokenGlass.reason, glass.id, reason.strip())
+    glass.reason = key.seal(BrokenGlass.reason, glass.id, free_of_accounts(reason.strip()))
     session.add(glass)
     call_attention(case)
     audit.record(session, actor.id, "glass.broken", case.id, role=actor.role, glass=glass.id)

@@ -26,6 +26,7 @@ from foundation.errors import Invalid, NotFound
 from foundation.keys import open_subject
 from foundation.language import _
 from foundation.sealing import SubjectKey
+from questionnaire.account_numbers import without_account_numbers
 
 SLOTS: dict[CallTime, tuple[time, time]] = {
     CallTime.MORNING: (time(8), time(12)),
@@ -107,7 +108,7 @@ async def say_if_someone_else(session: AsyncSession, case: Case, key: SubjectKey
     if len(words) > LONGEST_WORDS:
         raise Invalid(_("This is too long. Please keep it under {count} characters."), count=LONGEST_WORDS)
     draft = await _draft(session, case, call_id)
-    draft.safe_words = key.seal(CallBack.safe_words, call_id, words) if words else None
+    draft.safe_words = key.seal(CallBack.safe_words, call_id, without_account_numbers(words)) if words else None
 
 
 async def read_draft(session: AsyncSession, case: Case, key: SubjectKey, call_id: UUID) -> tuple[str, CallTime, str]:

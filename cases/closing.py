@@ -43,6 +43,7 @@ from foundation.errors import Conflict, Invalid, NotAllowed
 from foundation.keys import open_subject
 from foundation.language import _
 from foundation.sealing import SubjectKey
+from questionnaire.account_numbers import free_of_accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,8 @@ async def request_closing(
         state=ClosingState.REQUESTED,
         reason=wish.reason,
         ended_on=wish.ended_on,
-        note=key.seal(Closing.note, closing_id, wish.note.strip()),
-        handed_over=key.seal(Closing.handed_over, closing_id, handed_over) if handed_over else None,
+        note=key.seal(Closing.note, closing_id, free_of_accounts(wish.note.strip())),
+        handed_over=key.seal(Closing.handed_over, closing_id, free_of_accounts(handed_over)) if handed_over else None,
         survey_id=survey_id,
         no_survey=wish.no_survey if survey_id is None else None,
         phase_before=case.phase,
@@ -153,7 +154,7 @@ async def send_back(session: AsyncSession, case: Case, note: str, *, actor: Acto
     key = await open_subject(session, (await person_of(session, case)).id)
     _step(closing, ClosingState.RETURNED)
     closing.decided_by, closing.decided_at = actor.id, clock.now()
-    closing.decision_note = key.seal(Closing.decision_note, closing.id, words)
+    closing.decision_note = key.seal(Closing.decision_note, closing.id, free_of_accounts(words))
     audit.record(session, actor.id, "case.closing_returned", case.id, closing=closing.id)
 
 
@@ -186,7 +187,7 @@ async def reopen(session: AsyncSession, case: Case, reason: ReopeningReason, not
         key = await open_subject(session, person.id)
         _step(closing, ClosingState.REOPENED)
         closing.reopened_by, closing.reopened_at, closing.reopening_reason = actor.id, clock.now(), reason
-        closing.reopening_note = key.seal(Closing.reopening_note, closing.id, words)
+        closing.reopening_note = key.seal(Closing.reopening_note, closing.id, free_of_accounts(words))
     case.status = CaseStatus.OPEN
     case.phase = Phase.ASSESSMENT if closing is None else closing.phase_before
     case.closed_at = case.erase_after = None

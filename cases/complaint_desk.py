@@ -21,6 +21,7 @@ from foundation.errors import Conflict, Invalid, NotFound
 from foundation.keys import StoredSubjectKey, open_subject
 from foundation.language import _, _p
 from foundation.sealing import Sealed
+from questionnaire.account_numbers import free_of_accounts
 
 CLOSED_AFTER_DAYS = 60
 """Days after the answer until a complaint that nobody closed is closed."""
@@ -133,7 +134,7 @@ async def answer(session: AsyncSession, complaint: Complaint, text: str, *, acto
         raise Invalid(_("The answer is too long. Please keep it under {count} characters."), count=LONGEST_ANSWER)
     _move(complaint, ComplaintStatus.ANSWERED)
     key = await open_subject(session, complaint.id)
-    complaint.answer = key.seal(Complaint.answer, complaint.id, words)
+    complaint.answer = key.seal(Complaint.answer, complaint.id, free_of_accounts(words))
     complaint.answered_at, complaint.handled_by = clock.now(), actor.id
     complaint.acknowledged_at = complaint.acknowledged_at or clock.now()
     audit.record(session, actor.id, "complaint.answered", complaint.id)

@@ -24,6 +24,7 @@ from foundation import audit, clock
 from foundation.errors import Invalid, NotAllowed
 from foundation.keys import StoredSubjectKey, create_subject, fingerprint, open_subject
 from foundation.language import Message, _, _p
+from questionnaire.account_numbers import without_account_numbers
 
 ACKNOWLEDGE_DAYS = 2
 ANSWER_DAYS = 20
@@ -93,7 +94,8 @@ async def receive_complaint(
 
     Raises Invalid for one that is too short or too long.
     """
-    words = text.strip()
+    # Masked, not refused: nobody shall have to write twice what happened to them.
+    words, reachable = without_account_numbers(text).strip(), without_account_numbers(contact).strip()
     if len(words) < SHORTEST:
         raise Invalid(_("Please write what happened, in a few words at least."))
     if len(words) > LONGEST:
@@ -111,7 +113,7 @@ async def receive_complaint(
             about=about,
             language=language,
             country=country,
-            body=key.seal(Complaint.body, complaint_id, {"text": words, "contact": contact.strip()}),
+            body=key.seal(Complaint.body, complaint_id, {"text": words, "contact": reachable}),
             status=ComplaintStatus.RECEIVED,
             received_at=received_at,
             acknowledge_by=working_days_after(moment, country, ACKNOWLEDGE_DAYS),

@@ -27,6 +27,7 @@ from foundation import audit, clock
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.keys import open_subject
 from foundation.language import _, _p
+from questionnaire.account_numbers import free_of_accounts
 
 YES = _p("consent", "Yes, I agree")
 NO = _p("consent", "No")
@@ -105,7 +106,7 @@ async def authorise(session: AsyncSession, consent: Consent, evidence: str, *, a
     _step(consent, ConsentState.GIVEN)
     key = await open_subject(session, consent.person_id)
     consent.decided_at, consent.authorised_by = clock.now(), actor.id
-    consent.guardian_evidence = key.seal(Consent.guardian_evidence, consent.id, written)
+    consent.guardian_evidence = key.seal(Consent.guardian_evidence, consent.id, free_of_accounts(written))
     _record(session, actor, await _case_id(session, consent.person_id), consent)
 
 
@@ -162,7 +163,9 @@ async def request_share(
         state=ConsentState.REQUESTED,
         requested_at=clock.now(),
         authorised_by=actor.id if is_child else None,
-        guardian_evidence=key.seal(Consent.guardian_evidence, consent_id, evidence) if is_child else None,
+        guardian_evidence=key.seal(Consent.guardian_evidence, consent_id, free_of_accounts(evidence))
+        if is_child
+        else None,
     )
     session.add(consent)
     buttons = [(YES, f"{SHARE_YES}:{consent_id.hex}"), (NO, f"{SHARE_NO}:{consent_id.hex}")]

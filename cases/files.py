@@ -18,6 +18,7 @@ from foundation import clock
 from foundation.errors import NotFound
 from foundation.language import _
 from foundation.sealing import SubjectKey
+from questionnaire.account_numbers import without_account_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def store_file(
         media_type=file.media_type,
         size=len(file.content),
         content=key.seal(StoredFile.content, file_id, base64.b64encode(file.content).decode()),
-        name=key.seal(StoredFile.name, file_id, file.name) if file.name else None,
+        name=key.seal(StoredFile.name, file_id, without_account_numbers(file.name)) if file.name else None,
         created_at=clock.now(),
         delete_at=delete_at,
     )

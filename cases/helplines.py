@@ -13,7 +13,7 @@ from babel import Locale, UnknownLocaleError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, ValidationError, model_validator
 
 from foundation.errors import Invalid
-from foundation.language import PDI, Message, _, _p, isolate, say
+from foundation.language import PDI, Message, _, _p, isolate, listed, say
 
 OUR_LINES = Path(__file__).resolve().parent / "helplines.json"
 ELSEWHERE = "other"
@@ -245,7 +245,7 @@ def line_details(language: str, line: HelpLine) -> str:
         isolate(line.where) if line.where and (line.numbers or line.web) else "",
         say(language, _p("help line", "day and night")) if line.always else hours,
         cost[line.cost] if line.cost else "",
-        ", ".join(language_name(language, code) for code in line.languages),
+        listed(language, (language_name(language, code) for code in line.languages)),
     ]
     return " · ".join(part for part in parts if part)
 

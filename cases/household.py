@@ -20,6 +20,7 @@ from foundation import audit, clock
 from foundation.errors import Conflict, Invalid, NotFound
 from foundation.keys import open_subject
 from foundation.language import _
+from questionnaire.account_numbers import free_of_accounts
 
 LONGEST_NAME = 80
 
@@ -74,7 +75,7 @@ async def add_person(
     await ensure_self(session, case, actor=actor)
     key = await open_subject(session, (await person_of(session, case)).id)
     added = _add(session, case, relation, age, travels=travels, actor=actor)
-    added.details = key.seal(CasePerson.details, added.id, {"called": name})
+    added.details = key.seal(CasePerson.details, added.id, free_of_accounts({"called": name}))
     return added
 
 

@@ -30,7 +30,7 @@ from foundation.database import STATEMENTS_KEPT
 from foundation.errors import Conflict, Invalid, NotFound
 from foundation.keys import open_subject
 from foundation.language import _
-from questionnaire.account_numbers import ACCOUNT_NUMBER, holds_account_number
+from questionnaire.account_numbers import ACCOUNT_NUMBER, free_of_accounts, holds_account_number
 
 LONGEST_NOTE = 4000
 """Characters."""
@@ -193,7 +193,7 @@ async def _store(
         author_id=actor.id,
         kind=kind,
         visibility=readers.visibility,
-        body=key.seal(CaseNote.body, note_id, words),
+        body=key.seal(CaseNote.body, note_id, free_of_accounts(words)),
         written_at=clock.now(),
         corrects=None if corrects is None else corrects.id,
     )

@@ -25,6 +25,7 @@ from foundation import audit, clock
 from foundation.errors import Conflict, Invalid, NotFound
 from foundation.keys import open_subject
 from foundation.language import _
+from questionnaire.account_numbers import free_of_accounts
 
 
 async def ask_override(
@@ -53,7 +54,7 @@ async def ask_override(
         about_id=person.id,
         rule=rule_id,
         rules_version=RULES_VERSION,
-        reason=key.seal(GateOverride.reason, override_id, written),
+        reason=key.seal(GateOverride.reason, override_id, free_of_accounts(written)),
         asked_by=actor.id,
         asked_at=clock.now(),
     )

@@ -38,6 +38,7 @@ from foundation import audit, clock
 from foundation.errors import Conflict, Invalid, NotFound
 from foundation.keys import open_subject
 from foundation.language import Message, _, _p
+from questionnaire.account_numbers import free_of_accounts
 
 LONGEST_WORDS = 4_000
 
@@ -164,7 +165,7 @@ async def give_opinion(
     written = _written(note)
     key = await open_subject(session, (await person_of(session, case)).id)
     seat.opinion, seat.given_at = opinion, clock.now()
-    seat.note = key.seal(PanelMember.note, seat.id, written)
+    seat.note = key.seal(PanelMember.note, seat.id, free_of_accounts(written))
     # Not which: until the decision only members who have given theirs may know it.
     audit.record(session, actor.id, "best_interests.opinion", case.id, determination=determination.id)
 
@@ -183,7 +184,7 @@ async def decide(session: AsyncSession, determination_id: UUID, reasons: str, *,
     key = await open_subject(session, (await person_of(session, case)).id)
     move(determination, BidState.DECIDED)
     determination.decision = majority(each.opinion for each in sitting(members) if each.opinion is not None)
-    determination.reasons = key.seal(BestInterests.reasons, determination.id, written)
+    determination.reasons = key.seal(BestInterests.reasons, determination.id, free_of_accounts(written))
     determination.decided_by, determination.decided_at = actor.id, clock.now()
     audit.record(
         session, actor.id, "best_interests.decided", case.id,

@@ -33,6 +33,7 @@ from foundation import audit, clock
 from foundation.errors import Conflict, Invalid
 from foundation.language import _
 from foundation.sealing import Sealed, SubjectKey
+from questionnaire.account_numbers import free_of_accounts
 
 
 async def begin_plan(session: AsyncSession, case: Case, *, actor: Actor) -> Plan:
@@ -240,4 +241,4 @@ async def _require_content(session: AsyncSession, plan: Plan) -> None:
 
 def _sealed(key: SubjectKey, column: InstrumentedAttribute[Sealed | None], plan: Plan, text: str) -> Sealed | None:
     words = text.strip()
-    return key.seal(column, plan.id, words) if words else None
+    return key.seal(column, plan.id, free_of_accounts(words)) if words else None

@@ -23,6 +23,7 @@ from foundation.errors import Conflict, Invalid, NotFound
 from foundation.keys import open_subject
 from foundation.language import Message, _
 from foundation.sealing import SubjectKey
+from questionnaire.account_numbers import free_of_accounts
 
 LONGEST_WORDS = 4_000
 
@@ -80,7 +81,7 @@ async def write_record(
         coded={name: text for name, text in read.items() if name not in words}
         | ({"edition": spec.edition} if spec.edition else {})
         | ({RESTS_ON: source.hex} if source else {}),
-        words=key.seal(CaseRecord.words, record_id, words) if words else None,
+        words=key.seal(CaseRecord.words, record_id, free_of_accounts(words)) if words else None,
     )
     session.add(record)
     _take_over(person, record)

@@ -44,6 +44,7 @@ from foundation import audit, clock
 from foundation.errors import Conflict, NotAllowed, NotFound
 from foundation.keys import open_subject
 from foundation.language import Message, _, _p
+from questionnaire.account_numbers import free_of_accounts
 
 HOLDING = frozenset(["P01", "P02", "P03", "P04", "P05", "R02"])
 """Rules that stand against asking: protection holds the return, or an appeal suspends it."""
@@ -90,7 +91,9 @@ async def ask_to_return(session: AsyncSession, case: Case, *, guardian_evidence:
         requested_at=clock.now(),
         given_by=GivenBy.GUARDIAN if is_child else GivenBy.PERSON,
         authorised_by=actor.id if is_child else None,
-        guardian_evidence=key.seal(Consent.guardian_evidence, consent_id, evidence) if is_child else None,
+        guardian_evidence=key.seal(Consent.guardian_evidence, consent_id, free_of_accounts(evidence))
+        if is_child
+        else None,
     )
     session.add(consent)
     buttons = [(READ_IT, f"{RETURN_SHOW}:{consent_id.hex}")]

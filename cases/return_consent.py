@@ -23,6 +23,7 @@ from foundation import audit, clock
 from foundation.errors import Conflict, Invalid, NotAllowed
 from foundation.keys import open_subject
 from foundation.language import _
+from questionnaire.account_numbers import free_of_accounts
 
 NOTICE, NOTICE_VERSION = "return", "1"
 
@@ -75,7 +76,7 @@ async def record_return_consent(
         given_by=GivenBy.GUARDIAN if is_child else GivenBy.PERSON,
         authorised_by=actor.id,
         assented_at=clock.now() if is_child and agrees else None,
-        guardian_evidence=key.seal(Consent.guardian_evidence, consent_id, evidence.strip()),
+        guardian_evidence=key.seal(Consent.guardian_evidence, consent_id, free_of_accounts(evidence.strip())),
     )
     session.add(consent)
     audit.record(session, actor.id, f"consent.{consent.state}", case.id, consent=consent.id, kind=consent.kind)

@@ -35,6 +35,7 @@ from foundation import audit, clock
 from foundation.errors import Conflict, Invalid, NotFound
 from foundation.keys import open_subject
 from foundation.language import _
+from questionnaire.account_numbers import free_of_accounts
 
 VISIT_DAYS = (3, 14, 30, 90, 180, 365)
 """Days after the handover on which each child is visited (rule C23)."""
@@ -164,7 +165,7 @@ async def add_leg(
         mode=mode,
         on_date=on_date,
         escort_role=escort_role,
-        words=key.seal(ReturnLeg.words, leg_id, words),
+        words=key.seal(ReturnLeg.words, leg_id, free_of_accounts(words)),
     )
     session.add(leg)
     audit.record(session, actor.id, "return.leg_added", case.id, leg=leg_id, escort=escort_role)

@@ -28,6 +28,7 @@ from foundation.errors import Invalid
 from foundation.keys import open_subject
 from foundation.language import _
 from foundation.sealing import SubjectKey
+from questionnaire.account_numbers import free_of_accounts
 from questionnaire.sheet import Answers
 
 MOVED = "case.moved"
@@ -64,7 +65,7 @@ async def set_risk(session: AsyncSession, case: Case, level: RiskLevel, reason: 
         level=level,
         suggested=suggestion.level,
         basis=key.seal(RiskSetting.basis, setting_id, basis),
-        reason=key.seal(RiskSetting.reason, setting_id, why),
+        reason=key.seal(RiskSetting.reason, setting_id, free_of_accounts(why)),
         set_by=actor.id,
         set_at=clock.now(),
     )

@@ -23,7 +23,7 @@ from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.keys import open_subject
 from foundation.language import _
 from foundation.sealing import Sealed, SubjectKey
-from questionnaire.account_numbers import ACCOUNT_NUMBER, holds_account_number
+from questionnaire.account_numbers import ACCOUNT_NUMBER, free_of_accounts, holds_account_number
 from questionnaire.cleaning import clean_text
 
 LONGEST_WHAT = 100
@@ -237,7 +237,7 @@ def _sealed(key: SubjectKey, goal_id: UUID, terms: Terms) -> Sealed:
         "currency": terms.currency,
         "by": terms.by.isoformat() if terms.by else "",
     }
-    return key.seal(SavingsGoal.terms, goal_id, told)
+    return key.seal(SavingsGoal.terms, goal_id, free_of_accounts(told))
 
 
 def _opened(key: SubjectKey, goal: SavingsGoal, entries: Sequence[SavingsEntry]) -> Savings:

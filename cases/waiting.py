@@ -3,7 +3,7 @@
 The sources of the lines are in `cases.today`, and in the floors above for what is theirs.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -52,6 +52,8 @@ class Press(StrEnum):
 
     DANGER = "danger"
     """Somebody may be in danger now."""
+    DISPUTE = "dispute"
+    """A partner and a person say opposite things: until someone decides, the partner's word stands."""
     OVERDUE = "overdue"
     FLAG = "flag"
     """A worry that waits for the person who may settle it."""
@@ -78,6 +80,7 @@ class Waiting:
     page: str = ""
     """The address of a page for all of this kind, where it is not seen to on a page of the case."""
     is_danger: bool = False
+    is_dispute: bool = False
     is_worry: bool = False
     is_routine: bool = False
 
@@ -90,7 +93,7 @@ Finding = Callable[[AsyncSession, Actor], Awaitable[list[Waiting]]]
 
 
 def rank(waiting: Iterable[Waiting], moment: datetime) -> list[Waiting]:
-    """First where somebody may be in danger, then what is overdue, worries, what is due within a day, the rest.
+    """First where somebody may be in danger, then disputes, the overdue, worries, what is due within a day, the rest.
 
     Within each: what has been due longest or is due soonest, else what has waited longest. The same for everyone.
     """
@@ -105,6 +108,8 @@ def rank(waiting: Iterable[Waiting], moment: datetime) -> list[Waiting]:
 def press_of(each: Waiting, moment: datetime) -> Press:
     if each.is_danger:
         return Press.DANGER
+    if each.is_dispute:
+        return Press.DISPUTE
     if each.due is not None and each.due < moment:
         return Press.OVERDUE
     if each.is_worry:
@@ -112,6 +117,16 @@ def press_of(each: Waiting, moment: datetime) -> Press:
     if each.due is not None and each.due < moment + SOON:
         return Press.SOON
     return Press.ROUTINE if each.is_routine else Press.WAITING
+
+
+def foremost(ranked: Sequence[Waiting], moment: datetime, most: int) -> list[Waiting]:
+    """The first of a ranked list, `most` of them; a quarter is kept for disputes, however much danger waits.
+
+    Nothing but a dispute ever takes the place of danger.
+    """
+    disputes = [each for each in ranked if press_of(each, moment) is Press.DISPUTE][: most // 4]
+    others = [each for each in ranked if each not in disputes][: most - len(disputes)]
+    return rank([*disputes, *others], moment)
 
 
 def mine_or_nobodys(actor: Actor) -> ColumnElement[bool]:

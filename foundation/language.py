@@ -66,6 +66,15 @@ def direction(language: str) -> str:
     return "rtl" if language.partition("_")[0] in _RTL_SCRIPTS else "ltr"
 
 
+# Translators: What stands between the items of a list: a comma and a blank, as your script writes them.
+_LIST_COMMA = _p("between the items of a list", ", ")
+
+
+def listed(language: str, items: Iterable[str]) -> str:
+    """Items with the language's own comma between them, without an "and"."""
+    return say(language, _LIST_COMMA).join(items)
+
+
 def isolate(text: str) -> str:
     """Keep a name, number or id from disturbing the direction of the sentence around it."""
     return f"{FSI}{text}{PDI}"

@@ -34,6 +34,7 @@ MODEL_MODULES = (
     "monitoring.models",
     "monitoring.recommendation_models",
     "referrals.application_models",
+    "referrals.directory_models",
     "referrals.models",
     "referrals.partner_models",
     "referrals.opening_models",

@@ -6,7 +6,10 @@ that looks like a card in all of this is taken for one; that is rare, and the pe
 """
 
 import re
+from collections.abc import Mapping
+from typing import TypeVar
 
+from foundation.errors import Invalid
 from foundation.language import Message, _
 from questionnaire.cleaning import ascii_digits
 
@@ -17,6 +20,7 @@ TAKEN_OUT: Message = _(
     "We have taken the number of a card or an account out of your message and do not keep it. We never need it."
 )
 MASK = "••••"
+_Written = TypeVar("_Written")
 _DIGITS = re.compile(r"(?<![\w+])(?!00)\d(?:[ -]?\d){14,18}(?!\w)", re.ASCII)
 _CARD = re.compile(r"3[47]\d{13}|(?:4\d|5[0-8]|6\d|2[2-7]|35|9\d)\d{14}(?:\d{3})?", re.ASCII)
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?!\w)", re.ASCII)
@@ -36,6 +40,23 @@ _IBAN_LENGTHS = {
 def holds_account_number(text: str) -> bool:
     """In any script's digits, with or without gaps."""
     return without_account_numbers(text) != text
+
+
+def free_of_accounts(written: _Written) -> _Written:
+    """What someone wrote, as it was: a text, or several by their names or in a row. Raises Invalid.
+
+    Everything sealed that staff or partners write in words goes through this: tests/test_free_texts.py lists it.
+    """
+    if any(holds_account_number(text) for text in _texts(written)):
+        raise Invalid(ACCOUNT_NUMBER)
+    return written
+
+
+def _texts(written: object) -> list[str]:
+    if isinstance(written, str):
+        return [written]
+    parts = written.values() if isinstance(written, Mapping) else written if isinstance(written, list | tuple) else ()
+    return [text for part in parts for text in _texts(part)]
 
 
 def without_account_numbers(text: str) -> str:

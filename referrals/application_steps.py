@@ -17,6 +17,7 @@ from foundation.errors import Conflict, Invalid
 from foundation.keys import open_subject
 from foundation.language import _
 from foundation.sealing import SubjectKey
+from questionnaire.account_numbers import free_of_accounts
 from referrals.application_models import Application, ApplicationEntry
 from referrals.application_rules import (
     APPLICATION_STEPS,
@@ -100,7 +101,7 @@ async def write_entry(
             on_day=on_day,
             due_on=due_on,
             outcome=outcome,
-            note=key.seal(ApplicationEntry.note, entry_id, note) if note else None,
+            note=key.seal(ApplicationEntry.note, entry_id, free_of_accounts(note)) if note else None,
             by=None if actor is PERSON else actor.id,
             at=clock.now(),
         )

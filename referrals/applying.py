@@ -19,6 +19,7 @@ from foundation import audit, clock
 from foundation.errors import Conflict, Invalid, NotFound
 from foundation.language import _
 from foundation.sealing import SubjectKey
+from questionnaire.account_numbers import free_of_accounts
 from referrals.application_file import find_application
 from referrals.application_kinds import kind_of, read_fields
 from referrals.application_models import Application, ApplicationDocument, WorkPeriod
@@ -122,7 +123,7 @@ async def note_document(
     if standing is Standing.NOT_AVAILABLE and not words:
         raise Invalid(_("Write why the document cannot be had, and what shows the same."))
     document.standing = standing
-    document.note = key.seal(ApplicationDocument.note, document.id, words) if words else None
+    document.note = key.seal(ApplicationDocument.note, document.id, free_of_accounts(words)) if words else None
     document.file_id = await _kept_file(session, case, file_id)
     audit.record(
         session, actor.id, "application.document", case.id, application=application.id, document=code, standing=standing
@@ -156,9 +157,9 @@ async def authorise(
     if await may_be_child(session, case.id):
         require_guardian(actor, guardian)
     application.authorised_on, application.authorised_how, application.authorised_by = on_day, how, actor.id
-    application.authorisation = key.seal(Application.authorisation, application.id, words)
+    application.authorisation = key.seal(Application.authorisation, application.id, free_of_accounts(words))
     application.guardian_evidence = (
-        key.seal(Application.guardian_evidence, application.id, guardian) if guardian else None
+        key.seal(Application.guardian_evidence, application.id, free_of_accounts(guardian)) if guardian else None
     )
     application.authorisation_file_id = await _kept_file(session, case, file_id)
     await write_entry(session, application, Entry.AUTHORISED, on_day=on_day, key=key, note=words, actor=actor)
@@ -195,7 +196,7 @@ async def add_period(
         id=period_id,
         application_id=application.id,
         case_id=case.id,
-        content=key.seal(WorkPeriod.content, period_id, packed(checked(period))),
+        content=key.seal(WorkPeriod.content, period_id, free_of_accounts(packed(checked(period)))),
         added_by=actor.id,
         added_at=clock.now(),
     )
@@ -240,9 +241,11 @@ def _write(application: Application, terms: Terms, key: SubjectKey) -> None:
         raise Invalid(_("This kind of application is not about an amount of money."))
     details = read_fields(kind, terms.details)
     application.country = terms.country
-    application.institution = key.seal(Application.institution, application.id, name)
-    application.reference = key.seal(Application.reference, application.id, reference) if reference else None
-    application.details = key.seal(Application.details, application.id, details) if details else None
+    application.institution = key.seal(Application.institution, application.id, free_of_accounts(name))
+    application.reference = (
+        key.seal(Application.reference, application.id, free_of_accounts(reference)) if reference else None
+    )
+    application.details = key.seal(Application.details, application.id, free_of_accounts(details)) if details else None
     application.amount, application.currency = None, None
     if terms.amount is not None and terms.currency is not None:
         application.amount, application.currency = exact(terms.amount, terms.currency), terms.currency

@@ -18,6 +18,7 @@ from foundation import audit, clock
 from foundation.errors import Invalid, NotFound
 from foundation.keys import open_subject
 from foundation.language import _
+from questionnaire.account_numbers import free_of_accounts
 from referrals.directory_models import CheckLink, ServiceUpkeep
 from referrals.hsds import ACTIVE
 from referrals.models import Service
@@ -84,7 +85,7 @@ async def tell_change_by_link(session: AsyncSession, token: str, words: str) -> 
     service = await _use(session, token)
     upkeep = await upkeep_of(session, service)
     key = await open_subject(session, upkeep.subject_id)
-    upkeep.words = key.seal(ServiceUpkeep.words, service.id, told)
+    upkeep.words = key.seal(ServiceUpkeep.words, service.id, free_of_accounts(told))
     upkeep.told_at = clock.now()
     audit.record(session, SYSTEM.id, "service.change_told", service.id)
 

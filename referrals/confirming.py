@@ -22,6 +22,7 @@ from foundation import audit, clock
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.keys import open_subject
 from foundation.language import _, _p
+from questionnaire.account_numbers import free_of_accounts
 from referrals.models import Referral, ReferralWord, Service
 from referrals.rules import SPOKEN_OF_STATES, Helped, Received, ReferralState, Settlement, disagree
 from referrals.steps import find_to_change, tell_news
@@ -123,7 +124,7 @@ async def settle(
     key = await open_subject(session, referral.subject_id)
     word.settlement, word.settled_at, word.settled_by = settlement, clock.now(), actor.id
     word.ask_at = None
-    word.reason = key.seal(ReferralWord.reason, word.referral_id, words)
+    word.reason = key.seal(ReferralWord.reason, word.referral_id, free_of_accounts(words))
     await _count_anew(session, referral, settlement)
     call_attention(case)
     audit.record(session, actor.id, "referral.settled", case.id, referral=referral.id, settlement=settlement)

@@ -12,7 +12,7 @@ from babel.dates import get_day_names
 
 from cases.hours import hours_of
 from foundation import clock
-from foundation.language import Message, _, say, say_day
+from foundation.language import Message, _, listed, say, say_day
 from referrals.eligibility import CONDITIONS, Criterion
 from referrals.finding import Found, Position, Wish, address_of, found_of, parts
 from referrals.freshness import is_stale
@@ -166,7 +166,7 @@ def _days(language: str, schedule: Schedule) -> str:
     if len(places) > 2 and places == list(range(places[0], places[-1] + 1)):  # noqa: PLR2004  # two days are no run
         # Translators: two days of the week, such as Monday and Friday
         return say(language, _("{first} to {last}"), first=names[places[0]], last=names[places[-1]])
-    return ", ".join(names[place] for place in places)
+    return listed(language, (names[place] for place in places))
 
 
 def _is_holiday(country: str, moment: datetime) -> bool:

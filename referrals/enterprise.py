@@ -19,6 +19,7 @@ from foundation import audit, clock
 from foundation.errors import Invalid
 from foundation.language import _
 from foundation.sealing import SubjectKey
+from questionnaire.account_numbers import free_of_accounts
 from referrals.application_file import key_of
 from referrals.application_models import BusinessPlan, CoachingVisit
 from referrals.application_steps import begin_change, checked_note
@@ -117,7 +118,7 @@ async def record_visit(
         case_id=case.id,
         held_on=held_on,
         held_by=actor.id,
-        agreed=key.seal(CoachingVisit.agreed, visit_id, words),
+        agreed=key.seal(CoachingVisit.agreed, visit_id, free_of_accounts(words)),
         next_on=next_on,
         recorded_at=clock.now(),
     )
@@ -161,7 +162,7 @@ def unpacked(stored: Mapping[str, Any]) -> PlanText:
 
 
 def _sealed(key: SubjectKey, case: Case, text: PlanText) -> Any:
-    return key.seal(BusinessPlan.content, case.id, packed(text))
+    return key.seal(BusinessPlan.content, case.id, free_of_accounts(packed(text)))
 
 
 def _checked(text: PlanText) -> PlanText:

@@ -22,6 +22,7 @@ from foundation import audit, clock
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.keys import open_subject
 from foundation.language import _, _p
+from questionnaire.account_numbers import free_of_accounts
 from referrals.models import Referral, Service, ServiceOffer
 from referrals.referring import checked_fields, checked_note, create_referral, require_can_be_referred
 from referrals.rules import OfferState, SharedField
@@ -74,7 +75,7 @@ async def offer_services(
         urgency=urgency,
         services=[str(each) for each in wanted],
         fields=codes,
-        note=key.seal(ServiceOffer.note, offer_id, words) if words else None,
+        note=key.seal(ServiceOffer.note, offer_id, free_of_accounts(words)) if words else None,
         state=OfferState.OPEN,
         offered_by=actor.id,
         offered_at=clock.now(),

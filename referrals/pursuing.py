@@ -16,6 +16,7 @@ from foundation.errors import Conflict, Invalid, NotFound
 from foundation.keys import open_subject
 from foundation.language import _
 from foundation.sealing import SubjectKey
+from questionnaire.account_numbers import free_of_accounts
 from referrals.application_file import find_application, opened
 from referrals.application_kinds import kind_of
 from referrals.application_models import Application, BusinessPlan
@@ -104,7 +105,7 @@ async def record(
     if happened.what is Entry.REMINDED:
         application.due_on = _due(application, happened)
     if reference := happened.reference.strip():
-        application.reference = key.seal(Application.reference, application.id, reference)
+        application.reference = key.seal(Application.reference, application.id, free_of_accounts(reference))
     if happened.what in _NEWS:
         await tell_news(session, case)
     await session.flush()

@@ -21,6 +21,7 @@ from foundation import audit, clock
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.keys import open_subject
 from foundation.language import _
+from questionnaire.account_numbers import free_of_accounts
 from referrals.agreements import has_agreement
 from referrals.clocks import half_way
 from referrals.deletion import ask_deletion
@@ -89,7 +90,7 @@ async def create_referral(
         urgency=urgency,
         state=ReferralState.DRAFT,
         fields=codes,
-        note=key.seal(Referral.note, referral_id, written) if written else None,
+        note=key.seal(Referral.note, referral_id, free_of_accounts(written)) if written else None,
         consent_id=asked.id,
         created_by=actor.id,
         created_at=clock.now(),
@@ -327,7 +328,7 @@ def checked_fields(fields: list[SharedField]) -> list[str]:
 
 
 def checked_note(note: str, fields: list[SharedField]) -> str:
-    words = note.strip()
+    words = free_of_accounts(note.strip())
     if bool(words) != (SharedField.NOTE in fields):
         raise Invalid(_("To share a note, both write it and choose it among the things to share."))
     if len(words) > LONGEST_NOTE:

@@ -90,6 +90,18 @@ class _Fault(Exception):
 
 def read_prices(content: bytes) -> list[Price]:
     """Raises FileRefused with everything that is wrong."""
+    found, problems = read_faultless(content)
+    if problems:
+        raise FileRefused(problems)
+    return found
+
+
+def read_faultless(content: bytes) -> tuple[list[Price], list[Problem]]:
+    """The prices of the rows without a fault; and the rows that are left out, each with the first fault in it.
+
+    A row is left out whole: with a total that does not add up, nobody can tell which part is wrong. Raises FileRefused
+    if it is no table of prices, or if no row is left.
+    """
     table = read_table(content, largest=LARGEST_FILE, most_rows=MOST_ROWS)
     names = [_plain(name) for name in table.columns]
     columns = _columns(names)
@@ -103,9 +115,9 @@ def read_prices(content: bytes) -> list[Price]:
             found += row.prices()
         except _Fault as fault:
             problems.append(Problem(number, fault.column, fault.reason))
-    if problems:
+    if not found:
         raise FileRefused(problems)
-    return found
+    return found, problems
 
 
 def cost_in_percent(amount: Decimal, fee: Decimal, margin: Decimal) -> Decimal:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from cases.money import in_words
-from foundation.language import _, say, say_country
+from foundation.language import _, listed, say, say_country
 from referrals.remittance_rules import CEILING, CHEAPEST, MEANS_NAMES, PROVIDER_NAMES, SPEED_NAMES, TARGET, Means
 from referrals.remittances import Comparison, Offer
 
@@ -72,7 +72,7 @@ def ways(language: str, offer: Offer) -> str:
 
 
 def means(language: str, codes: list[Means]) -> str:
-    return ", ".join(say(language, MEANS_NAMES[each]) for each in codes)
+    return listed(language, (say(language, MEANS_NAMES[each]) for each in codes))
 
 
 def _percent(percent: Decimal) -> Decimal:

@@ -108,8 +108,13 @@ class Comparison:
         return clock.today() - self.collected[1] > STALE
 
 
-async def import_prices(session: AsyncSession, prices: Collection[Price], *, actor: Actor) -> Imported:
-    """Write anew every corridor and quarter that the prices hold; others stay as they are."""
+async def import_prices(
+    session: AsyncSession, prices: Collection[Price], *, actor: Actor, left_out: int = 0
+) -> Imported:
+    """Write anew every corridor and quarter that the prices hold; others stay as they are.
+
+    `left_out`: how many faulty rows of the file are not among the prices.
+    """
     if actor is not SYSTEM:
         raise NotAllowed(_("Prices are imported with the command line."))
     given = Counter(_values(each) for each in prices)
@@ -129,7 +134,7 @@ async def import_prices(session: AsyncSession, prices: Collection[Price], *, act
         kept=(given & stored).total(),
         corridors=len(keys),
     )
-    audit.record(session, actor.id, "remittances.imported", actor.id, **asdict(done))
+    audit.record(session, actor.id, "remittances.imported", actor.id, **asdict(done), left_out=left_out)
     return done
 
 

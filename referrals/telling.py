@@ -13,7 +13,7 @@ from babel.dates import format_date, format_time
 from cases.helplines import language_name, left_to_right
 from cases.sheets import ARRIVAL, built_in_sheets
 from foundation import clock
-from foundation.language import SOURCE_LANGUAGE, Message, _, say
+from foundation.language import SOURCE_LANGUAGE, Message, _, isolate, listed, say
 from questionnaire.parts import Choice
 from questionnaire.wording import choice_words
 from referrals.finance import PRODUCT_NAMES, products
@@ -62,7 +62,7 @@ def offers_text(language: str, service: Service) -> str:
     found = products(service.hsds)
     if not found:
         return ""
-    names = ", ".join(say(language, PRODUCT_NAMES[each]) for each in found)
+    names = listed(language, (say(language, PRODUCT_NAMES[each]) for each in found))
     # Translators: {services} is a list such as "an account, saving, loans"
     return say(language, _("Offers: {services}"), services=names)
 
@@ -127,7 +127,7 @@ def languages_text(language: str, found: Found) -> str:
     codes = found.service.languages
     if not codes:
         return say(language, _("We do not know which languages are spoken there."))
-    names = ", ".join(language_name(language, code) for code in codes)
+    names = listed(language, (language_name(language, code) for code in codes))
     return say(language, _("They speak: {languages}"), languages=names)
 
 
@@ -158,7 +158,7 @@ def for_whom_text(language: str, service: Service) -> str:
     told = say(language, ages)
     # The directory's own sentence may say the same once more, in its own language.
     says_more = described.rstrip(".").casefold() != say(SOURCE_LANGUAGE, ages).rstrip(".").casefold()
-    return f"{told} {described}" if described and says_more else told
+    return f"{told} {isolate(described)}" if described and says_more else told
 
 
 def _ages(service: Service) -> Message | None:

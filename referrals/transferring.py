@@ -47,6 +47,7 @@ from foundation import audit, clock
 from foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from foundation.keys import open_subject
 from foundation.language import _
+from questionnaire.account_numbers import free_of_accounts
 from referrals.agreements import may_take_over
 from referrals.clocks import half_way
 from referrals.deletion import ask_deletion, confirm_each
@@ -111,7 +112,7 @@ async def ask_transfer(
         to_organisation_id=recipient.id,
         consent_id=asked.id,
         state=TransferState.ASKED,
-        note=key.seal(CaseTransfer.note, transfer_id, words) if words else None,
+        note=key.seal(CaseTransfer.note, transfer_id, free_of_accounts(words)) if words else None,
         asked_by=actor.id,
         asked_at=clock.now(),
         urgency=urgency,

@@ -81,7 +81,7 @@ async def words_in_dispute(session: AsyncSession, actor: Actor) -> list[Waiting]
     )
     why = _("A partner and the person say different things about a service")
     return [
-        Waiting(Source.REFERRAL, case_id, number, why, since, place=f"/referrals/{referral_id}", is_worry=True)
+        Waiting(Source.REFERRAL, case_id, number, why, since, place=f"/referrals/{referral_id}", is_dispute=True)
         for case_id, number, referral_id, since in rows
         if since is not None
     ]

@@ -22,7 +22,8 @@ from homeward.wiring import open_database, use_own_files
 app = typer.Typer()
 
 _SECOND_FACTOR_OFFERED = (
-    "HOMEWARD_SECOND_FACTOR is 'offered': whoever learns a password opens cases with it. Only the demo should do so."
+    "HOMEWARD_SECOND_FACTOR is 'offered': whoever learns a password opens cases and reads secret addresses with it. "
+    "Only the demo should do so."
 )
 
 

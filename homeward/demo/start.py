@@ -156,5 +156,8 @@ def _print_addresses(port: int) -> None:
     table.add_row("a second monitor", f"{address}/monitoring", SECOND_MONITOR.email)
     # Wide enough for every address: a cut address cannot be clicked.
     Console(width=max(console.width, 100)).print(table)
-    console.print("Only the demo signs in with a password alone: elsewhere whoever opens cases needs a second step.")
+    console.print(
+        "Only the demo signs in with a password alone: elsewhere whoever opens cases or reads secret addresses "
+        "needs a second step."
+    )
     console.print(f"Every password is [bold]{PASSWORD}[/bold]. Ctrl-C stops the demo.")

@@ -157,6 +157,18 @@ async def test_the_officer_acknowledges_answers_and_closes(session: AsyncSession
         await find_complaint(session, "CO-00000000", actor=officer)
 
 
+async def test_numbers_of_cards_and_accounts_are_masked_for_the_person_and_refused_to_the_officer(
+    session: AsyncSession, scene: Scene
+) -> None:
+    officer = scene.add_staff(Role.COMPLAINTS_OFFICER, scene.operator)
+    complaint, _code = await complain(session, text=f"{WORDS} He wrote down 4111 1111 1111 1111.")
+    opened = await open_complaint(session, complaint.number, actor=officer)
+    assert opened.text == f"{WORDS} He wrote down ••••."
+    with pytest.raises(Invalid):
+        await answer(session, complaint, "We pay to DE89 3704 0044 0532 0130 00", actor=officer)
+    assert complaint.answer is None
+
+
 async def test_someone_with_a_name_is_told_in_neutral_words_and_needs_no_code(
     session: AsyncSession, scene: Scene
 ) -> None:

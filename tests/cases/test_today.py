@@ -18,7 +18,7 @@ from cases.rules import CaseStatus, FollowUpState, Phase, TaskKind
 from cases.sheets import NEEDS
 from cases.tasks import open_task
 from cases.today import SOURCES, gather
-from cases.waiting import Press, Source, Waiting, press_of, rank
+from cases.waiting import Press, Source, Waiting, foremost, press_of, rank
 from foundation import clock
 from foundation.language import Message
 
@@ -26,7 +26,9 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def line(name: str, since: int, due: int | None = None, *, danger: bool = False, worry: bool = False) -> Waiting:
+def line(
+    name: str, since: int, due: int | None = None, *, danger: bool = False, dispute: bool = False, worry: bool = False
+) -> Waiting:
     """`since`, `due`: hours from noon."""
     return Waiting(
         Source.TASK,
@@ -36,6 +38,7 @@ def line(name: str, since: int, due: int | None = None, *, danger: bool = False,
         NOON + since * HOUR,
         None if due is None else NOON + due * HOUR,
         is_danger=danger,
+        is_dispute=dispute,
         is_worry=worry,
     )
 
@@ -43,6 +46,7 @@ def line(name: str, since: int, due: int | None = None, *, danger: bool = False,
 RANKED = (
     (line("danger, long ago", -90, danger=True), Press.DANGER),
     (line("danger, due later", -2, 3, danger=True), Press.DANGER),
+    (line("a new dispute", -1, dispute=True), Press.DISPUTE),
     (line("overdue for long", -99, -50), Press.OVERDUE),
     (line("overdue a little", -99, -1), Press.OVERDUE),
     (line("a worry that is overdue", -3, -1, worry=True), Press.OVERDUE),
@@ -62,8 +66,21 @@ def test_what_presses_most_stands_first_whatever_order_it_was_found_in() -> None
         assert press_of(each, NOON) is press, each.number
     expected = [each.number for each in lines]
     # The same moment twice: the case's number decides.
-    expected[3:5] = sorted(expected[3:5])
+    expected[4:6] = sorted(expected[4:6])
     assert [each.number for each in rank(lines, NOON)] == expected
+
+
+def test_however_much_danger_waits_a_dispute_stays_in_sight_and_displaces_nothing_else() -> None:
+    danger = [line(f"danger {number:03}", -number, danger=True) for number in range(70)]
+    overdue = [line(f"overdue {number:03}", -200, -number - 1) for number in range(70)]
+    disputes = [line(f"dispute {number:02}", -number - 1, dispute=True) for number in range(15)]
+    ranked = rank([*overdue, *disputes, *danger], NOON)
+    shown = foremost(ranked, NOON, 40)
+    assert [press_of(each, NOON) for each in shown] == [Press.DANGER] * 30 + [Press.DISPUTE] * 10
+    assert shown == [each for each in ranked if each in shown]
+    assert (shown[0].number, shown[30].number) == ("danger 069", "dispute 14"), "whichever waits longest"
+    for fewer in (rank(danger, NOON), rank([*overdue, *danger[:5]], NOON), ranked[:5]):
+        assert foremost(fewer, NOON, 40) == fewer[:40]
 
 
 async def told_to(scene: Scene, actor: Actor) -> set[tuple[Source, str]]:

@@ -131,6 +131,9 @@ async def test_a_document_that_cannot_be_had_is_explained_and_does_not_stop_it(s
     await have(scene, application, "portfolio")
     with pytest.raises(Invalid):
         await note_document(*verb, "identity", Standing.NOT_AVAILABLE, actor=scene.caseworker)
+    account = "his account DE89370400440532013000"
+    with pytest.raises(Invalid):
+        await note_document(*verb, "identity", Standing.NOT_AVAILABLE, note=account, actor=scene.caseworker)
     note = "Lost at sea; two neighbours confirm who he is"
     await note_document(*verb, "identity", Standing.NOT_AVAILABLE, note=note, actor=scene.caseworker)
     view = await open_application(*verb)

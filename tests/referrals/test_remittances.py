@@ -19,7 +19,7 @@ from foundation.language import say
 from homeward.demo.remittances import PRICES
 from referrals.csv_files import FileRefused
 from referrals.remittance_models import RemittancePrice
-from referrals.remittance_reading import cost_in_percent, margin_in_percent, read_prices
+from referrals.remittance_reading import cost_in_percent, margin_in_percent, read_faultless, read_prices
 from referrals.remittance_rules import Means, ProviderKind, Speed
 from referrals.remittances import STALE, compare, corridors, import_prices, periods
 
@@ -207,6 +207,35 @@ async def test_an_import_writes_its_corridors_anew_and_leaves_the_others(session
     assert await periods(session) == [("2026_3Q", 3, 2), ("2026_2Q", 1, 1)]
     entries = (await session.scalars(select(AuditEntry).where(AuditEntry.event == "remittances.imported"))).all()
     assert [each.facts["added"] for each in entries] == [4, 1]
+
+
+def test_faulty_rows_are_left_out_on_request_and_each_is_told() -> None:
+    wrong_total = priced("4", **{"cc1 total cost %": "9.99"})
+    content = table(priced("3"), wrong_total, priced("5"), priced("6", **{"source code": "??"}))
+    with pytest.raises(FileRefused):
+        read_prices(content)
+    found, left_out = read_faultless(content)
+    assert [each.provider for each in found] == ["Service 3", "Service 5"]
+    assert [(each.row, each.column) for each in left_out] == [(3, "cc1 total cost %"), (5, "source code")]
+    assert say("en", left_out[0].reason) == (
+        "The total is not the fee and the exchange margin together. They make 4 percent."
+    )
+
+
+def test_a_file_of_which_no_row_is_left_is_refused() -> None:
+    """Nothing would be written, and what is stored must not seem to be renewed."""
+    with pytest.raises(FileRefused) as refused:
+        read_faultless(table({"firm": " "}, {"transparent": "perhaps"}))
+    assert [each.row for each in refused.value.problems] == [2, 3]
+    with pytest.raises(FileRefused):
+        read_faultless(table({}).replace(b"firm", b"something", 1))
+
+
+async def test_what_was_left_out_is_audited_as_a_count(session: AsyncSession) -> None:
+    prices, left_out = read_faultless(table(priced("3"), priced("4", firm=" ")))
+    await import_prices(session, prices, actor=SYSTEM, left_out=len(left_out))
+    entry = (await session.scalars(select(AuditEntry).where(AuditEntry.event == "remittances.imported"))).one()
+    assert entry.facts == {"added": 1, "gone": 0, "kept": 0, "corridors": 1, "left_out": 1}
 
 
 async def test_prices_are_imported_by_the_command_line_alone(session: AsyncSession) -> None:

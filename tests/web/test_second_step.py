@@ -95,6 +95,19 @@ async def test_each_role_is_asked_as_the_rules_say(strict: Browsers) -> None:
         assert (await browser.get("/account/second-step")).status_code == 200
 
 
+async def test_an_administrator_reads_secret_addresses_only_after_the_second_step(strict: Browsers) -> None:
+    """The first sign-in leads to its set-up, the directory and its exports stay shut, and then both open."""
+    secret_pages = ("/directory", "/directory/imports", "/directory/export/json")
+    with clock.moved_to(BEGUN):
+        browser = await half_way(strict, email_of(Role.ADMINISTRATOR))
+        assert (await browser.get("/")).headers["location"] == "/account/second-step"
+        for address in secret_pages:
+            assert (await browser.get(address)).status_code == 404, address
+        await set_up_app(browser)
+        for address in secret_pages[:2]:
+            assert (await browser.get(address)).status_code == 200, address
+
+
 async def test_a_password_alone_no_longer_lets_in_and_each_code_does_once(strict: Browsers) -> None:
     with clock.moved_to(BEGUN):
         secret, codes = await set_up_app(await half_way(strict))

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from access.rules import Permission
 from cases.case_list import called_of
 from cases.today import SOURCES, gather
-from cases.waiting import MOST, Finding, Press, Source, press_of
+from cases.waiting import MOST, Finding, Press, Source, foremost, press_of
 from foundation import clock
 from foundation.errors import NotFound
 from foundation.language import Message, _, _p
@@ -52,6 +52,7 @@ SOURCE_NAMES: dict[Source, Message] = {
 }
 PRESS_NAMES: dict[Press, Message] = {
     Press.DANGER: _("Somebody may be in danger"),
+    Press.DISPUTE: _("A partner and a person disagree"),
     Press.OVERDUE: _("Overdue"),
     Press.FLAG: _("Worries to settle"),
     Press.SOON: _("Due within a day"),
@@ -76,7 +77,7 @@ async def show_today(visit: Annotated[Visit, guarded(Permission.CASE_LIST)]) -> 
     async with visit.database.reading() as session:
         found = await gather(session, visit.actor, EVERY_SOURCE)
         wanted = [each for each in found if narrowing.only in (None, each.source)]
-        shown = wanted[:SHOWN]
+        shown = foremost(wanted, clock.now(), SHOWN)
         # Of a case that is only offered no name may be known.
         ids = {each.case_id for each in shown if each.case_id and each.source is not Source.TRANSFER}
         called = await called_of(session, ids)
