@@ -202,6 +202,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.RETURN_MONITOR: _MONITORS | {Permission.RETURN_MONITOR},
 }
 
+DATABASE_ROLES: dict[Role, str] = {Role.MONITOR: "homeward_monitor"}
+"""Whose reading the database itself confines, and the role of PostgreSQL that it is done under."""
+
 SCOPES: dict[Role, Scope] = {
     Role.ADMINISTRATOR: Scope.NOTHING,
     Role.SUPERVISOR: Scope.ORGANISATION,

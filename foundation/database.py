@@ -1,6 +1,7 @@
 """The database: one code for SQLite and PostgreSQL, transactions at the edge, types that mean the same on both."""
 
 import asyncio
+import copy
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     event,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
@@ -34,6 +36,12 @@ READONLY = "homeward_readonly"
 BUSY_MILLISECONDS = 15_000
 STATEMENTS_KEPT = 256
 """Of one kind, built for the people who ask most: building one takes longer than running it."""
+
+_CONFINED = text(
+    "SELECT set_config('transaction_read_only', 'on', true), (SELECT set_config('role', rolname::text, true)"
+    " FROM pg_roles WHERE rolname = :role AND pg_has_role(oid, 'MEMBER'))"
+)
+"""For this transaction alone: nothing is written, and only what the role may read is read."""
 
 Serial = BigInteger().with_variant(Integer, "sqlite")
 """A growing 64-bit key; SQLite numbers rows only in a column declared INTEGER."""
@@ -104,18 +112,34 @@ class Database:
         self._write = async_sessionmaker(self.engine, expire_on_commit=False, info={"keys": keys})
         readers = self.engine.execution_options(**{READONLY: True})
         self._read = async_sessionmaker(readers, expire_on_commit=False, autoflush=False, info={"keys": keys})
+        self.role: str | None = None
+
+    def confined(self, role: str) -> "Database":
+        """The same database for someone who only reads: both blocks run under a role of PostgreSQL, and write nothing.
+
+        Where the role is missing or not ours to take, transactions are still read-only. SQLite knows no roles.
+        """
+        confined = copy.copy(self)
+        confined.role = role
+        return confined
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Commit when the block ends well; on any error nothing of it stays."""
         async with self._turnstile, self._write() as session, session.begin():
+            await self._confine(session)
             yield session
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A consistent view that takes no write lock. Changes made in it are discarded."""
         async with self._read() as session:
+            await self._confine(session)
             yield session
+
+    async def _confine(self, session: AsyncSession) -> None:
+        if self.role is not None and not self.is_sqlite:
+            await session.execute(_CONFINED, {"role": self.role})
 
     async def scrub(self) -> None:
         """Leave no bytes of what was deleted: fold the write-ahead log of SQLite, vacuum the keys of PostgreSQL."""

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from foundation import keys
 from foundation.database import Base, Database
 from foundation.settings import Dangerous
+from homeward.database_roles import grant_to_monitors
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 MODEL_MODULES = (
@@ -57,6 +58,7 @@ async def migrate(database: Database) -> None:
     """Bring the database to the newest version and make sure the master key opens it."""
     await refuse_newer(database)
     await asyncio.to_thread(command.upgrade, alembic_config(database.url), "head")
+    await grant_to_monitors(database)
     async with database.transaction() as session:
         await keys.check_master_key(session)
 

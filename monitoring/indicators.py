@@ -111,6 +111,14 @@ GRADE_NAMES: dict[Grade, Message] = {
 }
 
 
+OFFICIAL, OURS = _p("indicator", "Official, SDG"), _p("indicator", "Candidate, ours")
+
+WHAT_THEY_ARE = _(
+    "Made from published figures only. Those of the SDG framework are official; all others are candidates of ours, "
+    "not official indicators. No country is ranked against another."
+)
+
+
 class Form(StrEnum):
     """What is entered for a structural fact."""
 
@@ -231,6 +239,10 @@ class Indicator(_Part):
     def words(self) -> tuple[Message, Message, Message | None]:
         """Title, numerator and denominator."""
         return Message(self.title), Message(self.numerator), Message(self.denominator) if self.denominator else None
+
+    @property
+    def standing(self) -> Message:
+        return OFFICIAL if self.official else OURS
 
 
 class Catalogue(_Part):

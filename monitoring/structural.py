@@ -111,6 +111,11 @@ async def in_force(session: AsyncSession, *, actor: Actor) -> dict[str, list[Str
     return {indicator: list(years.values()) for indicator, years in found.items()}
 
 
+def plain(figure: Decimal) -> str:
+    """A decimal without noughts behind it."""
+    return f"{figure.normalize():f}"
+
+
 def rate_of(fact: StructuralFact) -> str | None:
     """Percent of a share; None where so few are meant that it would say nothing, or where it is none."""
     if fact.total is None or fact.total < PUBLIC.min_denominator:

@@ -22,7 +22,7 @@ from starlette.responses import Response
 
 from access import sessions, tokens
 from access.actor import Actor
-from access.rules import Permission
+from access.rules import DATABASE_ROLES, Permission
 from access.sessions import SEEN_STEP, SignedIn, Step
 from foundation import clock
 from foundation.database import Database
@@ -144,7 +144,16 @@ class Guard:
             await _prove(visit)
         if visit.signed_in is not None and self.counts_as_use:
             await _touch(visit, visit.signed_in)
-        return visit
+        return self._confined(visit)
+
+    def _confined(self, visit: Visit) -> Visit:
+        """Whom the database itself confines gets so where they only read; pages of one's own account name a door."""
+        if visit.request.method not in SAFE_METHODS or not isinstance(self.needs, Permission):
+            return visit
+        who = visit.actor.role
+        if who not in DATABASE_ROLES:
+            return visit
+        return replace(visit, database=visit.database.confined(DATABASE_ROLES[who]))
 
     def _admits(self, visit: Visit) -> bool:
         return visit.may(self.needs) if isinstance(self.needs, Permission) else visit.step in OPEN_TO[self.needs]

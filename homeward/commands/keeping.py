@@ -15,6 +15,7 @@ from foundation.sealing import WrongKey
 from foundation.settings import Dangerous, Part, Settings, dangers, load_settings
 from homeward.commands.explaining import explain
 from homeward.commands.running import console, run, settings_for
+from homeward.database_roles import NOT_CONFINED, is_confined
 from homeward.preparing import prepare
 from homeward.schema import refuse_outdated
 from homeward.wiring import open_database, use_own_files
@@ -36,6 +37,8 @@ def migrate() -> None:
         database = open_database(settings)
         try:
             await prepare(database, settings)
+            if not await is_confined(database):
+                console.print(NOT_CONFINED, soft_wrap=True)
         finally:
             await database.close()
 
@@ -91,9 +94,11 @@ async def _left_behind(settings: Settings) -> list[str]:
     try:
         async with database.reading() as session:
             letters, stuck = await count_letters(session), await count_stuck(session)
+        confined = await is_confined(database)
     finally:
         await database.close()
     return [
+        *([] if confined else [NOT_CONFINED]),
         *([f"Updates that could not be handled: {letters}. See `homeward dead list`."] if letters else []),
         *([f"Forms half filled and untouched for a week: {stuck}. Each person is reminded once."] if stuck else []),
     ]

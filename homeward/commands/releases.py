@@ -175,6 +175,8 @@ def release_verify(
     from monitoring import signing  # noqa: PLC0415  # see serving.serve
 
     files = _read(folder)
+    if signing.SIGNATURE not in files and signing.PUBLIC_KEY not in files and key is None:
+        raise Dangerous("This release is not signed: there is no manifest.sig beside the files, and no key.")
     public = _public_keys(key or folder / signing.PUBLIC_KEY)
     found = min((list(signing.faults(files, each)) for each in public), key=len)
     for fault in found:

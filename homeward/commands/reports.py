@@ -37,12 +37,17 @@ def report_review(
     language: Language = "en",
 ) -> None:
     """Objective 21 by action (a) to (i), for the four-yearly review, as PDF and JSON."""
-    from monitoring import review  # noqa: PLC0415  # see serving.serve
+    from monitoring import review, review_files  # noqa: PLC0415  # see serving.serve
 
     async def work() -> None:
         async with Opened() as database, database.reading() as session:
             pack = await review.review(session, first, last, actor=SYSTEM)
-        _write(into, f"review_{first}_{last}", review.to_pdf(pack, language), review.to_json(pack))
+        _write(
+            into,
+            f"review_{first}_{last}",
+            review_files.to_pdf(pack, language),
+            review_files.to_json(pack, language),
+        )
 
     run(work())
 

@@ -9,12 +9,15 @@ from pdf_reader import pieces, text_of
 
 from foundation import clock
 from foundation.errors import Invalid, NotAllowed
-from foundation.language import Message
+from foundation.language import Message, complete_languages, say
 from foundation.pdf import Document
-from monitoring import recommendations, review, yearly_report
-from monitoring.publication import approve_release, draft_correction, publish_release
+from monitoring import recommendations, review, review_files, structural, yearly_report
+from monitoring.indicators import OFFICIAL, ByNothing, by_action, catalogue
+from monitoring.publication import approve_release, draft_correction, find_file, publish_release, told_in_releases
 from monitoring.recommendation_rules import Action, Kind, State, Theme
 from monitoring.recommendations import Said
+from monitoring.release_files import INDICATORS
+from monitoring.structural import Entry
 
 YEAR = 2025
 
@@ -79,21 +82,91 @@ async def test_the_yearly_report_counts_what_was_made_and_what_came_of_it(body: 
     assert yearly_report.to_pdf(report, "ar").startswith(b"%PDF")
 
 
-async def test_the_review_pack_has_every_action_with_what_is_on_record(body: Body) -> None:
+async def a_fact(body: Body, indicator: str, year: int, figure: str, *, confirm: bool = True) -> None:
+    source, address = f"Gazette of {year}", "https://example.org/law"
+    fact = await structural.enter(
+        body.session, Entry(indicator, str(year), figure, "", source, address, "Article 7."), actor=body.monitor
+    )
+    await body.session.flush()
+    if confirm:
+        await structural.confirm(body.session, fact.id, actor=body.second)
+
+
+async def reviewed(body: Body) -> review.Review:
+    """After a year with facts about law: of 21b-S1 one before the years, one after, and one that nobody confirmed."""
     await a_year(body)
-    with clock.moved_to(datetime(YEAR, 12, 31, tzinfo=UTC)):
-        pack = await review.review(body.session, YEAR, YEAR, actor=body.monitor)
+    with clock.moved_to(datetime(YEAR + 1, 2, 1, tzinfo=UTC)):
+        await a_fact(body, "21b-S1", YEAR - 1, "1")
+        await a_fact(body, "21b-S1", YEAR + 1, "0")
+        await a_fact(body, "21e-S1", YEAR, "1", confirm=False)
+        return await review.review(body.session, YEAR, YEAR, actor=body.monitor)
+
+
+async def test_the_review_pack_has_every_action_with_all_its_indicators(body: Body) -> None:
+    pack = await reviewed(body)
     assert [chapter.action for chapter in pack.chapters] == list(Action)
-    by_action = {chapter.action: chapter for chapter in pack.chapters}
-    assert [each.recommendation.text for each in by_action[Action.G].recommendations] == ["Look after children."]
+    in_pack = [(str(each.action), [shown.indicator for shown in each.indicators]) for each in pack.chapters] + [
+        (str(action), [each.indicator for each in shown]) for action, shown in pack.beside
+    ]
+    assert in_pack == [(str(action), found) for action, found in by_action()], "each once, under its action"
+    by_letter = {chapter.action: chapter for chapter in pack.chapters}
+    assert [each.recommendation.text for each in by_letter[Action.G].recommendations] == ["Look after children."]
     assert [each.recommendation.text for each in pack.without_action] == ["Explain complaints."]
-    (cases,) = by_action[Action.B].figures
-    assert (cases.table, cases.release, cases.value) == ("cases", 2, 160), "of a corrected quarter, the correction"
-    told = json.loads(review.to_json(pack))
+    shown = {each.indicator.id: each for chapter in pack.chapters for each in chapter.indicators}
+    ((release, plans),) = shown["21h-P1"].told
+    assert (release.number, release.corrects) == (2, 1), "of a corrected quarter, the correction"
+    kept = (await told_in_releases(body.session, actor=body.monitor))[-1][1]["21h-P1"]
+    assert plans == kept, "what the release says, and nothing computed anew"
+    assert [fact.year for fact in shown["21b-S1"].entered] == [YEAR - 1], "in force in the years"
+    assert shown["21e-S1"].entered == [], "nobody has confirmed it"
+    assert not shown["21b-O1"].told
+
+
+async def test_the_review_pack_as_data_tells_indicators_as_releases_do(body: Body) -> None:
+    pack = await reviewed(body)
+    told = json.loads(review_files.to_json(pack, "fr"))
     assert [each["action"] for each in told["actions"]] == list("abcdefghi")
-    printed = text_of(review.to_pdf(pack, "en"))
-    for words in ("(a) Cooperation", "Look after children.", "No money.", "Report of May", "160"):
+    found = {
+        each["definition"]["id"]: each
+        for chapter in (*told["actions"], *told["beside"])
+        for each in chapter["indicators"]
+    }
+    released = json.loads(await find_file(body.session, 2, INDICATORS, actor=body.monitor))["indicators"]
+    for each in released:
+        mine = found[each["definition"]["id"]]
+        assert mine["definition"] == each["definition"]
+        if each["told"]:
+            frame = {"release": 2, "quarter": QUARTER.isoformat()}
+            assert mine["newest"] == {**frame, **each["told"]}
+            assert mine["releases"] == [{name: mine["newest"][name] for name in mine["newest"] if name != "parts"}]
+        else:
+            assert (mine["newest"], mine["releases"]) == (None, [])
+    (law,) = found["21b-S1"]["entered"]
+    assert (law["year"], law["figure"], law["source"]) == (YEAR - 1, "1", f"Gazette of {YEAR - 1}")
+    assert found["21b-O1"]["available"] is False
+    words = found["SDG-10.7.2"]["words"]
+    assert (words["standing"], words["title"]) == (say("fr", OFFICIAL), say("fr", Message(title_of("SDG-10.7.2"))))
+    assert words["title"] != title_of("SDG-10.7.2"), "in the language that was asked for"
+    assert found["21x-N1"]["newest"]["figure"]["numerator"] == 160
+
+
+async def test_the_review_pack_on_paper_says_what_each_indicator_rests_on(body: Body) -> None:
+    pack = await reviewed(body)
+    printed = " ".join(text_of(review_files.to_pdf(pack, "en")).split())
+    for words in ("(a) Cooperation", "Look after children.", "No money.", "Report of May", "160 (Q1 2025)"):
         assert words in printed
+    for each in catalogue().indicators:
+        assert each.id in printed
+    for words in ("Candidate, ours", "Official, SDG", "D: our own proposal", "https://example.org/law", "Article 7."):
+        assert words in printed
+    assert printed.count("Not available") == sum(isinstance(each.value, ByNothing) for each in catalogue().indicators)
+    assert f"Gazette of {YEAR + 1}" not in printed
+    for language in complete_languages("console"):
+        assert review_files.to_pdf(pack, language).startswith(b"%PDF")
+
+
+def title_of(indicator: str) -> str:
+    return next(each.title for each in catalogue().indicators if each.id == indicator)
 
 
 async def test_only_who_reads_releases_gets_them_and_years_must_have_begun(body: Body) -> None:

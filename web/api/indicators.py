@@ -10,7 +10,7 @@ from monitoring.indicator_values import Figure, Told
 from monitoring.indicators import Indicator, catalogue, method
 from monitoring.models import Release, StructuralFact
 from monitoring.publication import told_in_releases
-from monitoring.structural import Entry, confirm, enter, facts_of, in_force, rate_of, withdraw
+from monitoring.structural import Entry, confirm, enter, facts_of, in_force, plain, rate_of, withdraw
 from web.api.routing import api_router
 from web.api.shapes import Answer, Body
 from web.guard import Visit, guarded
@@ -167,8 +167,8 @@ async def withdraw_fact(visit: Annotated[Visit, _writer], fact_id: UUID) -> None
 
 
 def _definition(indicator: Indicator) -> dict[str, Any]:
-    plain = indicator.model_dump(mode="json", exclude={"value"})
-    return {**plain, "by": indicator.value.by, "method": method(indicator, SOURCE_LANGUAGE)}
+    stored = indicator.model_dump(mode="json", exclude={"value"})
+    return {**stored, "by": indicator.value.by, "method": method(indicator, SOURCE_LANGUAGE)}
 
 
 def _told(release: Release, told: Told) -> ToldShape:
@@ -187,10 +187,10 @@ def _figure(figure: Figure) -> FigureShape:
 
 
 def _fact(fact: StructuralFact) -> FactShape:
-    plain = {name: getattr(fact, name) for name in FactShape.model_fields if name not in ("figure", "total", "rate")}
+    stored = {name: getattr(fact, name) for name in FactShape.model_fields if name not in ("figure", "total", "rate")}
     return FactShape(
-        **plain,
-        figure=f"{fact.figure.normalize():f}",
-        total=None if fact.total is None else f"{fact.total.normalize():f}",
+        **stored,
+        figure=plain(fact.figure),
+        total=None if fact.total is None else plain(fact.total),
         rate=rate_of(fact),
     )

@@ -39,7 +39,10 @@ async def yearly_report_as_pdf(visit: Annotated[Visit, _reader], year: Year) -> 
 
 @router.get("/review", response_class=Response, responses=_DATA)
 async def review(visit: Annotated[Visit, _reader], first: Year, last: Year) -> Response:
-    """Objective 21 by action (a) to (i): programmes, figures, recommendations and answers."""
+    """Objective 21 by action (a) to (i): indicators, programmes, recommendations and answers.
+
+    Words are in the language of the token's owner.
+    """
     return await review_pack(visit, Years(first=first, last=last), "json")
 
 

@@ -7,34 +7,33 @@ from starlette.responses import Response
 
 from access.rules import Permission
 from foundation.errors import NotFound
-from foundation.language import Message, _
+from foundation.language import _
 from monitoring.indicator_values import Told
+from monitoring.indicator_words import groups, newest, structural_text, trend
 from monitoring.indicators import (
     ACTION_NAMES,
     GRADE_NAMES,
     TYPE_NAMES,
     UNIT_NAMES,
+    WHAT_THEY_ARE,
     ByCounting,
     ByNothing,
     Indicator,
-    Unit,
     by_action,
     catalogue,
     find_indicator,
     method,
 )
-from monitoring.models import Release, StructuralFact
+from monitoring.models import Release
 from monitoring.publication import told_in_releases
 from monitoring.structural import in_force
 from web.guard import Visit, guarded
-from web.indicator_views import figure_of, groups, structural_text, trend, trend_chart
+from web.indicator_views import trend_chart
 from web.rendering import page, quarter_name
 
 router = APIRouter(include_in_schema=False)
 
 IndicatorId = Annotated[str, Path(max_length=20, pattern=r"^[A-Za-z0-9.-]+$")]
-NOT_AVAILABLE = _("Not available")
-NOTHING_YET = _("Nothing published yet")
 _reader = guarded(Permission.RELEASE_READ)
 
 
@@ -43,17 +42,21 @@ async def show_indicators(visit: Annotated[Visit, _reader]) -> Response:
     async with visit.database.reading() as session:
         releases = await told_in_releases(session, actor=visit.actor)
         entered = await in_force(session, actor=visit.actor)
-    newest = releases[-1] if releases else None
-    told = newest[1] if newest else {}
+    last = releases[-1] if releases else None
+    told = last[1] if last else {}
     return page(
         visit,
         "indicators.html",
-        quarter=newest[0].quarter if newest else None,
+        quarter=last[0].quarter if last else None,
+        about=WHAT_THEY_ARE,
         edition=catalogue().edition,
         sections=[
             (
                 ACTION_NAMES[action],
-                [(each, _latest(each, told.get(each.id), entered.get(each.id, []), visit)) for each in of_action],
+                [
+                    (each, newest(each, told.get(each.id), entered.get(each.id, []), visit.language))
+                    for each in of_action
+                ],
             )
             for action, of_action in by_action()
         ],
@@ -69,7 +72,7 @@ async def show_indicator(visit: Annotated[Visit, _reader], indicator_id: Indicat
         entered = (await in_force(session, actor=visit.actor)).get(indicator.id, [])
     found: list[tuple[Release, Told | None]] = [(release, told.get(indicator.id)) for release, told in releases]
     names = [quarter_name(visit.language, release.quarter) for release, _told in found]
-    newest = next(((release, told) for release, told in reversed(found) if told is not None), None)
+    last = next(((release, told) for release, told in reversed(found) if told is not None), None)
     title, numerator, denominator = indicator.words
     return page(
         visit,
@@ -88,8 +91,8 @@ async def show_indicator(visit: Annotated[Visit, _reader], indicator_id: Indicat
         has_reached=isinstance(indicator.value, ByCounting) and indicator.value.reached is not None,
         lines=trend(found, names, visit.language),
         chart=trend_chart(indicator, found, names, visit.language),
-        quarter=newest[0].quarter if newest else None,
-        groups=groups(indicator, newest[1], visit.language) if newest else [],
+        quarter=last[0].quarter if last else None,
+        groups=groups(indicator, last[1], visit.language) if last else [],
         entered=[(fact, structural_text(indicator, fact, visit.language)) for fact in entered],
     )
 
@@ -100,12 +103,3 @@ def known(indicator_id: str) -> Indicator:
     if indicator is None:
         raise NotFound(_("There is no such indicator."))
     return indicator
-
-
-def _latest(indicator: Indicator, told: Told | None, entered: list[StructuralFact], visit: Visit) -> str | Message:
-    """What stands in the list: the newest figure, or in words that there is none."""
-    if isinstance(indicator.value, ByNothing):
-        return NOT_AVAILABLE
-    if isinstance(indicator.value, ByCounting):
-        return figure_of(told.figure, Unit(told.unit), visit.language) if told else NOTHING_YET
-    return f"{structural_text(indicator, entered[0], visit.language)} ({entered[0].year})" if entered else NOTHING_YET

@@ -10,7 +10,7 @@ from access.rules import Permission
 from foundation import clock
 from foundation.errors import NotFound
 from foundation.pdf import MEDIA_TYPE
-from monitoring import review, yearly_report
+from monitoring import review, review_files, yearly_report
 from web.guard import NOTHING_HERE, Visit, guarded
 from web.rendering import page
 
@@ -69,7 +69,7 @@ async def yearly(visit: Visit, year: int, ending: str) -> Response:
 async def review_pack(visit: Visit, years: Years, ending: str) -> Response:
     async with visit.database.reading() as session:
         pack = await review.review(session, years.first, years.last, actor=visit.actor)
-    content = review.to_pdf(pack, visit.language) if ending == "pdf" else review.to_json(pack)
+    content = (review_files.to_pdf if ending == "pdf" else review_files.to_json)(pack, visit.language)
     return _file(content, f"review_{years.first}_{years.last}", ending)
 
 

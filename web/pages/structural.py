@@ -9,12 +9,12 @@ from starlette.responses import Response
 
 from access.rules import Permission
 from foundation.errors import Conflict, Invalid, Refusal
+from monitoring.indicator_words import structural_text
 from monitoring.indicators import find_indicator
 from monitoring.structural import Entry, confirm, enter, enterable, facts_of, withdraw
 from web.errors import message_of, status_of
 from web.forms import Line, Posted, Text, see_other
 from web.guard import Visit, guarded
-from web.indicator_views import structural_text
 from web.rendering import page
 
 router = APIRouter(include_in_schema=False)
