@@ -1,79 +1,30 @@
-"""Publishing a release: counted, protected against all earlier ones, frozen, approved by another, signed, published.
+"""Publishing what was drafted: approved by another, signed, published, read.
 
 What is drafted is never computed again: whoever approves it approves these bytes, by the hash of their manifest. A
 mistake is put right by a new release, which says what changed and takes the place of the old; the old one stays.
 """
 
-import asyncio
-import hashlib
 import json
-from collections import Counter
-from dataclasses import replace
-from datetime import date, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor, require
 from access.rules import Permission
-from cases.facts import quarter_of
 from foundation import audit, clock, outbox
-from foundation.errors import Conflict, Invalid, NotFound
+from foundation.errors import Conflict, NotFound
 from foundation.keys import open_house
 from foundation.language import _
 from monitoring.calendar import due_day
-from monitoring.counting import count
-from monitoring.disclosure import CannotProtect, RawTable, Reason, Why, explain, protect
 from monitoring.indicator_values import Told
-from monitoring.ledger import Ledger, Period, PublishedTable
+from monitoring.ledger import PublishedTable
 from monitoring.models import RELEASE_STEPS, Release, ReleaseFile, ReleaseState
-from monitoring.naming import refuse_names
-from monitoring.refusals import refused
-from monitoring.release_files import INDICATORS, Edition, files_of
+from monitoring.release_files import INDICATORS
 from monitoring.signing import MANIFEST, PUBLIC_KEY, SIGNATURE, sign
-from monitoring.tables import BY_NAME, POLICY
-from referrals.facts import catch_up
+from monitoring.tables import BY_NAME
 
 RELEASE_PUBLISHED = "release.published"
 """Topic of the outbox: programs are told that there is a new release."""
-LONGEST = 2000
-"""Letters of what a correction says."""
-
-
-def period_of(quarter: date) -> Period:
-    """The quarter that begins on this day, as first and last day."""
-    following = quarter_of(quarter + timedelta(days=100))
-    return Period(quarter, following - timedelta(days=1))
-
-
-async def draft_release(session: AsyncSession, *, quarter: date, actor: Actor) -> Release:
-    """Count and protect one whole quarter, together with every release before. Nobody outside sees it yet.
-
-    Raises Invalid for a quarter that has not ended, Conflict for one that has a release already, while another release
-    waits to be published, and for figures that cannot be made safe.
-    """
-    require(actor, Permission.RELEASE_PUBLISH)
-    quarter = quarter_of(quarter)
-    if quarter >= quarter_of(clock.today()):
-        raise Invalid(_("This quarter has not ended yet. Choose an earlier one."))
-    if await _newest_of(session, quarter):
-        raise Conflict(_("This quarter has been published already."))
-    return await _draft(session, quarter, None, "", actor)
-
-
-async def draft_correction(session: AsyncSession, number: int, changed: str, *, actor: Actor) -> Release:
-    """Count a published quarter anew. `changed`: what is different now, and why; it is printed with the figures."""
-    require(actor, Permission.RELEASE_PUBLISH)
-    wrong = await find_release(session, number, actor=actor)
-    if wrong.state is not ReleaseState.PUBLISHED:
-        raise Conflict(_("It has not been published: drop it and draft it anew."))
-    if await session.scalar(select(Release.number).where(Release.corrects == number)):
-        raise Conflict(_("This release has been corrected already. Correct the newer one."))
-    said = changed.strip()
-    if not said or len(said) > LONGEST:
-        raise Invalid(_("Say what changed and why, in at most {count} letters."), count=LONGEST)
-    refuse_names([said], [], checked=False)
-    return await _draft(session, wrong.quarter, wrong.number, said, actor)
 
 
 async def approve_release(session: AsyncSession, number: int, sha256: str, *, actor: Actor) -> Release:
@@ -203,71 +154,6 @@ def _step(release: Release, state: ReleaseState) -> None:
             raise Conflict(_("Someone else must approve it first."))
         raise Conflict(_("This has been done already. Look at it again."))
     release.state = state
-
-
-async def _newest_of(session: AsyncSession, quarter: date) -> int | None:
-    found: int | None = await session.scalar(select(func.max(Release.number)).where(Release.quarter == quarter))
-    return found
-
-
-async def _draft(session: AsyncSession, quarter: date, corrects: int | None, changed: str, actor: Actor) -> Release:
-    waiting = await session.scalar(select(Release.number).where(Release.state != ReleaseState.PUBLISHED))
-    if waiting is not None:
-        raise Conflict(_("Release {number} waits to be published. Publish or drop it first."), number=waiting)
-    ledger = await _ledger(session)
-    revision = max((table.revision for table in ledger.tables), default=0) + (corrects is not None)
-    await catch_up(session)
-    raw = [replace(table, revision=revision) for table in await count(session, quarter, period_of(quarter))]
-    tables, withheld = await _protected(raw, ledger)
-    number = (await session.scalar(select(func.max(Release.number))) or 0) + 1
-    edition = Edition(number, quarter, tuple(tables), corrects, changed)
-    files = await asyncio.to_thread(files_of, edition)
-    release = Release(
-        number=number,
-        quarter=quarter,
-        state=ReleaseState.DRAFT,
-        corrects=corrects,
-        changed=changed,
-        drafted_at=clock.now(),
-        drafted_by=actor.id,
-        policy_version=POLICY.version,
-        sha256=hashlib.sha256(files[MANIFEST]).hexdigest(),
-        tables={table.name: table.to_json() for table in tables},
-    )
-    session.add(release)
-    await session.flush()
-    session.add_all(ReleaseFile(release_number=number, name=name, content=body) for name, body in files.items())
-    reasons = {f"withheld_{why}": found for why, found in withheld.items()}
-    audit.record(session, actor.id, "release.drafted", actor.id, number=number, corrects=corrects, **reasons)
-    return release
-
-
-async def _ledger(session: AsyncSession) -> Ledger:
-    releases = await session.scalars(select(Release).order_by(Release.number))
-    return Ledger(tuple(table for release in releases for table in tables_of(release)))
-
-
-async def _protected(raw: list[RawTable], ledger: Ledger) -> tuple[list[PublishedTable], Counter[Why]]:
-    """Each table against all before it, those of this release too, and how many numbers are withheld for which reason.
-
-    A table of which nothing could be told is left out.
-    """
-    tables: list[PublishedTable] = []
-    withheld = Counter[Why]()
-    refusal = None
-    for table in raw:
-        known = Ledger((*ledger.tables, *tables))
-        try:
-            tables.append(await asyncio.to_thread(protect, table, POLICY, known))
-        except CannotProtect as found:
-            refusal = refused(found, BY_NAME[table.name])
-            if found.reason is not Reason.NOTHING_LEFT:
-                raise refusal from None
-            continue
-        withheld.update(explain(tables[-1], table, POLICY, known))
-    if refusal is not None and not any(any(table.cells.values()) for table in tables):
-        raise refusal
-    return tables, withheld
 
 
 async def told_in_releases(session: AsyncSession, *, actor: Actor) -> list[tuple[Release, dict[str, Told]]]:

@@ -13,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import SYSTEM, Actor
 from access.models import StaffMember
+from foundation.database import Database
 from foundation.settings import Dangerous
 from homeward.commands.running import Opened, console, run
+from monitoring.models import Release
 
 app = typer.Typer(no_args_is_help=True, help="Anonymised releases.")
 
@@ -43,14 +45,12 @@ def release_announce(
 @app.command("draft")
 def release_draft(quarter: Quarter, email: Email) -> None:
     """Count and protect a quarter that has ended, as a draft."""
-    from monitoring import publication  # noqa: PLC0415  # see serving.serve
+    from monitoring import drafting  # noqa: PLC0415  # see serving.serve
 
-    async def work(session: AsyncSession, actor: Actor) -> str:
-        with console.status("Counting and protecting"):
-            release = await publication.draft_release(session, quarter=_day(quarter), actor=actor)
-        return _drafted(release.number, release.sha256)
+    async def work(database: Database, actor: Actor) -> Release:
+        return await drafting.draft_release(database, quarter=_day(quarter), actor=actor)
 
-    _do(email, work)
+    _draft(email, work)
 
 
 @app.command("correct")
@@ -58,14 +58,12 @@ def release_correct(
     number: Number, changed: Annotated[str, typer.Option(help="What changed, and why.")], email: Email
 ) -> None:
     """Count the quarter of a published release anew, as a draft that takes its place."""
-    from monitoring import publication  # noqa: PLC0415  # see serving.serve
+    from monitoring import drafting  # noqa: PLC0415  # see serving.serve
 
-    async def work(session: AsyncSession, actor: Actor) -> str:
-        with console.status("Counting and protecting"):
-            release = await publication.draft_correction(session, number, changed, actor=actor)
-        return _drafted(release.number, release.sha256)
+    async def work(database: Database, actor: Actor) -> Release:
+        return await drafting.draft_correction(database, number, changed, actor=actor)
 
-    _do(email, work)
+    _draft(email, work)
 
 
 @app.command("approve")
@@ -202,8 +200,17 @@ def _do(email: str, verb: Callable[[AsyncSession, Actor], Coroutine[Any, Any, st
     run(work())
 
 
-def _drafted(number: int, sha256: str) -> str:
-    return f"Release {number} is drafted and waits for approval by another. SHA-256 of the manifest: {sha256}"
+def _draft(email: str, verb: Callable[[Database, Actor], Coroutine[Any, Any, Release]]) -> None:
+    async def work() -> None:
+        async with Opened() as database:
+            async with database.reading() as session:
+                actor = await _member(session, email)
+            with console.status("Counting and protecting"):
+                made = await verb(database, actor)
+        waits = f"Release {made.number} is drafted and waits for approval by another."
+        console.print(f"{waits} SHA-256 of the manifest: {made.sha256}", soft_wrap=True)
+
+    run(work())
 
 
 def _read(folder: Path) -> dict[str, bytes]:

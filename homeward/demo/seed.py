@@ -57,8 +57,7 @@ async def seed(database: Database, programme: Programme, cases: int = CASES, *, 
         await add_transfers(session, staff)
     for quarter in quarters:
         with clock.moved_to(morning_after(quarter)):
-            async with database.transaction() as session:
-                await publish_quarter(session, quarter, staff)
+            await publish_quarter(database, quarter, staff)
     with clock.moved_to(clock.now() - timedelta(days=4)):
         async with database.transaction() as session:
             await add_complaint(session)

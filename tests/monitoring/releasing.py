@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.actor import Actor
 from cases.fact_models import Fact
 from cases.fact_rules import Thing, Timing
+from monitoring.drafting import Counted, count_correction, count_release, keep, make
 from monitoring.models import Release
-from monitoring.publication import approve_release, draft_release, publish_release
+from monitoring.publication import approve_release, publish_release
 
 QUARTER = date(2025, 1, 1)
 _OPENED = {"outcome": "no", "country": "GM", "area": "gm_basse", "sex": "female", "age_band": "25-39"}
@@ -27,6 +28,19 @@ def opened(count: int, quarter: date = QUARTER, **codes: str) -> Iterator[Fact]:
     for _number in range(count):
         yield fact(Thing.CASE, quarter, **codes)
         yield fact(Thing.PLAN, quarter, **{**codes, "outcome": Timing.NOT_YET})
+
+
+async def draft_release(session: AsyncSession, *, quarter: date, actor: Actor) -> Release:
+    """All steps in the transaction of the test."""
+    return await _kept(session, await count_release(session, quarter=quarter, actor=actor), actor)
+
+
+async def draft_correction(session: AsyncSession, number: int, changed: str, *, actor: Actor) -> Release:
+    return await _kept(session, await count_correction(session, number, changed, actor=actor), actor)
+
+
+async def _kept(session: AsyncSession, counted: Counted, actor: Actor) -> Release:
+    return await keep(session, make(counted), actor=actor)
 
 
 async def release(session: AsyncSession, quarter: date, monitor: Actor, second: Actor) -> Release:

@@ -19,8 +19,6 @@ from monitoring.publication import (
     RELEASE_PUBLISHED,
     approve_release,
     corrected_by,
-    draft_correction,
-    draft_release,
     drop_release,
     file_names,
     find_file,
@@ -31,6 +29,7 @@ from monitoring.publication import (
     tables_of,
 )
 from monitoring.signing import MANIFEST, PUBLIC_KEY, SIGNATURE
+from tests.monitoring.releasing import draft_correction, draft_release
 
 
 async def test_nobody_approves_their_own_and_nothing_unapproved_gets_out(body: Body) -> None:

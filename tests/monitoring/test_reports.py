@@ -13,11 +13,12 @@ from foundation.language import Message, complete_languages, say
 from foundation.pdf import Document
 from monitoring import recommendations, review, review_files, structural, yearly_report
 from monitoring.indicators import OFFICIAL, ByNothing, by_action, catalogue
-from monitoring.publication import approve_release, draft_correction, find_file, publish_release, told_in_releases
+from monitoring.publication import approve_release, find_file, publish_release, told_in_releases
 from monitoring.recommendation_rules import Action, Kind, State, Theme
 from monitoring.recommendations import Said
 from monitoring.release_files import INDICATORS
 from monitoring.structural import Entry
+from tests.monitoring.releasing import draft_correction
 
 YEAR = 2025
 

@@ -1,6 +1,6 @@
 """Recommendations for the permission tables and pages: a draft and an issued one of the monitors with accounts."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 from permission_rules import RECOMMENDERS
@@ -11,9 +11,9 @@ from access.models import OrganisationKind
 from access.rules import Role
 from access.staff import create_organisation
 from foundation import clock
-from monitoring.publication import approve_release, draft_release, publish_release
 from monitoring.recommendation_rules import Theme
 from monitoring.recommendations import Wording, issue, write_recommendation
+from tests.monitoring.releasing import release
 
 MINE = {
     "text": "Train escorts.",
@@ -61,9 +61,7 @@ def ways_to_recommendations(
     return [*hidden, (scene["issued"], True)]
 
 
-async def publish(session: AsyncSession, monitor: Actor, quarter: object) -> int:
+async def publish(session: AsyncSession, monitor: Actor, quarter: date) -> int:
     """A release that another than the monitor with an account has approved."""
-    release = await draft_release(session, quarter=quarter, actor=monitor)  # type: ignore[arg-type]
-    await approve_release(session, release.number, release.sha256, actor=Actor(uuid4(), Role.MONITOR))
-    await publish_release(session, release.number, actor=monitor)
-    return release.number
+    made = await release(session, quarter, monitor, Actor(uuid4(), Role.MONITOR))
+    return made.number

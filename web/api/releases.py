@@ -7,11 +7,10 @@ from starlette.responses import Response
 
 from access.rules import Permission
 from monitoring.calendar import Announced, announce, calendar
+from monitoring.drafting import draft_correction, draft_release
 from monitoring.models import Release, ReleaseState
 from monitoring.publication import (
     approve_release,
-    draft_correction,
-    draft_release,
     drop_release,
     file_names,
     find_release,
@@ -132,8 +131,7 @@ async def all_releases(
 @router.post("", status_code=201)
 async def draft(visit: Annotated[Visit, _publisher], body: QuarterBody) -> ReleaseSummary:
     """Count and protect one whole quarter. It is a draft: someone else approves it, then it is published."""
-    async with visit.database.transaction() as session:
-        release = await draft_release(session, quarter=body.quarter, actor=visit.actor)
+    release = await draft_release(visit.database, quarter=body.quarter, actor=visit.actor)
     return ReleaseSummary(**_summary(release))
 
 
@@ -169,8 +167,7 @@ async def publish(visit: Annotated[Visit, _publisher], number: ReleaseNumber) ->
 @router.post("/{number}/correction", status_code=201)
 async def correct(visit: Annotated[Visit, _publisher], number: ReleaseNumber, body: CorrectionBody) -> ReleaseSummary:
     """Draft a new release of the same quarter, which takes the place of this one."""
-    async with visit.database.transaction() as session:
-        release = await draft_correction(session, number, body.changed, actor=visit.actor)
+    release = await draft_correction(visit.database, number, body.changed, actor=visit.actor)
     return ReleaseSummary(**_summary(release))
 
 

@@ -15,12 +15,11 @@ from foundation import clock
 from foundation.errors import Conflict, Invalid, Refusal
 from foundation.language import _
 from monitoring.calendar import announce, calendar
+from monitoring.drafting import draft_correction, draft_release
 from monitoring.models import ReleaseState
 from monitoring.publication import (
     approve_release,
     corrected_by,
-    draft_correction,
-    draft_release,
     drop_release,
     file_names,
     find_file,
@@ -100,8 +99,7 @@ async def show_releases(visit: Annotated[Visit, _reader]) -> Response:
 @router.post("/monitoring")
 async def draft(visit: Annotated[Visit, _publisher], form: Annotated[QuarterForm, Form()]) -> Response:
     try:
-        async with visit.database.transaction() as session:
-            release = await draft_release(session, quarter=form.quarter, actor=visit.actor)
+        release = await draft_release(visit.database, quarter=form.quarter, actor=visit.actor)
     except (Invalid, Conflict) as refusal:
         return await _releases(visit, refusal)
     return see_other(f"/monitoring/{release.number}")
@@ -160,8 +158,7 @@ async def correct(
     visit: Annotated[Visit, _publisher], number: ReleaseNumber, form: Annotated[CorrectionForm, Form()]
 ) -> Response:
     try:
-        async with visit.database.transaction() as session:
-            made = await draft_correction(session, number, form.changed, actor=visit.actor)
+        made = await draft_correction(visit.database, number, form.changed, actor=visit.actor)
     except (Invalid, Conflict) as refusal:
         return await _release(visit, number, refusal, form.changed)
     return see_other(f"/monitoring/{made.number}")

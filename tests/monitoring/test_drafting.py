@@ -1,0 +1,52 @@
+"""A draft is made between two transactions: others write meanwhile, and only one draft comes of it."""
+
+import asyncio
+import threading
+
+import pytest
+from monitoring_scene import QUARTER, Body, build_body
+from sqlalchemy import func, select
+
+from access.models import Organisation, OrganisationKind
+from access.staff import create_organisation
+from foundation.database import Database
+from foundation.errors import Conflict
+from monitoring import drafting
+from monitoring.drafting import count_release, keep, make
+from monitoring.models import Release, ReleaseState
+
+
+async def test_others_write_while_a_draft_is_made(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, written = threading.Event(), threading.Event()
+
+    def slow(counted: drafting.Counted) -> drafting.Made:
+        begun.set()
+        assert written.wait(60), "nobody could write meanwhile"
+        return make(counted)
+
+    monkeypatch.setattr(drafting, "make", slow)
+    async with database.transaction() as session:
+        body = await build_body(session)
+        body.add_facts()
+    drafted = asyncio.create_task(drafting.draft_release(database, quarter=QUARTER, actor=body.monitor))
+    assert await asyncio.to_thread(begun.wait, 60)
+    async with database.transaction() as session:
+        create_organisation(session, "Written meanwhile", OrganisationKind.PARTNER)
+    written.set()
+    release = await drafted
+    async with database.reading() as session:
+        kept = await session.get_one(Release, release.number)
+        assert (kept.state, kept.sha256) == (ReleaseState.DRAFT, release.sha256)
+        found = select(func.count()).select_from(Organisation).where(Organisation.name == "Written meanwhile")
+        assert await session.scalar(found) == 1
+
+
+async def test_of_two_who_draft_at_once_one_is_told_to_look_at_the_other(body: Body) -> None:
+    body.add_facts()
+    first, second = [
+        await count_release(body.session, quarter=QUARTER, actor=who) for who in (body.monitor, body.second)
+    ]
+    await keep(body.session, make(first), actor=body.monitor)
+    with pytest.raises(Conflict, match="waits to be published"):
+        await keep(body.session, make(second), actor=body.second)
+    assert await body.session.scalar(select(func.count()).select_from(Release)) == 1
