@@ -45,6 +45,19 @@ class FactLink(Base):
     """A keyed fingerprint of the id of the case or complaint."""
 
 
+class FactPartner(Base):
+    """Which partner knows of what is counted, for figures that must be safe from that partner too. Never published.
+
+    It stays when the person is erased, like the fact: the partner may remember them, and it names an organisation only.
+    """
+
+    __tablename__ = "fact_partner"
+
+    fact_id: Mapped[UUID] = mapped_column(ForeignKey("fact.id"), primary_key=True)
+    partner: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """A keyed fingerprint of the id of the organisation."""
+
+
 class FactMark(Base):
     """How far along the audit log the facts have been brought up to date. One row."""
 

@@ -8,13 +8,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cases.fact_models import Fact, FactLink
+from cases.fact_models import Fact, FactLink, FactPartner
 from cases.fact_rules import NONE, Thing
 from cases.rules import AGE_BANDS, UNKNOWN
 from foundation import clock
@@ -22,6 +23,7 @@ from foundation.keys import fingerprint
 from questionnaire.sheet import Answers
 
 _LINK = "fact"
+_PARTNER = "fact partner"
 _CODED = (
     *(Fact.thing, Fact.quarter, Fact.kind, Fact.outcome, Fact.detail),
     *(Fact.country, Fact.area, Fact.came_from, Fact.return_type, Fact.sex, Fact.age_band, Fact.disability),
@@ -37,7 +39,7 @@ _BAND_OF_ANSWER = {
 }
 
 Coded = tuple[Any, ...]
-"""The columns of a fact, in the order of `_CODED`."""
+"""The columns of a fact, in the order of `_CODED`, and in the end which partners know of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +65,17 @@ class Counted:
     outcome: str = NONE
     detail: str = NONE
     who: Who | None = None
+    known_to: frozenset[UUID] = frozenset()
+    """Partners that know of it."""
 
-    def coded(self, who: Who) -> Coded:
+    def coded(self, who: Who, partners: Mapping[UUID, str] = MappingProxyType({})) -> Coded:
+        """`partners`: the fingerprints of those that know of it, by id."""
         about = self.who or who
         return (
             *(self.thing, quarter_of(self.on), self.kind, self.outcome, self.detail),
             *(about.country, about.area, about.came_from, about.return_type),
             *(about.sex, about.age_band, about.disability),
+            tuple(sorted(partners[each] for each in self.known_to)),
         )
 
 
@@ -103,11 +109,14 @@ async def keep_facts(session: AsyncSession, found: Mapping[UUID, Sequence[Coded]
         .join(Fact, Fact.id == FactLink.fact_id)
         .where(FactLink.subject.in_(list(prints.values())))
     )
-    for row in rows:
-        known[row.subject][tuple(row[2:])].append(row.id)
+    found_rows = rows.all()
+    partners = await _partners_of(session, prints.values())
+    for row in found_rows:
+        known[row.subject][*row[2:], tuple(sorted(partners[row.id]))].append(row.id)
     gone: list[UUID] = []
     facts: list[dict[str, Any]] = []
     links: list[dict[str, Any]] = []
+    known_to: list[dict[str, Any]] = []
     for subject_id, wanted in found.items():
         subject = prints[subject_id]
         missing = Counter(wanted)
@@ -117,14 +126,19 @@ async def keep_facts(session: AsyncSession, found: Mapping[UUID, Sequence[Coded]
         for row_of, number in missing.items():
             for _each in range(number):
                 fact_id = uuid4()
-                facts.append({"id": fact_id, **dict(zip(_NAMES, row_of, strict=True))})
+                *codes, partners_of = row_of
+                facts.append({"id": fact_id, **dict(zip(_NAMES, codes, strict=True))})
                 links.append({"fact_id": fact_id, "subject": subject})
+                known_to += [{"fact_id": fact_id, "partner": partner} for partner in partners_of]
     if gone:
         await session.execute(delete(FactLink).where(FactLink.fact_id.in_(gone)))
+        await session.execute(delete(FactPartner).where(FactPartner.fact_id.in_(gone)))
         await session.execute(delete(Fact).where(Fact.id.in_(gone)))
     if facts:
         await session.execute(insert(Fact), facts)
         await session.execute(insert(FactLink), links)
+    if known_to:
+        await session.execute(insert(FactPartner), known_to)
     return len(gone) + len(facts)
 
 
@@ -132,6 +146,24 @@ async def cut_links(session: AsyncSession, subject_ids: Iterable[UUID]) -> None:
     """From now on nothing leads to these subjects' facts, and nothing changes them any more."""
     prints = [await _print_of(session, each) for each in subject_ids]
     await session.execute(delete(FactLink).where(FactLink.subject.in_(prints)))
+
+
+async def partner_prints(session: AsyncSession, partner_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """How facts name these organisations."""
+    return {each: await fingerprint(session, _PARTNER, each.hex) for each in set(partner_ids)}
+
+
+async def _partners_of(session: AsyncSession, subjects: Iterable[str]) -> defaultdict[UUID, list[str]]:
+    """The partners that know of each fact of these subjects."""
+    rows = await session.execute(
+        select(FactPartner.fact_id, FactPartner.partner)
+        .join(FactLink, FactLink.fact_id == FactPartner.fact_id)
+        .where(FactLink.subject.in_(list(subjects)))
+    )
+    found: defaultdict[UUID, list[str]] = defaultdict(list)
+    for fact_id, partner in rows:
+        found[fact_id].append(partner)
+    return found
 
 
 async def _print_of(session: AsyncSession, subject_id: UUID) -> str:

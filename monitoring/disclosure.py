@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
+from scipy.sparse import csr_array, vstack
 
 from monitoring.inference import Attacker, Bounds, Mask, Quantity, Reach, System, Vector
 from monitoring.ledger import Ledger, PublishedTable, Shape, place_of
@@ -49,7 +50,7 @@ def protect(
     """
     if not policy.allows(raw.period):
         raise CannotProtect(Reason.TOO_SHORT)
-    work = Suppression(raw, policy, ledger.about(raw.population), insiders)
+    work = Suppression(raw, policy, ledger.beside(raw), insiders)
     work.choose()
     if optimum is not None:
         work.improve(optimum)
@@ -74,7 +75,7 @@ def explain(
     Readers get the sum only. Who knows that every gap is a small number knows that each is below the threshold, and
     two such gaps can be exact: 9 and 9 are the only two that make 18.
     """
-    reasons = reasons_of(raw, policy, ledger.about(raw.population), insiders)
+    reasons = reasons_of(raw, policy, ledger.beside(raw), insiders)
     found = Counter(
         reasons.get(place_of(table, cell), Why.COMPLEMENTARY) for cell, value in table.cells.items() if value is None
     )
@@ -101,16 +102,21 @@ def _attack(
     witnesses: Sequence[tuple[int, Vector]],
 ) -> Iterator[tuple[int, Bounds]]:
     """`witnesses` are solutions that may save work; each is tried against what is published before it counts."""
-    earlier = ledger.about(new.population)
+    earlier = ledger.beside(new)
     shapes: list[Shape] = [*earlier, new]
     system = System(shapes)
-    for number, view in enumerate(views_of(truth, policy, earlier, insiders)):
-        floors = view.floors(system, shapes)
+    views = views_of(truth, policy, earlier, insiders)
+    floors_of = [view.floors(system, shapes) for view in views]
+    open_to_all = [each for _, each in witnesses]
+    others = unknown(new, earlier, system)
+    if insiders:
+        open_to_all += _pushed(Attacker(system, [*earlier, new], _all_floors(floors_of)), system, views, others, policy)
+    for number, (view, floors) in enumerate(zip(views, floors_of, strict=True)):
         before, attacker = Attacker(system, earlier, floors), Attacker(system, [*earlier, new], floors)
         known = [need.quantity for need in view.needs]
-        asked = _Asked([*known, *unknown(new, earlier, system)], len(known), view, policy)
+        asked = _Asked([*known, *others], len(known), view, policy)
         reach = Reach(system.rows(asked.quantities))
-        for solution in (solution for who, solution in witnesses if who == number and attacker.allows(solution)):
+        for solution in (each for each in open_to_all if attacker.allows(each)):
             reach.include(solution)
         attacker.push(reach, asked.narrow)
         doubtful = asked.narrow(reach)
@@ -122,6 +128,26 @@ def _attack(
                 continue
             if at < len(known) or (not asked.is_harmless(at, bounds) and _is_wide(before.bound(row), policy)):
                 yield number, bounds
+
+
+Floors = tuple[csr_array, Vector]
+
+
+def _all_floors(floors: Sequence[Floors | None]) -> Floors:
+    """What every insider knows, each by itself: not added up, so that the truth is far from the floors."""
+    known = [each for each in floors if each is not None]
+    return (vstack([rows for rows, _ in known], format="csr"), np.concatenate([least for _, least in known]))
+
+
+def _pushed(
+    attacker: Attacker, system: System, views: Sequence[View], others: Sequence[Quantity], policy: Policy
+) -> list[Vector]:
+    """Numbers that no attacker can rule out, found once for all of them: what the one knows, no other need doubt."""
+    needs = [need.quantity for view in views for need in view.needs]
+    asked = _Asked([*needs, *others], len(needs), views[0], policy)
+    reach = Reach(system.rows(asked.quantities))
+    attacker.push(reach, asked.narrow)
+    return reach.solutions
 
 
 @dataclass

@@ -6,6 +6,7 @@ Protecting takes from seconds to minutes. It happens between two transactions: m
 import asyncio
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -19,8 +20,9 @@ from foundation import audit, clock
 from foundation.database import Database
 from foundation.errors import Conflict, Invalid
 from foundation.language import _
-from monitoring.counting import count
+from monitoring.counting import count, count_held
 from monitoring.disclosure import CannotProtect, RawTable, Reason, Why, explain, protect
+from monitoring.holdings import Held, frozen, insiders_of, thawed
 from monitoring.ledger import Ledger, Period, PublishedTable
 from monitoring.models import Release, ReleaseFile, ReleaseState
 from monitoring.naming import refuse_names
@@ -45,6 +47,10 @@ class Counted:
     corrects: int | None
     changed: str
     tables: tuple[RawTable, ...]
+    held: Held
+    """Of the same, what each partner knows by itself."""
+    held_before: tuple[Held, ...]
+    """What partners knew of this quarter when it was counted before."""
     ledger: Ledger
 
 
@@ -53,6 +59,7 @@ class Made:
     """A counted quarter made safe, with its files, the manifest among them."""
 
     edition: Edition
+    held: Held
     withheld: Counter[Why]
     files: dict[str, bytes]
 
@@ -109,9 +116,9 @@ async def count_correction(session: AsyncSession, number: int, changed: str, *, 
 
 def make(counted: Counted) -> Made:
     """Protect what was counted and write its files. Takes long, and no database. Raises Conflict."""
-    tables, withheld = _protected(counted.tables, counted.ledger)
+    tables, withheld = _protected(counted.tables, counted.ledger, (*counted.held_before, counted.held))
     edition = Edition(counted.number, counted.quarter, tuple(tables), counted.corrects, counted.changed)
-    return Made(edition, withheld, files_of(edition))
+    return Made(edition, counted.held, withheld, files_of(edition))
 
 
 async def keep(session: AsyncSession, made: Made, *, actor: Actor) -> Release:
@@ -131,6 +138,7 @@ async def keep(session: AsyncSession, made: Made, *, actor: Actor) -> Release:
         policy_version=POLICY.version,
         sha256=hashlib.sha256(made.files[MANIFEST]).hexdigest(),
         tables={table.name: table.to_json() for table in edition.tables},
+        held=frozen(made.held),
     )
     session.add(release)
     await session.flush()
@@ -153,8 +161,22 @@ async def _count(session: AsyncSession, quarter: date, corrects: int | None = No
     releases = (await session.scalars(select(Release).order_by(Release.number))).all()
     ledger = Ledger(tuple(table for release in releases for table in tables_of(release)))
     revision = max((table.revision for table in ledger.tables), default=0) + (corrects is not None)
-    tables = tuple(replace(table, revision=revision) for table in await count(session, quarter, period_of(quarter)))
-    return Counted(number, quarter, corrects, changed, tables, ledger)
+    period = period_of(quarter)
+    tables = tuple(replace(table, revision=revision) for table in await count(session, quarter, period))
+    held = {
+        partner: [replace(table, revision=revision) for table in known]
+        for partner, known in (await count_held(session, quarter, period)).items()
+    }
+    before = tuple(_held_before(releases, tables))
+    return Counted(number, quarter, corrects, changed, tables, held, before, ledger)
+
+
+def _held_before(releases: Sequence[Release], raw: Sequence[RawTable]) -> list[Held]:
+    """What partners knew of this quarter when it was counted before. Other quarters share no number with it."""
+    like = {table.name: table for table in raw}
+    period = raw[0].period
+    same = [(release, tables) for release in releases if (tables := tables_of(release)) and tables[0].period == period]
+    return [thawed(release.held, like, period, tables[0].revision) for release, tables in same]
 
 
 async def _next_number(session: AsyncSession) -> int:
@@ -165,8 +187,12 @@ async def _next_number(session: AsyncSession) -> int:
     return (await session.scalar(select(func.max(Release.number))) or 0) + 1
 
 
-def _protected(raw: tuple[RawTable, ...], ledger: Ledger) -> tuple[list[PublishedTable], Counter[Why]]:
+def _protected(
+    raw: Sequence[RawTable], ledger: Ledger, held: Sequence[Held]
+) -> tuple[list[PublishedTable], Counter[Why]]:
     """Each table against all before it, those of this release too, and how many numbers are withheld for which reason.
+
+    From everyone, and from each partner that knows people among those who are counted.
 
     A table of which nothing could be told is left out.
     """
@@ -174,15 +200,15 @@ def _protected(raw: tuple[RawTable, ...], ledger: Ledger) -> tuple[list[Publishe
     withheld = Counter[Why]()
     refusal = None
     for table in raw:
-        known = Ledger((*ledger.tables, *tables))
+        known, insiders = Ledger((*ledger.tables, *tables)), insiders_of(table, held)
         try:
-            tables.append(protect(table, POLICY, known))
+            tables.append(protect(table, POLICY, known, insiders))
         except CannotProtect as found:
             refusal = refused(found, BY_NAME[table.name])
             if found.reason is not Reason.NOTHING_LEFT:
                 raise refusal from None
             continue
-        withheld.update(explain(tables[-1], table, POLICY, known))
+        withheld.update(explain(tables[-1], table, POLICY, known, insiders))
     if refusal is not None and not any(any(table.cells.values()) for table in tables):
         raise refusal
     return tables, withheld

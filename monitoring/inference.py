@@ -195,6 +195,8 @@ class Reach:
     rows: csr_array
     low: Vector = field(init=False)
     high: Vector = field(init=False)
+    solutions: list[Vector] = field(default_factory=list)
+    """Those that pushing found."""
 
     def __post_init__(self) -> None:
         self.low = np.full(self.rows.shape[0], math.inf)
@@ -262,6 +264,7 @@ class Attacker:
                 found = self._solve(cost, self._cap)
                 if found.status == 0:
                     reach.include(found.x)
+                    reach.solutions.append(found.x)
             idle = idle + 1 if narrow(reach).sum() == wanted.sum() else 0
 
     @cached_property

@@ -175,5 +175,23 @@ class Ledger:
     def about(self, population: str) -> tuple[PublishedTable, ...]:
         return tuple(table for table in self.tables if table.population == population)
 
+    def beside(self, shape: Shape) -> tuple[PublishedTable, ...]:
+        """The tables of the same population whose times hang together with a table's by overlapping.
+
+        What lies apart in time has no number in common with it, so that one tells nothing of the other, and what both
+        leave open together is at least as wide as what each does. The first table of each revision stays: it says which
+        time was corrected.
+        """
+        own = self.about(shape.population)
+        first = {table.revision: table for table in reversed(own) if table.revision}
+        start, stop = shape.period.months.start, shape.period.months.stop
+        for _each in own:  # each time one more may be reached
+            near = [p for t in own if (p := t.period.months).start < stop and start < p.stop]
+            start, stop = min([start, *(p.start for p in near)]), max([stop, *(p.stop for p in near)])
+        return tuple(
+            t for t in own
+            if (t.period.months.start < stop and start < t.period.months.stop) or first.get(t.revision) is t
+        )  # fmt: skip
+
     def plus(self, table: PublishedTable) -> "Ledger":
         return Ledger((*self.tables, table))

@@ -60,6 +60,8 @@ class Release(Base):
     """Of the manifest, which names the SHA-256 of every file."""
     tables: Mapped[dict[str, Any]]
     """PublishedTable documents by name."""
+    held: Mapped[dict[str, Any]]
+    """What each partner knew of these counts when they were made; see `monitoring.holdings`. Never in a file."""
 
 
 class ReleaseFile(Base):

@@ -1,11 +1,11 @@
 """Choosing what to withhold: near the cheapest by linear programs, or the cheapest by an integer program."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import linprog
@@ -17,8 +17,14 @@ from monitoring.needs import Insider, Need, RawTable, reasons_of, views_of
 from monitoring.optimum import Demand, Known, NewCells, cheapest
 from monitoring.policy import Policy
 
-EFFORT = 30_000
-"""How many unknowns in all programs together the heuristic may spend on doing without cells, once a choice is safe."""
+EFFORT = 15_000
+"""How many unknowns in all programs together the heuristic may spend on other choices, once there is a safe one, and
+then again on doing without cells of each choice that it takes further."""
+OTHERS = 6
+"""How many other choices are looked for, with the needs in another order and with other costs."""
+SPREAD = 0.3
+"""How far the costs of other choices lie from the true ones: the standard deviation of their logarithm."""
+TAKEN_FURTHER = 2
 MOVED = 1e-6  # a cell that a solution moves by less stays as it is
 
 
@@ -44,6 +50,15 @@ def _met(solutions: Vector, demand: Demand) -> Mask:
 
 def _meets(solution: Vector, demand: Demand) -> bool:
     return bool(_met(solution[np.newaxis, :], demand)[0])
+
+
+class _Choice(NamedTuple):
+    """Cells that make a table safe, what shows that they do, and what withholding them costs the reader."""
+
+    cost: float
+    hidden: frozenset[int]
+    witnesses: tuple[tuple[int, Vector], ...]
+    demands: tuple[Demand, ...]
 
 
 class Suppression:
@@ -99,12 +114,48 @@ class Suppression:
         return equal, np.concatenate([self._before.values, self._counts])
 
     def choose(self) -> None:
-        """Near the cheapest choice: every need opened, small ones first, then doing without what can be spared."""
-        for number, view in enumerate(self.views):
-            for need in sorted(view.needs, key=lambda need: need.high):
-                self.open(number, need)
+        """Near the cheapest choice: every need opened, small ones first, and again in other orders.
+
+        Then doing without what can be spared, from the cheapest of them on.
+        """
+        needs = [(number, need) for number, view in enumerate(self.views) for need in view.needs]
+        self._programs = 0
+        self._open_all(sorted(needs, key=lambda each: (each[0], each[1].high)))
+        found, spent = [self._choice()], -self._programs
+        self._programs = self._affordable
+        others = (self._other_choice(needs, number) for number in range(OTHERS) if self._programs >= spent)
+        found += [other for other in others if other is not None]
+        ends = []
+        for choice in sorted(found, key=lambda choice: choice.cost)[:TAKEN_FURTHER]:
+            self._take(choice)
+            self.refine()
+            ends.append(self._choice())
+        self._take(min(ends, key=lambda choice: choice.cost))
+
+    def _open_all(self, needs: Iterable[tuple[int, Need]]) -> None:
+        self.hidden, self.witnesses, self._demands = set(self._primary), [], []
+        for number, need in needs:
+            self.open(number, need)
+
+    def _other_choice(self, needs: Sequence[tuple[int, Need]], number: int) -> "_Choice | None":
+        """The same needs in another order, at costs a little off."""
+        chance, costs = np.random.default_rng(number), self.costs
+        self.costs = costs * np.exp(chance.normal(0, SPREAD, len(costs)))
+        try:
+            self._open_all(needs[at] for at in chance.permutation(len(needs)))
+        except CannotProtect:  # what one order opens, another may meet with too little room
+            return None
+        finally:
+            self.costs = costs
+        return self._choice()
+
+    def _choice(self) -> "_Choice":
         self.give_back()
-        self.refine()
+        return _Choice(self.cost, frozenset(self.hidden), tuple(self.witnesses), tuple(self._demands))
+
+    def _take(self, choice: "_Choice") -> None:
+        self.hidden, self.witnesses = set(choice.hidden), list(choice.witnesses)
+        self._demands = list(choice.demands)
 
     def open(self, number: int, need: Need) -> None:
         """Make the whole range of a need possible for the attacker of that number."""
@@ -137,6 +188,11 @@ class Suppression:
         """Whether the quantity can be as far as is asked; withholds what that takes, at least cost."""
         if any(_meets(x, demand) for who, x in self.witnesses if who == demand.attacker):
             return True
+        known = self._known[demand.attacker]
+        for x in (x for who, x in self.witnesses if who != demand.attacker and _meets(x, demand)):
+            if (known.below @ x - known.limits).max(initial=-math.inf) < MOVED:  # nor can this attacker rule it out
+                self.witnesses.append((demand.attacker, x))
+                return True
         found = self._solve(demand, barred)
         if found.status != 0:
             return False
@@ -194,7 +250,7 @@ class Suppression:
 
     def refine(self) -> None:
         """Try to do without one more cell that need not be withheld, dearest first, then two; keep what is cheaper."""
-        self._programs = EFFORT // (self._system.size + 3 * len(self._cells))
+        self._programs = self._affordable
         tried: set[frozenset[int]] = set()
         while self._programs > 0 and (ats := self._dearest(tried)):
             tried.add(ats)
@@ -221,6 +277,11 @@ class Suppression:
                 return True
         self.hidden, self.witnesses = hidden, witnesses
         return False
+
+    @property
+    def _affordable(self) -> int:
+        """How many programs of this size may be solved in one go."""
+        return EFFORT // (self._system.size + 3 * len(self._cells))
 
     def improve(self, seconds: float) -> bool:
         """Look for the cheapest choice of all; whether what is now withheld is proven to be that."""

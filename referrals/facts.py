@@ -6,7 +6,7 @@ person to their facts is cut.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from cases.counted_outcomes import outcomes, surveyed
 from cases.counted_returns import returns
 from cases.fact_models import FactMark
 from cases.fact_rules import NONE, Days, Thing, Told, days_band
-from cases.facts import Coded, Counted, keep_facts
+from cases.facts import Coded, Counted, keep_facts, partner_prints
 from cases.models import Case, Complaint, FollowUp
 from cases.rules import FollowUpState, NeedKind
 from foundation.audit import AuditEntry
@@ -36,6 +36,8 @@ _READING = frozenset(["case.viewed", "referral.viewed", "complaint.read", "file.
 """Events that change nothing that is counted."""
 _SERVED = frozenset([ReferralState.IN_SERVICE, ReferralState.COMPLETED])
 _ASKED_SUPPORT = "P08"
+_OF_A_CLIENT = frozenset([Thing.CASE, Thing.PLAN])
+"""What every partner knows of whoever is referred to it, beside the referral itself and the need that it is for."""
 Source = Callable[[AsyncSession, Sequence[CaseFile]], Awaitable[Iterable[tuple[CaseFile, Counted]]]]
 
 
@@ -76,12 +78,13 @@ def _referrals(sent: Sequence[_Sent], served: dict[str, datetime]) -> Iterator[C
         referral = each.referral
         made_on = referral.created_at.date()
         word = each.received or NONE
-        yield Counted(Thing.REFERRAL, made_on, each.service_kind, referral.state, word)
+        told = frozenset([referral.organisation_id] if referral.sent_at else [])
+        yield Counted(Thing.REFERRAL, made_on, each.service_kind, referral.state, word, known_to=told)
         first = served.get(str(referral.id))
         band = Days.NOT_YET if referral.state in OPEN_STATES else Days.NEVER
         if first is not None and referral.sent_at is not None:
             band = days_band((first - referral.sent_at).days)
-        yield Counted(Thing.REFERRAL_WAIT, made_on, each.service_kind, band)
+        yield Counted(Thing.REFERRAL_WAIT, made_on, each.service_kind, band, known_to=told)
 
 
 async def _first_served(session: AsyncSession, case_ids: Sequence[UUID]) -> dict[str, datetime]:
@@ -165,10 +168,34 @@ async def refresh(session: AsyncSession, subject_ids: Iterable[UUID]) -> int:
     files = await read_files(session, ids)
     found: dict[UUID, list[Coded]] = {file.case.id: [] for file in files}
     counted = [file for file in files if is_counted(file.case)]
-    for source in SOURCES:
-        for file, each in await source(session, counted):
-            found[file.case.id].append(each.coded(file.who))
+    told = [(file, each) for source in SOURCES for file, each in await source(session, counted)]
+    clients = await _clients(session, counted)
+    told = [(file, _known(each, clients[file.case.id])) for file, each in told]
+    partners = await partner_prints(session, (partner for _file, each in told for partner in each.known_to))
+    for file, each in told:
+        found[file.case.id].append(each.coded(file.who, partners))
     return await keep_facts(session, found | await complaints(session, ids))
+
+
+async def _clients(session: AsyncSession, files: Sequence[CaseFile]) -> dict[UUID, set[tuple[UUID, NeedKind]]]:
+    """To which partners each case was referred, and for which need. One that was never sent is known to none."""
+    found: dict[UUID, set[tuple[UUID, NeedKind]]] = {file.case.id: set() for file in files}
+    rows = await session.execute(
+        select(Referral.case_id, Referral.organisation_id, Referral.need_kind).where(
+            Referral.case_id.in_(ids_of(files)), Referral.sent_at.is_not(None)
+        )
+    )
+    for case_id, partner, need in rows:
+        found[case_id].add((partner, need))
+    return found
+
+
+def _known(counted: Counted, clients: Iterable[tuple[UUID, NeedKind]]) -> Counted:
+    if counted.thing in _OF_A_CLIENT:
+        return replace(counted, known_to=frozenset(partner for partner, _need in clients))
+    if counted.thing is Thing.NEED:
+        return replace(counted, known_to=frozenset(partner for partner, need in clients if need == counted.kind))
+    return counted
 
 
 async def bring_up_to_date(session: AsyncSession, most: int = AT_ONCE) -> int:

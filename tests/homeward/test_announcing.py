@@ -39,6 +39,7 @@ async def queued(database: Database) -> OutboxRow:
                 policy_version="public-1",
                 sha256="0" * 64,
                 tables={},
+                held={},
             )
         )
         outbox.enqueue(session, RELEASE_PUBLISHED, key=await open_house(session), payload={"release": 1})

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from monitoring import formats
-from monitoring.disclosure import PUBLIC, PUBLIC_ROUNDED, Policy, RawTable, protect
+from monitoring.disclosure import PARTNER, PUBLIC, PUBLIC_ROUNDED, Policy, RawTable, protect
 from monitoring.ledger import Dimension, Ledger, Period
 from tests.monitoring.attacker import WIDTH, Asked, Attacker, Codes, File
 from tests.monitoring.history import FIRST_MONTH, History, Plan, release, to_be_hidden
@@ -103,8 +103,8 @@ def naive(history: History, cut: tuple[str, ...], first: int, after: int) -> byt
 
 @pytest.mark.parametrize(
     ("plan", "policy"),
-    [(attack.SHORT, PUBLIC), (replace(attack.SHORT, months=9), PUBLIC_ROUNDED)],
-    ids=["two years", "rounded"],
+    [(attack.SHORT, PUBLIC), (attack.SHORT, PARTNER), (replace(attack.SHORT, months=9), PUBLIC_ROUNDED)],
+    ids=["two years", "two years, for partners", "rounded"],
 )
 def test_nobody_is_found_in_all_releases_together(plan: Plan, policy: Policy) -> None:
     row = attack.run_attack("public", plan, policy)

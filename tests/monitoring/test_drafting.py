@@ -43,9 +43,8 @@ async def test_others_write_while_a_draft_is_made(database: Database, monkeypatc
 
 async def test_of_two_who_draft_at_once_one_is_told_to_look_at_the_other(body: Body) -> None:
     body.add_facts()
-    first, second = [
-        await count_release(body.session, quarter=QUARTER, actor=who) for who in (body.monitor, body.second)
-    ]
+    first = await count_release(body.session, quarter=QUARTER, actor=body.monitor)
+    second = await count_release(body.session, quarter=QUARTER, actor=body.second)
     await keep(body.session, make(first), actor=body.monitor)
     with pytest.raises(Conflict, match="waits to be published"):
         await keep(body.session, make(second), actor=body.second)

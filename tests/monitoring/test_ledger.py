@@ -168,3 +168,23 @@ def test_a_period_is_whole_months(start: date, end: date) -> None:
 def test_codes_are_distinct_and_leave_the_margin_its_name(codes: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="codes"):
         Dimension("d", codes)
+
+
+def test_tables_of_times_that_hang_together_are_judged_together() -> None:
+    autumn = Period(date(2026, 7, 1), date(2026, 9, 30))
+    spring, summer, half, later = (shown(raw_of(KNOWN, each), BY_HAND) for each in (SPRING, SUMMER, HALF, autumn))
+    assert Ledger((spring, half)).beside(summer) == (spring, half), "what spans two ties one to the other"
+    assert Ledger((half, spring, later)).beside(summer) == (half, spring)
+    assert Ledger((spring, later)).beside(summer) == ()
+    corrected = shown(raw_of(KNOWN), BY_HAND, revision=1)
+    assert Ledger((spring, corrected, later)).beside(summer) == (corrected,), "it says which quarter was corrected"
+
+
+def test_what_lies_apart_in_time_tells_nothing_more() -> None:
+    """The reason why it may be left out: the union of two quarters bounds each number as the quarter alone does."""
+    spring = shown(raw_of(KNOWN), [*BY_HAND, "xd"])
+    summer = shown(raw_of({cell: count + 3 for cell, count in KNOWN.items()}, SUMMER), BY_HAND)
+    for table in (spring, summer):
+        alone = attack([table])
+        asked = [bounds.quantity for bounds in alone]
+        assert [tuple(each[1:]) for each in attack([spring, summer], asked)] == [tuple(each[1:]) for each in alone]

@@ -1,0 +1,145 @@
+"""Two years of releases against each partner that had people of its own among those counted, by the real way out.
+
+The attacker shares no code with the program; see `attacker`. It holds every released table, and knows its own people.
+"""
+
+import json
+from collections import Counter
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+from monitoring_scene import Body
+from sqlalchemy import select
+
+from cases.fact_models import FactPartner
+from cases.fact_rules import Thing
+from monitoring import drafting
+from monitoring.models import Release, ReleaseFile
+from monitoring.publication import find_file, tables_of
+from monitoring.release_files import Edition
+from monitoring.signing import MANIFEST
+from tests.monitoring.attacker import WIDTH, Asked, Attacker, Codes, months_between
+from tests.monitoring.releasing import QUARTER, draft_correction, draft_release, fact, opened, release
+
+PARTNERS = ("a" * 64, "b" * 64)
+NEEDS = ("work", "training", "shelter", "health")
+AREAS = ("gm_basse", "gm_banjul", "gm_brikama", "tn_north_west")
+QUARTERS = [date(2023 + number // 4, number % 4 * 3 + 1, 1) for number in range(8)]
+Counts = Counter[tuple[date, Codes]]
+
+
+def add_needs(body: Body, quarter: date, chance: np.random.Generator) -> dict[str, Counts]:
+    """Needs of one quarter, some of them of people whom a partner knows; returns the finest counts, '' for all."""
+    told: dict[str, Counts] = {who: Counter() for who in ("", *PARTNERS)}
+    for at, need in enumerate(NEEDS):
+        for where, area in enumerate(AREAS):
+            codes = (("area", area), ("need", need))
+            for _person in range(chance.poisson(28 / (1 + at + where))):
+                counted = fact(Thing.NEED, quarter, kind=need, area=area)
+                body.session.add(counted)
+                told[""][quarter, codes] += 1
+                for number, partner in enumerate(PARTNERS):
+                    if chance.random() < (0.45, 0.15)[number]:
+                        told[partner][quarter, codes] += 1
+                        body.session.add(FactPartner(fact_id=counted.id, partner=partner))
+    return told
+
+
+def total(counts: Counts, quarter: date, codes: Codes) -> int:
+    return sum(n for (day, of), n in counts.items() if day == quarter and set(codes) <= set(of))
+
+
+def quick_files(edition: Edition) -> dict[str, bytes]:
+    """What is attacked are the frozen tables: no sheets and pages are laid out for them."""
+    return {MANIFEST: json.dumps({"number": edition.number}).encode()}
+
+
+@pytest.fixture
+def without_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafting, "files_of", quick_files)
+
+
+def small_rests(bodies: list[bytes], told: dict[str, Counts], partner: str) -> list[Asked]:
+    """What remains of each cell without the partner's own people, where that is a small number."""
+    asked = []
+    for text in bodies:
+        table: dict[str, Any] = json.loads(text)
+        quarter = date.fromisoformat(table["period"]["start"])
+        names = [each["name"] for each in table["dimensions"]]
+        for cell in table["cells"]:
+            codes = tuple(sorted((n, c) for n, c in zip(names, cell["at"], strict=True) if c != "total"))
+            rest = total(told[""], quarter, codes) - (total(told[partner], quarter, codes) if partner else 0)
+            if 0 < rest < 10:
+                asked.append(Asked(codes, months_between(table["period"]["start"], table["period"]["end"])))
+    return asked
+
+
+async def play(body: Body, chance: np.random.Generator) -> tuple[dict[str, Counts], list[bytes]]:
+    told: dict[str, Counts] = {who: Counter() for who in ("", *PARTNERS)}
+    for quarter in QUARTERS:
+        for who, counts in add_needs(body, quarter, chance).items():
+            told[who] += counts
+        await release(body.session, quarter, body.monitor, body.second)
+    releases = (await body.session.scalars(select(Release).order_by(Release.number))).all()
+    return told, [str(each.tables["needs"]).encode() for each in releases]
+
+
+def narrow(bodies: list[bytes], told: dict[str, Counts], partner: str) -> list[float]:
+    """How wide each small rest stays for one who holds all tables, where that is too little."""
+    own = {(day.year * 12 + day.month - 1, codes): n for (day, codes), n in told.get(partner, Counter()).items()}
+    asked = small_rests(bodies, told, partner)
+    assert len(asked) > len(bodies), "an attack on nothing proves nothing"
+    found = Attacker(bodies, own if partner else None).attack(asked)
+    return [each.width for each in found if each.width < WIDTH]
+
+
+@pytest.mark.usefixtures("without_pages")
+async def test_no_partner_can_subtract_its_own_people_from_two_years_of_releases(body: Body) -> None:
+    told, bodies = await play(body, np.random.default_rng(5))
+    assert len(bodies) == len(QUARTERS)
+    for who in ("", *PARTNERS):
+        assert narrow(bodies, told, who) == []
+
+
+@pytest.mark.usefixtures("without_pages")
+async def test_releases_that_forget_who_knows_whom_are_open_to_a_partner(
+    body: Body, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the attack finds when partners are not thought of: it has teeth, and they are thought of on this way out."""
+    monkeypatch.setattr(drafting, "insiders_of", lambda _raw, _held: [])
+    told, bodies = await play(body, np.random.default_rng(5))
+    assert narrow(bodies, told, PARTNERS[0])
+
+
+@pytest.mark.usefixtures("without_pages")
+async def test_what_partners_knew_is_frozen_and_a_correction_is_judged_with_it(body: Body) -> None:
+    chance = np.random.default_rng(3)
+    before = add_needs(body, QUARTER, chance)
+    first = await release(body.session, QUARTER, body.monitor, body.second)
+    assert {partner: sum(n for *_c, n in tables["needs"]) for partner, tables in first.held.items()} == {
+        partner: before[partner].total() for partner in PARTNERS
+    }
+    more = add_needs(body, QUARTER, chance)
+    second = await draft_correction(body.session, first.number, "Late entries.", actor=body.monitor)
+    assert {p: sum(n for *_c, n in second.held[p]["needs"]) for p in PARTNERS} == {
+        partner: before[partner].total() + more[partner].total() for partner in PARTNERS
+    }
+    assert tables_of(second)[0].revision == 1
+
+
+async def test_no_file_of_a_release_tells_of_partners(body: Body) -> None:
+    body.session.add_all(opened(60))
+    for _each in range(40):
+        for thing, outcome in ((Thing.REFERRAL, "sent"), (Thing.REFERRAL_WAIT, "not_yet")):
+            counted = fact(thing, QUARTER, kind="jobs", outcome=outcome)
+            body.session.add_all([counted, FactPartner(fact_id=counted.id, partner=PARTNERS[0])])
+    drafted = await draft_release(body.session, quarter=QUARTER, actor=body.monitor)
+    assert set(drafted.held) == {PARTNERS[0]}
+    names = await body.session.scalars(select(ReleaseFile.name).where(ReleaseFile.release_number == drafted.number))
+    for name in names:
+        content = await find_file(body.session, drafted.number, name, actor=body.monitor)
+        assert PARTNERS[0].encode() not in content
+        assert b'"held"' not in content
+    assert all(PARTNERS[0] not in str(table) for table in drafted.tables.values())
