@@ -79,10 +79,20 @@ class Typesetter:
         self._rtl = direction(language) == "rtl"
         self._language = language.replace("_", "-")
         self._widths: dict[tuple[str, str, bool, float], float] = {}
+        self._set: dict[tuple[str, float, float], tuple[Line, ...]] = {}
         self.use(LATIN)
 
-    def lines(self, text: str, size: float, width: float) -> Iterator[Line]:
-        """The lines of a text in a column of `width` points; one empty line for an empty paragraph."""
+    def lines(self, text: str, size: float, width: float) -> tuple[Line, ...]:
+        """The lines of a text in a column of `width` points; one empty line for an empty paragraph.
+
+        Tables say the same words and numbers over and over: each is set once.
+        """
+        known = (text, size, width)
+        if known not in self._set:
+            self._set[known] = tuple(self._lines(text, size, width))
+        return self._set[known]
+
+    def _lines(self, text: str, size: float, width: float) -> Iterator[Line]:
         for paragraph in text.split("\n"):
             letters = self._letters(paragraph)
             if not letters:

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
 
 from access.actor import Actor, require
 from access.rules import Permission
@@ -158,7 +159,7 @@ def period_of(quarter: date) -> Period:
 async def _count(session: AsyncSession, quarter: date, corrects: int | None = None, changed: str = "") -> Counted:
     number = await _next_number(session)
     await catch_up(session)
-    releases = (await session.scalars(select(Release).order_by(Release.number))).all()
+    releases = (await session.scalars(select(Release).options(undefer(Release.held)).order_by(Release.number))).all()
     ledger = Ledger(tuple(table for release in releases for table in tables_of(release)))
     revision = max((table.revision for table in ledger.tables), default=0) + (corrects is not None)
     period = period_of(quarter)

@@ -60,8 +60,9 @@ class Release(Base):
     """Of the manifest, which names the SHA-256 of every file."""
     tables: Mapped[dict[str, Any]]
     """PublishedTable documents by name."""
-    held: Mapped[dict[str, Any]]
-    """What each partner knew of these counts when they were made; see `monitoring.holdings`. Never in a file."""
+    held: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    """What each partner knew of these counts when they were made; see `monitoring.holdings`. Never in a file, and read
+    only where a quarter is counted: monitors have no right to it."""
 
 
 class ReleaseFile(Base):
