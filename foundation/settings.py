@@ -73,6 +73,10 @@ class Settings(BaseSettings):
     release_webhook: str = Field(  # may hold a secret in its path
         "", description="address that is told of each published release by a signed request; empty: none", repr=False
     )
+    boundaries: str = Field("", description="path of a GeoJSON file with the boundaries of areas; empty: no maps")
+    boundaries_property: str = Field(
+        "area", min_length=1, description="property of its features that holds the code of the area"
+    )
     follow_up_waves: str = Field("", description="path of a list of follow-up waves; empty: the built-in one")
     portability_routes: str = Field("", description="path of routes for claims abroad; empty: the built-in ones")
     survey_weights: str = Field("", description="path of weights for the reintegration survey; empty: the interim ones")

@@ -6,6 +6,7 @@ from typing import NoReturn
 import typer
 
 from homeward.commands import (
+    boundaries,
     broadcast,
     cases,
     dead,
@@ -33,6 +34,7 @@ for name, group in {
     "facts": facts,
     "form": forms,
     "release": releases,
+    "boundaries": boundaries,
     "report": reports,
     "case": cases,
     "dead": dead,

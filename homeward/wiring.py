@@ -1,6 +1,7 @@
 """The composition root: settings become the parts of the program. The only place that knows everyone."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from telegram import Bot
@@ -21,6 +22,7 @@ from foundation.outbox import OutboxRow
 from foundation.settings import Dangerous, Settings
 from homeward.announcing import Announcer
 from homeward.mailing import Postman
+from monitoring.boundaries import BoundariesRefused, use_boundaries
 from monitoring.publication import RELEASE_PUBLISHED
 from questionnaire.scoring import ScoringRefused
 from referrals.check_reminders import TELL_PROVIDER
@@ -43,15 +45,17 @@ def open_database(settings: Settings) -> Database:
 
 
 def use_own_files(settings: Settings) -> None:
-    """The deployment's own waves, weights and routes. Raises Dangerous with what is wrong in their files."""
+    """The deployment's own waves, weights, routes, boundaries. Raises Dangerous with what is wrong in their files."""
+    draw_with = partial(use_boundaries, by=settings.boundaries_property)
     for name, path, use in (
         ("HOMEWARD_FOLLOW_UP_WAVES", settings.follow_up_waves, use_waves),
         ("HOMEWARD_SURVEY_WEIGHTS", settings.survey_weights, use_weights),
         ("HOMEWARD_PORTABILITY_ROUTES", settings.portability_routes, use_routes),
+        ("HOMEWARD_BOUNDARIES", settings.boundaries, draw_with),
     ):
         try:
             use(Path(path) if path else None)
-        except (WavesRefused, ScoringRefused, RoutesRefused, UnicodeDecodeError) as refused:
+        except (WavesRefused, ScoringRefused, RoutesRefused, BoundariesRefused, UnicodeDecodeError) as refused:
             raise Dangerous(f"{name}: {refused}") from None
         except OSError as fault:
             raise Dangerous(f"{name}: the file cannot be read ({fault.strerror}).") from None

@@ -87,7 +87,7 @@ def told_by(indicator: Indicator, tables: Mapping[str, PublishedTable]) -> Told 
         indicator=indicator.id,
         version=indicator.version,
         unit=indicator.unit,
-        figure=_work_out(value, table, indicator.unit, value.missing),
+        figure=work_out(value, table, indicator.unit, value.missing),
         reached=_reached(value, tables),
         parts=tuple(_parts(indicator, value, table)) if table is not None else (),
     )
@@ -96,7 +96,7 @@ def told_by(indicator: Indicator, tables: Mapping[str, PublishedTable]) -> Told 
 def _reached(value: ByCounting, tables: Mapping[str, PublishedTable]) -> Figure | None:
     if value.reached is None:
         return None
-    return _work_out(value.reached, tables.get(value.reached.table), Unit.PERCENT)
+    return work_out(value.reached, tables.get(value.reached.table), Unit.PERCENT)
 
 
 def _parts(indicator: Indicator, value: ByCounting, table: PublishedTable) -> Iterable[Part]:
@@ -104,13 +104,13 @@ def _parts(indicator: Indicator, value: ByCounting, table: PublishedTable) -> It
     spec = BY_NAME[value.table]
     for name in indicator.disaggregation:
         for code in axis_of(spec, name).codes:
-            yield Part(name, code, _work_out(value, table, indicator.unit, value.missing, **{name: code}))
+            yield Part(name, code, work_out(value, table, indicator.unit, value.missing, **{name: code}))
     for code in value.along.codes:
         count = table.cells.get(place_of(value, code))
         yield Part(value.axis, code, Figure(numerator=count, why=Why.WITHHELD if count is None else None))
 
 
-def _work_out(
+def work_out(
     selection: Selection,
     table: PublishedTable | None,
     unit: Unit,

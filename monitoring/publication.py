@@ -165,9 +165,10 @@ async def told_in_releases(session: AsyncSession, *, actor: Actor) -> list[tuple
         .where(ReleaseFile.name == INDICATORS, Release.state == ReleaseState.PUBLISHED)
         .order_by(Release.quarter, Release.number)
     )
-    return [(release, _told(content)) for release, content in rows]
+    return [(release, told_in(content)) for release, content in rows]
 
 
-def _told(content: bytes) -> dict[str, Told]:
+def told_in(content: bytes) -> dict[str, Told]:
+    """What a release's file of indicators says of each that is counted."""
     stored = json.loads(content)["indicators"]
     return {each["told"]["indicator"]: Told.from_json(each["told"]) for each in stored if each["told"]}

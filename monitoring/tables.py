@@ -259,6 +259,8 @@ CATALOGUE: tuple[TableSpec, ...] = (
 )
 BY_NAME: dict[str, TableSpec] = {spec.name: spec for spec in CATALOGUE}
 TOTAL_NAME = _p("table", "Total")
+NUMBER = _p("column of a table", "Number")
+"""Of a table of one dimension."""
 
 
 def axis_of(spec: TableSpec, name: str) -> Axis:

@@ -69,6 +69,7 @@ from web.pages import (
     record_form,
     referral_board,
     referring,
+    release_changes,
     remittances,
     retention,
     return_monitoring,
@@ -78,6 +79,7 @@ from web.pages import (
     staff_list,
     structural,
     tasks,
+    themes,
     today,
 )
 from web.rendering import STATIC_FILES
@@ -144,6 +146,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     monitoring_reports.router,
     indicators.router,
     structural.router,
+    themes.router,
+    release_changes.router,
     monitoring.router,
     organisations.router,
     referral_board.router,

@@ -9,11 +9,10 @@ from markupsafe import Markup
 from foundation.language import Message, _p, direction, say
 from monitoring.axes import Axis
 from monitoring.ledger import TOTAL, PublishedTable
-from monitoring.tables import BY_NAME, TableSpec, axis_of, code_name
+from monitoring.tables import BY_NAME, NUMBER, TableSpec, axis_of, code_name
 from web.charts import Bar, bar_chart
 
 WITHHELD = _p("a number that is not published", "withheld")
-NUMBER = _p("column of a table", "Number")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from foundation.errors import Refusal
 from foundation.language import SOURCE_LANGUAGE, say
 from foundation.sealing import WrongKey
 from foundation.settings import Dangerous
+from monitoring.boundaries import BoundariesRefused
 from questionnaire.problems import Problem
 from questionnaire.scoring import ScoringRefused
 from referrals.csv_files import FileRefused
@@ -26,7 +27,7 @@ def explain(error: Exception) -> str:
             return "\n".join(where_in_file(each) for each in error.problems)
         case Refusal():
             return say(SOURCE_LANGUAGE, error.message)
-        case Dangerous() | WrongKey() | ScoringRefused():
+        case Dangerous() | WrongKey() | ScoringRefused() | BoundariesRefused():
             return str(error)
         case InvalidToken():
             return "Telegram does not accept HOMEWARD_TELEGRAM_TOKEN."

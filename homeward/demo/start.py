@@ -33,6 +33,8 @@ from homeward.server import refuse_taken_port
 from homeward.wiring import open_database, programme_of
 
 HOST = "127.0.0.1"
+BOUNDARIES = Path(__file__).resolve().parent / "boundaries.json"
+"""Made-up shapes, so that there is a map to see."""
 PARTS = {
     "web": ["homeward.demo.site"],
     "bot": ["homeward.cli", "bot"],
@@ -90,6 +92,7 @@ def _environment(port: int, data: Path) -> dict[str, str]:
         # One signs in to look around; the second step can be tried on the page of one's account.
         "HOMEWARD_SECOND_FACTOR": "offered",
         "HOMEWARD_OPERATOR": "the Homeward demo service",
+        "HOMEWARD_BOUNDARIES": str(BOUNDARIES),
         PORT: str(port),
     }
 

@@ -174,6 +174,11 @@ SAFEGUARDS_API_RULES: dict[str, Rule] = {
     f"GET {API}/releases/{{number}}/files/{{name}}": Rule(READERS),
     f"GET {API}/indicators": Rule(READERS),
     f"GET {API}/indicators/{{indicator_id}}": Rule(READERS),
+    f"GET {API}/themes": Rule(READERS),
+    f"GET {API}/themes/{{theme_id}}": Rule(READERS),
+    f"GET {API}/releases/{{number}}/changes": Rule(READERS),
+    # None were supplied here.
+    f"GET {API}/boundaries": Rule(READERS, 404),
     f"GET {API}/structural-facts": Rule(MONITOR),
     f"POST {API}/structural-facts": sends(
         MONITOR, 201, indicator="21b-S1", year=2025, figure="1", source="Circular 12"

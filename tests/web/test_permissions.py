@@ -361,6 +361,8 @@ RULES: dict[str, Rule] = {
     "POST /monitoring": Rule(MONITOR, 303, {"quarter": "2025-04-01"}),
     "GET /monitoring/indicators": Rule(READERS),
     "GET /monitoring/indicators/{indicator_id}": Rule(READERS),
+    "GET /monitoring/themes/{theme_id}": Rule(READERS),
+    "GET /monitoring/changes": Rule(READERS),
     "GET /monitoring/structural": Rule(MONITOR),
     "POST /monitoring/structural": Rule(
         MONITOR, 303, {"indicator": "21b-S1", "year": "2025", "figure": "1", "source": "Circular 12"}
@@ -520,6 +522,7 @@ def alone(scene: Scene) -> tuple[tuple[str, dict[str, str], dict[str, str]], ...
     return (
         ("{code}", scene.programme, {"code": "MISSING"}),
         ("{indicator_id}", {"indicator_id": "21h-P1"}, {"indicator_id": "21z-P9"}),
+        ("{theme_id}", {"theme_id": "skills"}, {"theme_id": "nothing"}),
         ("{complaint}", scene.complaint, {"complaint": "CO-22222222"}),
         ("/directory/{service_id}", scene.listed, {"service_id": str(uuid4())}),
         ("/directory/services/{service_id}", scene.listed, {"service_id": str(uuid4())}),

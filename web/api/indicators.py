@@ -176,13 +176,15 @@ def _told(release: Release, told: Told) -> ToldShape:
         release=release.number,
         quarter=release.quarter.isoformat(),
         version=told.version,
-        figure=_figure(told.figure),
-        reached=_figure(told.reached) if told.reached else None,
-        parts=[PartShape(dimension=each.dimension, code=each.code, figure=_figure(each.figure)) for each in told.parts],
+        figure=figure_shape(told.figure),
+        reached=figure_shape(told.reached) if told.reached else None,
+        parts=[
+            PartShape(dimension=each.dimension, code=each.code, figure=figure_shape(each.figure)) for each in told.parts
+        ],
     )
 
 
-def _figure(figure: Figure) -> FigureShape:
+def figure_shape(figure: Figure) -> FigureShape:
     return FigureShape(**{name: getattr(figure, name) for name in FigureShape.model_fields})
 
 

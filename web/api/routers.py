@@ -48,6 +48,7 @@ from web.api import (
     remittances,
     safeguards,
     supervision,
+    themes,
     today,
 )
 
@@ -95,6 +96,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     releases.router,
     monitoring_reports.router,
     indicators.router,
+    themes.router,
     hsds.router,
     remittances.router,
     description.router,

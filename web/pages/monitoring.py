@@ -30,6 +30,7 @@ from monitoring.publication import (
 )
 from monitoring.release_files import media_type_of
 from monitoring.signing import as_pem, fingerprint_of, signing_keys
+from monitoring.themes import themes
 from web.errors import status_in_sight
 from web.forms import FileName, Line, Posted, ReleaseNumber, Text, read_day, see_other
 from web.guard import PUBLIC, Visit, guarded
@@ -221,6 +222,7 @@ async def _releases(visit: Visit, refusal: Refusal | None = None, typed: Announc
         releases=releases,
         states=ReleaseState,
         announced=announced,
+        themes=themes(),
         quarters=[quarter for quarter in _ended_quarters() if quarter not in made],
         to_announce=[each for each in _coming_quarters() if each not in made],
         typed=typed,
