@@ -10,13 +10,14 @@ from foundation.language import Message, _, _p, direction, say
 from monitoring.boundaries import Boundaries
 from monitoring.formats import file_name
 from monitoring.indicator_values import Figure, Told
+from monitoring.indicator_words import WHY_NONE, figure_of
 from monitoring.indicators import Indicator, Unit, find_indicator
 from monitoring.models import Release
 from monitoring.reading import ThemeRead
 from monitoring.tables import BY_NAME
 from monitoring.theme_values import ReadBlock
 from web.charts import Bar, bar_chart
-from web.indicator_views import NO_FIGURE, WHY_NONE, figure_of
+from web.indicator_views import NO_FIGURE
 from web.maps import Place, bounds_for, draw_map, drawing_of
 from web.rendering import quarter_name
 from web.tables import WITHHELD
