@@ -126,7 +126,17 @@ class System:
         kinds = dict.fromkeys((s.population, s.dimensions, s.revision) for s in shapes)
         times = [Period.of_months(*each) for each in ends]
         every = [Stretch(who, what, time, revision) for who, what, revision in kinds for time in times]
-        return [s for s in every if all((*span, self._cross(s)) in self._blocks for span in self._spans(s))]
+        return [s for s in every if self.tells(s)]
+
+    def tells(self, shape: Shape) -> bool:
+        """Whether anything released says something of its cells: of others there is nothing to work out."""
+        return all(self._block(span, shape) is not None for span in self._spans(shape))
+
+    def _block(self, span: tuple[int, int], shape: Shape) -> tuple[int, int, tuple[str, ...]] | None:
+        """Where the numbers of a stretch of time lie: in the first cross that has all dimensions and that time."""
+        names = {d.name for d in shape.dimensions}
+        found = ((*span, cross) for cross in self.crosses if names <= set(cross))
+        return next((block for block in found if block in self._blocks), None)
 
     def _add_blocks(self, shape: Shape) -> None:
         cross = self._cross(shape)
@@ -137,8 +147,9 @@ class System:
                 self._blocks[(*span, cross)] = columns
                 self.size += columns.size
 
-    def _columns(self, block: tuple[int, int, tuple[str, ...]], place: Place) -> NDArray[np.intp]:
+    def _columns(self, block: tuple[int, int, tuple[str, ...]] | None, place: Place) -> NDArray[np.intp]:
         """Every block of a cross is laid out alike, so where a place lies in it is looked up once."""
+        assert block is not None, "only what something released tells of can be worked out"
         columns = self._blocks[block]
         within = self._chosen.get((block[2], place))
         if within is None:
@@ -152,7 +163,7 @@ class System:
         return self._matrix(
             [
                 [
-                    (self._columns((*span, self._cross(term.shape)), term.place), term.sign)
+                    (self._columns(self._block(span, term.shape), term.place), term.sign)
                     for term in quantity.terms
                     for span in self._spans(term.shape)
                 ]

@@ -89,6 +89,8 @@ class Insider:
             for cross, table in product(system.crosses, self.tables):
                 dimensions = tuple(d for d in table.dimensions if d.name in cross)
                 part = Stretch(population, dimensions, *time)
+                if not system.tells(part):
+                    continue
                 for codes in product(*(d.codes for d in dimensions)):
                     cell = Quantity.cell(part, place_of(part, codes))
                     if cell not in held and (count := self.holds(cell)):

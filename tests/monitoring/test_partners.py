@@ -129,6 +129,23 @@ async def test_what_partners_knew_is_frozen_and_a_correction_is_judged_with_it(b
     assert tables_of(second)[0].revision == 1
 
 
+@pytest.mark.usefixtures("without_pages")
+async def test_tables_with_other_dimensions_are_corrected_with_what_partners_knew(body: Body) -> None:
+    """A partner knows cases by more dimensions than the first table of the correction has."""
+    chance = np.random.default_rng(7)
+    for _count in range(2):
+        for sex, came_from in (("female", "LY"), ("male", "LY"), ("male", "DE")):
+            for counted in opened(30, sex=sex, came_from=came_from):
+                body.session.add(counted)
+                if chance.random() < 0.3:
+                    body.session.add(FactPartner(fact_id=counted.id, partner=PARTNERS[0]))
+        if not (await body.session.scalars(select(Release))).all():
+            first = await release(body.session, QUARTER, body.monitor, body.second)
+    second = await draft_correction(body.session, first.number, "Late entries.", actor=body.monitor)
+    shown = [sum(any(table.cells.values()) for table in tables_of(each)) for each in (first, second)]
+    assert shown[1] >= shown[0] > 2
+
+
 async def test_no_file_of_a_release_tells_of_partners(body: Body) -> None:
     body.session.add_all(opened(60))
     for _each in range(40):
