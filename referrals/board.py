@@ -100,10 +100,13 @@ COLUMNS: tuple[tuple[str, Message], ...] = (
 
 def period_of(first: date | None, last: date | None) -> Period:
     """The last 90 days unless told otherwise. Raises Invalid for a period that is none, or longer than five years."""
+    refused = Invalid(_("Choose a first day and a later last day, at most five years apart."))
     last = last or clock.today()
+    if not date.min + LONGEST <= last <= date.max - LONGEST:  # its own bounds would lie outside the calendar
+        raise refused
     first = first or last - LOOKED_BACK + timedelta(days=1)
     if first > last or last - first > LONGEST:
-        raise Invalid(_("Choose a first day and a later last day, at most five years apart."))
+        raise refused
     return Period(first, last)
 
 

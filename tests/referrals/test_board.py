@@ -204,7 +204,8 @@ def test_the_last_ninety_days_unless_told_otherwise() -> None:
     assert period_of(None, None) == Period(today - timedelta(days=89), today)
     assert period_of(None, date(2026, 3, 31)) == Period(date(2026, 1, 1), date(2026, 3, 31))
     assert period_of(today, today) == Period(today, today)
-    for first, last in ((date(2026, 2, 1), date(2026, 1, 1)), (date(2000, 1, 1), date(2026, 1, 1))):
+    ends = [(None, date.min), (None, date.max), (date.max, date.max), (date.min, date.min)]
+    for first, last in ((date(2026, 2, 1), date(2026, 1, 1)), (date(2000, 1, 1), date(2026, 1, 1)), *ends):
         with pytest.raises(Invalid):
             period_of(first, last)
 
