@@ -149,7 +149,8 @@ class System:
 
     def _columns(self, block: tuple[int, int, tuple[str, ...]] | None, place: Place) -> NDArray[np.intp]:
         """Every block of a cross is laid out alike, so where a place lies in it is looked up once."""
-        assert block is not None, "only what something released tells of can be worked out"
+        if block is None:
+            raise KeyError("nothing that was released tells of these numbers")
         columns = self._blocks[block]
         within = self._chosen.get((block[2], place))
         if within is None:
