@@ -7,11 +7,9 @@ right: their columns too.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from fpdf import FPDF
-
 from foundation import clock
 from foundation.language import Message, _p, direction, say
-from foundation.typesetting import LATIN, Line, Typesetter
+from foundation.typesetting import LATIN, Line, Paper, Typesetter
 
 MEDIA_TYPE = "application/pdf"
 # Translators: at the foot of each page of a document
@@ -47,7 +45,7 @@ class Document:
 
     def __init__(self, language: str, title: Message) -> None:
         self._language, self._rtl = language, direction(language) == "rtl"
-        self._pdf = FPDF(unit="pt", format="A4")
+        self._pdf = Paper(unit="pt", format="A4")
         self._pdf.set_auto_page_break(auto=False)
         self._pdf.c_margin = 0
         self._pdf.set_title(say(language, title))
@@ -89,9 +87,11 @@ class Document:
     def table(self, head: Sequence[str], rows: Iterable[Sequence[str]], shares: Sequence[float] = ()) -> None:
         """`shares`: how much of the width each column has, in sum 1; without them all have the same."""
         wide = shares or [1 / len(head)] * len(head)
-        columns = self._columns(head, wide)
+        columns, told = self._columns(head, wide), list(rows)
+        first = [self._height(columns, _SMALL), *(self._height(self._columns(row, wide), _TEXT) for row in told[:1])]
+        self._keep_room(min(sum(first), self._bottom - _MARGIN))  # a head does not stand alone at the foot of a page
         self._side_by_side(columns, _SMALL, [_PALE] * len(head))
-        for row in rows:
+        for row in told:
             self._side_by_side(self._columns(row, wide), _TEXT, [_DARK] * len(head), head=columns)
         self._skip(_TEXT * 0.5)
 
@@ -150,6 +150,11 @@ class Document:
                 left = _MARGIN + (self._width - line.width if at_right else 0)
                 self._draw(line, size, left, self._y)
                 self._y += size * _LEADING
+
+    def _height(self, cells: Sequence[_Cell], size: float) -> float:
+        """Of cells beside one another, with the rule under them."""
+        counts = (sum(1 for _line in self._setter.lines(cell.text, size, cell.width)) for cell in cells)
+        return max(counts) * size * _LEADING + 3
 
     def _columns(self, texts: Sequence[str], shares: Sequence[float]) -> list[_Cell]:
         """Side by side from where reading begins: the first column of a right-to-left document is the right one."""

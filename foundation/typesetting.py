@@ -15,6 +15,7 @@ from fpdf import FPDF
 from fpdf.bidi import BidiParagraph, auto_detect_base_direction
 from fpdf.enums import TextDirection
 from fpdf.fonts import TTFFont
+from fpdf.line_break import Fragment
 
 from foundation.language import PDI, direction
 
@@ -69,6 +70,19 @@ class _Letter:
     char: str
     level: int
     font: str
+
+
+class Paper(FPDF):
+    """Draws each run as it was measured.
+
+    fpdf2 takes what is drawn apart wherever the script of a letter changes. Marks of vowels and joiners have the script
+    "inherited", so that a word with one in it would be torn: its letters not joined, and wider than measured.
+    """
+
+    def _preload_bidirectional_text(self, text: str, markdown: bool) -> tuple[Fragment, ...]:  # noqa: FBT001
+        if self.text_shaping:
+            self.text_shaping["fragment_direction"] = self.text_shaping["direction"]
+        return (Fragment(text, self._get_current_graphics_state(), self.k),)
 
 
 class Typesetter:

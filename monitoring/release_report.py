@@ -5,7 +5,7 @@ from itertools import product
 
 from babel.dates import format_date
 
-from foundation.language import Message, _, _n, _p, locale_of, say
+from foundation.language import Message, _, _n, _p, listed, locale_of, say
 from foundation.pdf import Document
 from monitoring.axes import Axis
 from monitoring.ledger import TOTAL, PublishedTable
@@ -85,7 +85,7 @@ def _print_section(
 
     names = [say(language, code_name(axis, code)) for axis, code in zip(outer, fixed, strict=True)]
     if names:
-        document.heading(", ".join(names), 3)
+        document.heading(listed(language, names), 3)
     columns = [""] if across is None else [TOTAL, *across.codes]
     heads = [say(language, code_name(across, code)) if across else say(language, _NUMBER) for code in columns]
     rows = [

@@ -5,7 +5,7 @@ from typing import Any
 
 from cases.plan_rules import CRITERION_NAMES, Criterion
 from cases.programmes import ProgrammeView, text_of
-from foundation.language import Message, _, _p, say
+from foundation.language import Message, _, _p, isolate, listed, say
 from foundation.pdf import Document
 from monitoring import indicators
 from monitoring.indicator_values import Why
@@ -21,6 +21,7 @@ from monitoring.structural import plain, rate_of
 from monitoring.yearly_report import print_tallies
 
 TITLE = _p("document", "Review of objective 21")
+_DAY = Message("{day}")
 
 
 def to_json(pack: Review, language: str) -> bytes:
@@ -89,7 +90,7 @@ def to_pdf(pack: Review, language: str) -> bytes:
 def _print_indicator(document: Document, shown: Shown, language: str) -> None:
     one = shown.indicator
     title, numerator, denominator = one.words
-    document.heading(f"{one.id} {say(language, title)}", 3)
+    document.heading(f"{isolate(one.id)} {say(language, title)}", 3)
     document.rows(
         [
             (say(language, _("Newest figure")), _newest(shown, language)),
@@ -173,7 +174,7 @@ def _print_programme(document: Document, view: ProgrammeView, language: str) -> 
         ]
     )
     if view.missing:
-        names = ", ".join(say(language, CRITERION_NAMES[each]) for each in view.missing)
+        names = listed(language, (say(language, CRITERION_NAMES[each]) for each in view.missing))
         document.paragraph(say(language, _("Not stated: {names}."), names=names), small=True)
 
 
@@ -188,7 +189,7 @@ def _print_recommendation(document: Document, filed: Filed, language: str) -> No
             (say(language, _p("recommendation", "Addressed to")), one.addressee),
             *(
                 (
-                    f"{say(language, Message('{day}'), day=entry.on_day)}, {say(language, ENTRY_NAMES[entry.kind])}",
+                    listed(language, [say(language, _DAY, day=entry.on_day), say(language, ENTRY_NAMES[entry.kind])]),
                     "\n".join(part for part in (entry.speaker, entry.text, entry.evidence) if part),
                 )
                 for entry in filed.entries

@@ -15,7 +15,7 @@ from access.actor import Actor, require
 from access.rules import Permission
 from foundation import clock
 from foundation.errors import Invalid
-from foundation.language import Message, _, _p, say
+from foundation.language import Message, _, _p, listed, say
 from foundation.pdf import Document
 from monitoring.ledger import TOTAL, PublishedTable
 from monitoring.models import Release
@@ -146,7 +146,7 @@ def to_json(report: YearlyReport) -> bytes:
 
 def to_pdf(report: YearlyReport, language: str) -> bytes:
     document = Document(language, TITLE)
-    document.heading(f"{say(language, TITLE)}, {report.year}", 1)
+    document.heading(listed(language, [say(language, TITLE), str(report.year)]), 1)
     stands = _("Recommendations issued in the year, as they stand on {day}.")
     document.paragraph(say(language, stands, day=report.made_on), small=True)
     print_tallies(document, language, [(say(language, _p("report", "All")), report.total)], _p("report", "Together"))

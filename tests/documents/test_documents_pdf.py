@@ -11,6 +11,8 @@ from foundation.pdf import Document
 from foundation.typesetting import Typesetter
 
 WIDE, SIZE = 500.0, 10.0
+RIGHT = 595.28 - 56 + 0.1
+"""The margin of a page; a file tells places in hundredths of a point."""
 SAMPLES = {
     "en": "My name is Łukasz Đặng Çağrı, I paid €5 – “naïve” fiancé … Владимир Ωμέγα",
     "fr": "L’œuvre coûte 12 €, ça va où ?",
@@ -101,6 +103,26 @@ def test_a_letter_that_no_font_has_shows_that_it_is_missing() -> None:
     assert seen("en", "name 中") == [["name �"]]
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("ar", "لا تُرتَّب ولا تُحسب"), ("ar", SAMPLES["ar"]), ("fa_AF", SAMPLES["fa_AF"]), ("bn", "র‍্যাব " + SAMPLES["bn"])],
+)
+def test_words_with_marks_and_joiners_are_drawn_as_they_were_measured(language: str, text: str) -> None:
+    """A word taken apart at its marks has other letters than one that is joined, and another width."""
+    document = Document(language, Message("Title"))
+    document.paragraph(text)
+    document.heading(text)
+    drawn = [piece for piece in pieces(document.content()) if piece.y > 100]
+    assert {piece.size for piece in drawn} == {10, 13.5}
+    for size in (10, 13.5):
+        (line,) = setter(language).lines(text, size, WIDE)
+        found = [piece for piece in drawn if piece.size == size]
+        assert [piece.right - piece.x for piece in found] == pytest.approx([run.width for run in line.runs], abs=0.1)
+        assert max(piece.right for piece in found) <= RIGHT
+        if language != "bn":
+            assert max(piece.right for piece in found) == pytest.approx(RIGHT, abs=0.2)
+
+
 def test_columns_of_a_right_to_left_table_begin_on_the_right() -> None:
     def columns(language: str) -> list[float]:
         document = Document(language, Message("Title"))
@@ -132,6 +154,18 @@ def test_a_long_document_has_numbered_pages_and_repeats_the_head_of_its_table() 
     assert [piece.page for piece in drawn if piece.text == "Day"][:3] == [1, 2, 3]
     assert all(piece.y > 40 for piece in drawn)
     assert text_of(content).count("text") == 2000
+
+
+def test_the_head_of_a_table_does_not_stand_alone_at_the_foot_of_a_page() -> None:
+    for lines in range(40, 50):
+        document = Document("en", Message("Title"))
+        document.rows([("Line", "text")] * 20)
+        document.paragraph("\n".join(["text"] * (lines - 20)), small=True)
+        document.table(["Head"], [["row " * 100]])
+        drawn = pieces(document.content())
+        heads = [piece.page for piece in drawn if piece.text == "Head"]
+        rows = [piece.page for piece in drawn if piece.text.startswith("row")]
+        assert heads == [rows[0]]
 
 
 def test_title_and_language_are_set_and_nothing_else_stands_in_the_metadata() -> None:

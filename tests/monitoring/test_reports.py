@@ -21,6 +21,8 @@ from monitoring.structural import Entry
 from tests.monitoring.releasing import draft_correction
 
 YEAR = 2025
+LEFT, RIGHT = 56 - 0.1, 595.28 - 56 + 0.1
+"""The margins of a page; a file tells places in hundredths of a point."""
 
 
 async def a_year(body: Body) -> None:
@@ -163,7 +165,10 @@ async def test_the_review_pack_on_paper_says_what_each_indicator_rests_on(body: 
     assert printed.count("Not available") == sum(isinstance(each.value, ByNothing) for each in catalogue().indicators)
     assert f"Gazette of {YEAR + 1}" not in printed
     for language in complete_languages("console"):
-        assert review_files.to_pdf(pack, language).startswith(b"%PDF")
+        drawn = pieces(review_files.to_pdf(pack, language))
+        assert all(LEFT <= piece.x <= piece.right <= RIGHT for piece in drawn)
+        (number,) = [piece for piece in drawn if piece.text.strip() == "21f-P7b"] if language == "ar" else [None]
+        assert number is None or number.right == pytest.approx(RIGHT, abs=0.2), "the id first, where reading begins"
 
 
 def title_of(indicator: str) -> str:
@@ -202,5 +207,5 @@ def test_bars_begin_where_reading_begins_and_stay_on_the_page(language: str) -> 
     assert {piece.page for piece in found} > {1}, "it goes on on the next page"
     alpha = next(piece for piece in found if piece.text.startswith("Alpha"))
     assert (alpha.x > 300) == (language == "ar")
-    assert all(50 <= piece.x <= 545 for piece in found)
+    assert all(LEFT <= piece.x <= piece.right <= RIGHT for piece in found)
     assert any("kept" in piece.text for piece in found)
