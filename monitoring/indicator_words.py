@@ -9,7 +9,7 @@ from monitoring.indicator_values import Figure, Told, Why
 from monitoring.indicators import ByCounting, ByEntry, ByNothing, Form, Indicator, Unit
 from monitoring.models import Release, StructuralFact
 from monitoring.structural import plain, rate_of
-from monitoring.tables import BY_NAME, axis_of
+from monitoring.tables import named_axis
 
 WHY_NONE: dict[Why, Message] = {
     Why.WITHHELD: _p("why there is no figure", "Withheld"),
@@ -85,16 +85,12 @@ def groups(indicator: Indicator, told: Told, language: str) -> list[Group]:
     """Each dimension of the definition in a table of its own, and last what it is counted along."""
     if not isinstance(indicator.value, ByCounting):
         return []
-    spec = BY_NAME[indicator.value.table]
     found = []
     for name in dict.fromkeys(part.dimension for part in told.parts):
-        axis = axis_of(spec, name)
+        parts = [part for part in told.parts if part.dimension == name]
+        axis = named_axis(indicator.value.table, name, (part.code for part in parts))
         unit = Unit.COUNT if name == indicator.value.axis else Unit(told.unit)
-        lines = [
-            line(say(language, axis.codes[part.code]), part.figure, unit, language)
-            for part in told.parts
-            if part.dimension == name and part.code in axis.codes
-        ]
+        lines = [line(say(language, axis.codes[part.code]), part.figure, unit, language) for part in parts]
         found.append(Group(axis.label, lines))
     return found
 

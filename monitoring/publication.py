@@ -121,6 +121,11 @@ async def file_names(session: AsyncSession, release: Release) -> list[str]:
     )
 
 
+async def signed_releases(session: AsyncSession) -> frozenset[int]:
+    """Numbers of those with a signature: neither drafts nor what was published before releases were signed."""
+    return frozenset(await session.scalars(select(ReleaseFile.release_number).where(ReleaseFile.name == SIGNATURE)))
+
+
 async def find_file(session: AsyncSession, number: int, name: str, *, actor: Actor) -> bytes:
     """The stored bytes of one file of a release."""
     await find_release(session, number, actor=actor)
@@ -131,8 +136,9 @@ async def find_file(session: AsyncSession, number: int, name: str, *, actor: Act
 
 
 def tables_of(release: Release) -> list[PublishedTable]:
-    """The tables exactly as they were released, in the order of the catalogue."""
-    return [PublishedTable.restore_released(release.tables[name]) for name in BY_NAME if name in release.tables]
+    """The tables exactly as they were released, in the order of the catalogue; last those that it no longer has."""
+    names = [*(name for name in BY_NAME if name in release.tables), *sorted(release.tables.keys() - BY_NAME.keys())]
+    return [PublishedTable.restore_released(release.tables[name]) for name in names]
 
 
 def _is_in_sight(release: Release, actor: Actor) -> bool:

@@ -16,7 +16,7 @@ from monitoring.indicators import catalogue
 from monitoring.ledger import TOTAL, PublishedTable
 from monitoring.release_report import WITHHELD, print_release
 from monitoring.signing import MANIFEST
-from monitoring.tables import BY_NAME, POLICY, axis_of, code_name
+from monitoring.tables import POLICY, code_name, named
 
 INDICATORS = "indicators.json"
 _COLUMNS: dict[str, Message] = {
@@ -103,7 +103,7 @@ def media_type_of(name: str) -> str:
 
 
 def _headers(table: PublishedTable) -> Mapping[str, str]:
-    axes = {axis.name: axis.label for axis in BY_NAME[table.name].axes}
+    axes = {axis.name: axis.label for axis in named(table).axes}
     return {name: say(SOURCE_LANGUAGE, label) for name, label in {**axes, **_COLUMNS}.items()}
 
 
@@ -114,7 +114,8 @@ def _heads(table: PublishedTable) -> Sequence[str]:
 
 
 def _meaning(table: PublishedTable, dimension: str, code: str, language: str = SOURCE_LANGUAGE) -> str:
-    return say(language, code_name(axis_of(BY_NAME[table.name], dimension), code))
+    axis = next(axis for axis in named(table).axes if axis.name == dimension)
+    return say(language, code_name(axis, code))
 
 
 def _dictionary(tables: Sequence[PublishedTable]) -> bytes:
@@ -133,11 +134,11 @@ def _dictionary(tables: Sequence[PublishedTable]) -> bytes:
 
 def _explained(table: PublishedTable, language: str) -> Iterator[tuple[str, str, str, str]]:
     """Column, code, meaning, and for the table itself what DHIS2 calls it."""
-    spec = BY_NAME[table.name]
-    yield "", "", f"{say(language, spec.title)}. {say(language, spec.note)}", dhis2_element(table)
-    for dimension in table.dimensions:
-        yield dimension.name, "", say(language, axis_of(spec, dimension.name).label), ""
-        for code in (*dimension.codes, TOTAL):
-            yield dimension.name, code, _meaning(table, dimension.name, code, language), ""
+    words = named(table)
+    yield "", "", f"{say(language, words.title)}. {say(language, words.note)}", dhis2_element(table)
+    for axis in words.axes:
+        yield axis.name, "", say(language, axis.label), ""
+        for code in (*axis.codes, TOTAL):
+            yield axis.name, code, say(language, code_name(axis, code)), ""
     for name, label in _COLUMNS.items():
         yield name, "", say(language, label), ""

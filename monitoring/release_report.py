@@ -7,9 +7,8 @@ from babel.dates import format_date
 
 from foundation.language import Message, _, _n, _p, listed, locale_of, say
 from foundation.pdf import Document
-from monitoring.axes import Axis
 from monitoring.ledger import TOTAL, PublishedTable
-from monitoring.tables import BY_NAME, POLICY, axis_of, code_name
+from monitoring.tables import POLICY, NamedAxis, code_name, named
 
 TITLE = _p("document", "Figures on return and reintegration")
 WITHHELD = _p("a number that is not published", "withheld")
@@ -45,10 +44,10 @@ def print_release(
 
 
 def _print_table(document: Document, table: PublishedTable, language: str) -> None:
-    spec = BY_NAME[table.name]
-    axes = [axis_of(spec, dimension.name) for dimension in table.dimensions]
-    document.heading(say(language, spec.title))
-    document.paragraph(say(language, spec.note), small=True)
+    words = named(table)
+    axes = list(words.axes)
+    document.heading(say(language, words.title))
+    document.paragraph(say(language, words.note), small=True)
     if table.suppressed:
         document.paragraph(say(language, _SUPPRESSED, count=table.suppressed), small=True)
     first, others = axes[0], (TOTAL,) * (len(axes) - 1)
@@ -75,10 +74,10 @@ def _print_section(
     table: PublishedTable,
     language: str,
     *,
-    outer: list[Axis],
+    outer: list[NamedAxis],
     fixed: tuple[str, ...],
-    down: Axis,
-    across: Axis | None,
+    down: NamedAxis,
+    across: NamedAxis | None,
 ) -> None:
     def told(value: int | None) -> str:
         return say(language, WITHHELD) if value is None else str(value)

@@ -1,5 +1,6 @@
 """The fixed catalogue of published tables. No other cut is ever made: ad-hoc cuts are how tables give people away."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cases.fact_rules import Thing
@@ -8,7 +9,7 @@ from foundation.language import Message, _, _p
 from monitoring import axes
 from monitoring.axes import Axis
 from monitoring.disclosure import PUBLIC, Policy
-from monitoring.ledger import TOTAL
+from monitoring.ledger import TOTAL, PublishedTable
 
 POLICY = Policy(
     version="public-1",
@@ -267,6 +268,51 @@ def axis_of(spec: TableSpec, name: str) -> Axis:
     return next(axis for axis in spec.axes if axis.name == name)
 
 
-def code_name(axis: Axis, code: str) -> Message:
+@dataclass(frozen=True, slots=True)
+class NamedAxis:
+    """A dimension of a released table in words."""
+
+    name: str
+    label: Message
+    codes: Mapping[str, Message]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTable:
+    """A released table in words."""
+
+    name: str
+    title: Message
+    note: Message
+    axes: tuple[NamedAxis, ...]
+
+
+_NO_LONGER_MADE = _("A table in this form is no longer made. It stands here as it was released.")
+
+
+def named(table: PublishedTable) -> NamedTable:
+    """In the words of the catalogue; by the names that the release holds where the catalogue no longer knows them."""
+    spec = BY_NAME.get(table.name)
+    axes = tuple(named_axis(table.name, each.name, each.codes) for each in table.dimensions)
+    if spec is None or [axis.name for axis in spec.axes] != [axis.name for axis in axes]:
+        # The title of today's table names dimensions that this one may not have.
+        return NamedTable(table.name, _as_stored(table.name), _NO_LONGER_MADE, axes)
+    return NamedTable(table.name, spec.title, spec.note, axes)
+
+
+def named_axis(table: str, name: str, codes: Iterable[str]) -> NamedAxis:
+    """The dimension of this name that the table has today, or else another table; codes as they were released."""
+    specs = [BY_NAME[table], *CATALOGUE] if table in BY_NAME else CATALOGUE
+    axis = next((axis for spec in specs for axis in spec.axes if axis.name == name), None)
+    words = axis.codes if axis else {}
+    label = axis.label if axis else _as_stored(name)
+    return NamedAxis(name, label, {code: words.get(code) or _as_stored(code) for code in codes})
+
+
+def _as_stored(name: str) -> Message:
+    return Message("{name}").of(name=name)
+
+
+def code_name(axis: Axis | NamedAxis, code: str) -> Message:
     """How a reader sees a code, the total included."""
     return TOTAL_NAME if code == TOTAL else axis.codes[code]

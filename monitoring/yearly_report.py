@@ -23,7 +23,7 @@ from monitoring.publication import published_releases, tables_of
 from monitoring.recommendation_register import Filed, Narrowing, issued
 from monitoring.recommendation_rules import ANSWERS, THEME_NAMES, Entry, Kind, State, Theme
 from monitoring.release_report import WITHHELD, quarter_name
-from monitoring.tables import BY_NAME, axis_of, code_name
+from monitoring.tables import code_name, named
 
 TITLE = _p("document", "Yearly report of the monitoring body")
 COMPLAINTS = "complaints"
@@ -213,7 +213,7 @@ def _print_complaints(document: Document, report: YearlyReport, language: str) -
     if not report.complaints:
         document.paragraph(say(language, _("No release of the year holds figures about complaints.")))
     for quarter, table in report.complaints:
-        axis = axis_of(BY_NAME[table.name], table.dimensions[0].name)
+        axis = named(table).axes[0]
         document.heading(quarter_name(language, quarter), 3)
         document.rows(
             (say(language, code_name(axis, code)), say(language, WITHHELD) if number is None else str(number))

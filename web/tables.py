@@ -7,9 +7,8 @@ from itertools import product
 from markupsafe import Markup
 
 from foundation.language import Message, _p, direction, say
-from monitoring.axes import Axis
 from monitoring.ledger import TOTAL, PublishedTable
-from monitoring.tables import BY_NAME, NUMBER, TableSpec, axis_of, code_name
+from monitoring.tables import NUMBER, NamedAxis, NamedTable, code_name, named
 from web.charts import Bar, bar_chart
 
 WITHHELD = _p("a number that is not published", "withheld")
@@ -32,7 +31,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    spec: TableSpec
+    words: NamedTable
     row_label: Message
     columns: list[Message]
     sections: list[Section]
@@ -45,13 +44,13 @@ def lay_out(table: PublishedTable, language: str) -> Layout:
 
     Of a single dimension there is a single column.
     """
-    spec = BY_NAME[table.name]
-    axes = [axis_of(spec, dimension.name) for dimension in table.dimensions]
+    words = named(table)
+    axes = words.axes
     if len(axes) == 1:
-        return _column(table, spec, axes[0], language)
+        return _column(table, words, axes[0], language)
     *outer, down, across = axes
     return Layout(
-        spec=spec,
+        words=words,
         row_label=down.label,
         columns=[code_name(across, code) for code in _codes(across)],
         sections=[_section(table, outer, fixed, down, across) for fixed in product(*map(_codes, outer))],
@@ -60,10 +59,10 @@ def lay_out(table: PublishedTable, language: str) -> Layout:
     )
 
 
-def _column(table: PublishedTable, spec: TableSpec, down: Axis, language: str) -> Layout:
+def _column(table: PublishedTable, words: NamedTable, down: NamedAxis, language: str) -> Layout:
     rows = [Row(code_name(down, code), [table.cells.get((code,))]) for code in _codes(down)]
     return Layout(
-        spec=spec,
+        words=words,
         row_label=down.label,
         columns=[NUMBER],
         sections=[Section(None, rows)],
@@ -72,7 +71,9 @@ def _column(table: PublishedTable, spec: TableSpec, down: Axis, language: str) -
     )
 
 
-def _section(table: PublishedTable, outer: Sequence[Axis], fixed: tuple[str, ...], down: Axis, across: Axis) -> Section:
+def _section(
+    table: PublishedTable, outer: Sequence[NamedAxis], fixed: tuple[str, ...], down: NamedAxis, across: NamedAxis
+) -> Section:
     rows = [
         Row(code_name(down, code), [table.cells.get((*fixed, code, other)) for other in _codes(across)])
         for code in _codes(down)
@@ -80,7 +81,7 @@ def _section(table: PublishedTable, outer: Sequence[Axis], fixed: tuple[str, ...
     return Section(code_name(outer[0], fixed[0]) if outer else None, rows)
 
 
-def _chart(table: PublishedTable, axes: Sequence[Axis], language: str) -> Markup:
+def _chart(table: PublishedTable, axes: Sequence[NamedAxis], language: str) -> Markup:
     """The first dimension, all others in total."""
     first, rest = axes[0], (TOTAL,) * (len(axes) - 1)
     bars = [Bar(say(language, name), table.cells.get((code, *rest))) for code, name in first.codes.items()]
@@ -92,5 +93,5 @@ def _chart(table: PublishedTable, axes: Sequence[Axis], language: str) -> Markup
     )
 
 
-def _codes(axis: Axis) -> tuple[str, ...]:
+def _codes(axis: NamedAxis) -> tuple[str, ...]:
     return (TOTAL, *axis.codes)

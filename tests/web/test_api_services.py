@@ -157,6 +157,7 @@ async def test_a_release_is_published_once_and_its_files_are_what_was_published(
         monitor = await calling(browsers, Role.MONITOR)
         made = await monitor.post("/releases", 201, {"quarter": "2025-02-28"})
         assert (made["quarter"], made["state"], made["published_at"]) == ("2025-01-01", "draft", None)
+        assert made["signed"] is False
         at = f"/releases/{made['number']}"
         await monitor.post(f"{at}/publication", 409)
         await monitor.post(f"{at}/approval", 409, {"sha256": made["sha256"]})
@@ -168,6 +169,8 @@ async def test_a_release_is_published_once_and_its_files_are_what_was_published(
         for early in ("2025-04-01", "9999-12-31"):
             await monitor.post("/releases", 422, {"quarter": early})
         told = await monitor.read(f"/releases/{made['number']}")
+        assert told["signed"] is True
+        assert [each["signed"] for each in (await monitor.read("/releases"))["items"]] == [True]
         files = f"/api/v1/releases/{made['number']}/files"
         manifest = (await monitor.client.get(f"{files}/manifest.json")).content
         assert hashlib.sha256(manifest).hexdigest() == told["sha256"]

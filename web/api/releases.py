@@ -16,9 +16,11 @@ from monitoring.publication import (
     find_release,
     list_releases,
     publish_release,
+    signed_releases,
     tables_of,
 )
 from monitoring.release_files import MEDIA_TYPES
+from monitoring.signing import SIGNATURE
 from web.api.paging import STANDARD, Limit, NumberCursor, Page, part_of
 from web.api.routing import api_router
 from web.api.shapes import Answer, Body
@@ -87,6 +89,8 @@ class ReleaseSummary(Answer):
     policy_version: str
     sha256: str
     """Of the manifest, which names the SHA-256 of every file."""
+    signed: bool
+    """Whether `manifest.sig` is among its files: not in a draft, nor in what is older than signatures."""
 
 
 class PublishedCell(Answer):
@@ -124,7 +128,9 @@ async def all_releases(
     """Every release, newest first."""
     async with visit.database.reading() as session:
         releases = await list_releases(session, actor=visit.actor)
-    items, following = part_of([ReleaseSummary(**_summary(release)) for release in releases], limit, after)
+        signed = await signed_releases(session)
+    told = [ReleaseSummary(**_summary(release, signed=release.number in signed)) for release in releases]
+    items, following = part_of(told, limit, after)
     return Page(items=items, next=following)
 
 
@@ -132,7 +138,7 @@ async def all_releases(
 async def draft(visit: Annotated[Visit, _publisher], body: QuarterBody) -> ReleaseSummary:
     """Count and protect one whole quarter. It is a draft: someone else approves it, then it is published."""
     release = await draft_release(visit.database, quarter=body.quarter, actor=visit.actor)
-    return ReleaseSummary(**_summary(release))
+    return ReleaseSummary(**_summary(release, signed=False))
 
 
 @router.get("/calendar")
@@ -168,7 +174,7 @@ async def publish(visit: Annotated[Visit, _publisher], number: ReleaseNumber) ->
 async def correct(visit: Annotated[Visit, _publisher], number: ReleaseNumber, body: CorrectionBody) -> ReleaseSummary:
     """Draft a new release of the same quarter, which takes the place of this one."""
     release = await draft_correction(visit.database, number, body.changed, actor=visit.actor)
-    return ReleaseSummary(**_summary(release))
+    return ReleaseSummary(**_summary(release, signed=False))
 
 
 @router.delete("/{number}", status_code=204)
@@ -184,7 +190,7 @@ async def one_release(visit: Annotated[Visit, _reader], number: ReleaseNumber) -
     async with visit.database.reading() as session:
         release = await find_release(session, number, actor=visit.actor)
         files = await file_names(session, release)
-    return ReleaseDetail(**_summary(release), tables=_figures(release), files=files)
+    return ReleaseDetail(**_summary(release, signed=SIGNATURE in files), tables=_figures(release), files=files)
 
 
 @router.get("/{number}/files/{name}", response_class=Response, responses=CONTENT)
@@ -193,8 +199,11 @@ async def release_file(visit: Annotated[Visit, _reader], number: ReleaseNumber, 
     return await download(visit, number, name)
 
 
-def _summary(release: Release) -> dict[str, Any]:
-    return {name: getattr(release, name) for name in ReleaseSummary.model_fields}
+def _summary(release: Release, *, signed: bool) -> dict[str, Any]:
+    return {
+        "signed": signed,
+        **{name: getattr(release, name) for name in ReleaseSummary.model_fields.keys() - {"signed"}},
+    }
 
 
 def _announced(each: Announced) -> AnnouncedTold:
