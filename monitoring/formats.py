@@ -17,14 +17,15 @@ TAGS = {
     END: "#date+end",
     VALUE: "#indicator+value+num",
     SUPPRESSED: "#meta+suppressed",
-    "country_of_origin": "#country+origin+v_iso3+code",
-    "country_returned_from": "#country+from+v_iso3+code",
-    "region": "#adm1+code+v_pcodes",
-    "district": "#adm2+code+v_pcodes",
-    "service_type": "#service+type",
-    "provider": "#org+name+prog",
-    "sector": "#sector",
+    "country": "#country+code+v_iso2",
+    "came_from": "#country+code+from+v_iso2",
+    "area": "#adm1+code",
+    "need": "#need+type",
+    "service": "#service+type",
+    "activity": "#activity+type",
+    "status": "#status",
 }
+"""HXL 1.1. What has no tag of its own there, such as a band of ages, is `#meta` with its name."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import re
 import zipfile
+from collections import defaultdict
 from datetime import date
 
 import pytest
@@ -12,6 +14,7 @@ from openpyxl import load_workbook
 
 from foundation.language import complete_languages
 from monitoring.exchange import dhis2_period, sdmx_period, to_dhis2, to_sdmx, to_workbook
+from monitoring.formats import to_csv
 from monitoring.ledger import Period, PublishedTable
 from monitoring.publication import file_names, find_file, tables_of
 from monitoring.release_files import media_type_of
@@ -56,6 +59,31 @@ async def test_a_release_has_every_format_and_each_its_kind(
     assert all(media_type_of(name) != "application/octet-stream" for name in files)
     assert all(len(name) <= 100 for name in files)
     assert tables[0].suppressed > 0
+
+
+CORE_TAGS = """
+access activity adm1 adm2 adm3 adm4 adm5 affected beneficiary capacity cause channel contact country crisis currency date
+delivery description event frequency geo group impact indicator inneed item loc meta modality need operations org output
+population reached region respondee sector service severity status subsector targeted value
+"""
+"""Hashtags of the HXL core schema 1.1."""
+
+
+async def test_the_tags_of_every_table_are_those_of_hxl(
+    released: tuple[list[PublishedTable], dict[str, bytes]],
+) -> None:
+    for table in released[0]:
+        _heads, tags, *cells = csv.reader(io.StringIO(to_csv(table, defaultdict(str)).decode(), newline=""))
+        assert len(set(tags)) == len(tags) == len(table.dimensions) + 4, table.name
+        for tag in tags:
+            hashtag, *attributes = tag.removeprefix("#").split("+")
+            assert tag.startswith("#")
+            assert hashtag in CORE_TAGS.split(), tag
+            assert all(re.fullmatch(r"[a-z][a-z0-9_]*", each) for each in attributes), tag
+            assert len(set(attributes)) == len(attributes), tag
+        assert all(len(row) == len(tags) for row in cells)
+        if any(dimension.name == "country" for dimension in table.dimensions):
+            assert "#country+code+v_iso2" in tags
 
 
 async def test_dhis2_is_told_of_published_cells_only(

@@ -15,14 +15,14 @@ from monitoring.formats import file_name, manifest, to_csv, to_json
 from monitoring.ledger import Dimension, Ledger, Period, PublishedTable
 
 HEADERS = {
-    "region": "Région",
+    "area": "Région",
     "kind": "=Kind",
     "start": "From",
     "end": "To",
     "value": "People",
     "suppressed": "Withheld",
 }
-DIMENSIONS = (Dimension("region", ("=1+1", "south", "@east")), Dimension("kind", ("-a", "b", "+c")))
+DIMENSIONS = (Dimension("area", ("=1+1", "south", "@east")), Dimension("kind", ("-a", "b", "+c")))
 COUNTS = dict(zip([(r, k) for r in DIMENSIONS[0].codes for k in DIMENSIONS[1].codes],
                   [3, 417, 523, 619, 731, 839, 947, 1051, 1153], strict=True))  # fmt: skip
 RAW = RawTable("Returns by region", DIMENSIONS, COUNTS, Period(date(2026, 1, 1), date(2026, 3, 31)), "returnees")
@@ -41,7 +41,7 @@ def test_csv_has_headers_then_tags_then_one_row_for_each_cell(table: PublishedTa
     headers, tags, *cells = rows_of(to_csv(table, HEADERS))
     assert headers == ["Région", "'=Kind", "From", "To", "People", "Withheld"]
     assert all(re.fullmatch(r"#[a-z][a-z0-9_]*(\+[a-z][a-z0-9_]*)*", tag) for tag in tags)
-    assert (tags[0], tags[-2:]) == ("#adm1+code+v_pcodes", ["#indicator+value+num", "#meta+suppressed"])
+    assert (tags[0], tags[-2:]) == ("#adm1+code", ["#indicator+value+num", "#meta+suppressed"])
     assert len(cells) == len(table.cells) == 16
     assert {tuple(row[2:4]) for row in cells} == {("2026-01-01", "2026-03-31")}
 

@@ -32,12 +32,13 @@ def read_csv(path: Path) -> Exported:
     with path.open(encoding="utf-8", newline="") as text:
         _headers, tags, *rows = list(csv.reader(text))
     axes = [place for place, tag in enumerate(tags) if tag not in NOT_DIMENSIONS]
+    told = json.loads(path.with_suffix(".json").read_bytes())["dimensions"]
     value, withheld = tags.index("#indicator+value+num"), tags.index("#meta+suppressed")
     cells: dict[tuple[str, ...], int | None] = {}
     for row in rows:
         assert (row[value] == "") == (row[withheld] == "1"), "a withheld value says so, and only that"
         cells[tuple(row[place] for place in axes)] = int(row[value]) if row[value] else None
-    return Exported(path.name, tuple(tags[place].rpartition("+")[2] for place in axes), cells)
+    return Exported(path.name, tuple(each["name"] for each in told), cells)
 
 
 def attack(table: Exported) -> Iterator[tuple[tuple[str, ...], float, float]]:
