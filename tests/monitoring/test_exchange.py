@@ -62,9 +62,9 @@ async def test_a_release_has_every_format_and_each_its_kind(
 
 
 CORE_TAGS = """
-access activity adm1 adm2 adm3 adm4 adm5 affected beneficiary capacity cause channel contact country crisis currency date
-delivery description event frequency geo group impact indicator inneed item loc meta modality need operations org output
-population reached region respondee sector service severity status subsector targeted value
+access activity adm1 adm2 adm3 adm4 adm5 affected beneficiary capacity cause channel contact country crisis currency
+date delivery description event frequency geo group impact indicator inneed item loc meta modality need operations org
+output population reached region respondee sector service severity status subsector targeted value
 """
 """Hashtags of the HXL core schema 1.1."""
 
