@@ -69,6 +69,7 @@ async def publish_as_then(database: Database) -> None:
             policy_version="1",
             sha256=hashlib.sha256(MANIFEST).hexdigest(),
             tables=TABLES,
+            held={},
         )
         session.add(release)
         await session.flush()

@@ -20,11 +20,11 @@ from foundation import clock
 from foundation.database import Database
 from homeward.demo.start import BOUNDARIES
 from monitoring.boundaries import use_boundaries
+from monitoring.drafting import period_of
 from monitoring.indicator_values import told_by
 from monitoring.indicators import catalogue
 from monitoring.ledger import TOTAL, Cell, PublishedTable
 from monitoring.models import Release, ReleaseFile, ReleaseState
-from monitoring.publication import period_of
 from monitoring.release_files import INDICATORS
 from monitoring.tables import BY_NAME
 from monitoring.themes import themes
@@ -103,6 +103,7 @@ async def released(database: Database) -> None:
                     policy_version="public-1",
                     sha256="0" * 64,
                     tables={name: table.to_json() for name, table in tables.items()},
+                    held={},
                 )
             )
             await session.flush()
