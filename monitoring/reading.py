@@ -1,6 +1,6 @@
 """Published releases to be read side by side: which stands for a quarter now, and which one came before another."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -72,10 +72,11 @@ def choose(releases: Sequence[Release], number: int | None) -> Release | None:
     return found
 
 
-def standing(releases: Sequence[Release]) -> list[Release]:
+def standing(releases: Iterable[Release]) -> list[Release]:
     """One release a quarter, that which no other corrects, in the order given."""
-    corrected = {each.corrects for each in releases}
-    return [each for each in releases if each.number not in corrected]
+    every = list(releases)
+    corrected = {each.corrects for each in every}
+    return [each for each in every if each.number not in corrected]
 
 
 def one_before(release: Release, releases: Sequence[Release]) -> Release | None:
@@ -121,9 +122,20 @@ async def indicators_in(session: AsyncSession, numbers: Collection[int], *, acto
 
 
 async def read_theme(
+    session: AsyncSession, theme: Theme, number: int | None, chosen: str, *, actor: Actor
+) -> tuple[list[Release], ThemeRead | None]:
+    """The shelf, and the theme in the release of this number or the newest; None before the first is published.
+
+    `chosen`: which code is read by area. Raises NotFound for a number or a code that there is not.
+    """
+    releases = await shelf(session, actor=actor)
+    release = choose(releases, number)
+    return releases, None if release is None else await _read(session, theme, releases, release, chosen, actor=actor)
+
+
+async def _read(
     session: AsyncSession, theme: Theme, releases: Sequence[Release], release: Release, chosen: str, *, actor: Actor
 ) -> ThemeRead:
-    """`releases`: the shelf. `chosen`: which code is read by area. Raises NotFound for one that is none."""
     places = theme.places
     if chosen not in (places.choices if places else EVERYTHING):
         raise NotFound(_("There is no such choice."))

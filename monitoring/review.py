@@ -21,10 +21,11 @@ from monitoring.indicator_values import Told
 from monitoring.indicators import Indicator
 from monitoring.models import Release, StructuralFact
 from monitoring.publication import told_in_releases
+from monitoring.reading import standing
 from monitoring.recommendation_register import Filed, Narrowing, issued
 from monitoring.recommendation_rules import Action, Kind
 from monitoring.structural import in_force
-from monitoring.yearly_report import FIRST_YEAR, Tally, newest_of_each, tally
+from monitoring.yearly_report import FIRST_YEAR, Tally, tally
 
 PROGRAMMES_UNDER = Action.B
 """Programmes for return and reintegration are the subject of action (b)."""
@@ -94,8 +95,8 @@ async def review(session: AsyncSession, first_year: int, last_year: int, *, acto
 
 async def _shown(session: AsyncSession, years: range, actor: Actor) -> dict[indicators.Action, list[Shown]]:
     releases = await told_in_releases(session, actor=actor)
-    standing = {each.number for each in newest_of_each(release for release, _told in releases)}
-    of_years = [each for each in releases if each[0].quarter.year in years and each[0].number in standing]
+    in_force_now = {each.number for each in standing(release for release, _told in releases)}
+    of_years = [each for each in releases if each[0].quarter.year in years and each[0].number in in_force_now]
     entered = await in_force(session, actor=actor)
     return {
         action: [

@@ -20,6 +20,7 @@ from foundation.pdf import Document
 from monitoring.ledger import TOTAL, PublishedTable
 from monitoring.models import Release
 from monitoring.publication import published_releases, tables_of
+from monitoring.reading import standing
 from monitoring.recommendation_register import Filed, Narrowing, issued
 from monitoring.recommendation_rules import ANSWERS, THEME_NAMES, Entry, Kind, State, Theme
 from monitoring.release_report import WITHHELD, quarter_name
@@ -90,7 +91,7 @@ async def yearly_report(session: AsyncSession, year: int, *, actor: Actor) -> Ye
         [_published(each) for each in reversed(releases) if _day(each).year == year],
         [
             (each.quarter, table)
-            for each in reversed(newest_of_each(releases))
+            for each in reversed(standing(releases))
             for table in tables_of(each)
             if each.quarter.year == year and table.name == COMPLAINTS
         ],
@@ -107,13 +108,6 @@ def tally(found: Iterable[Filed]) -> Tally:
         implemented=sum(each.settled_on is not None for each in every),
         overdue=sum(each.is_overdue for each in every),
     )
-
-
-def newest_of_each(releases: Iterable[Release]) -> list[Release]:
-    """Releases without those that a newer one corrects, in the same order."""
-    every = list(releases)
-    corrected = {each.corrects for each in every}
-    return [each for each in every if each.number not in corrected]
 
 
 def to_json(report: YearlyReport) -> bytes:

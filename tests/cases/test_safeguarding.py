@@ -60,6 +60,19 @@ async def test_a_flag_is_settled_once_and_what_was_confirmed_once_more_when_it_i
         await settle_flag(scene.session, told.case, flag.id, FlagOutcome.RESOLVED, NOTE, actor=actor)
 
 
+async def test_a_number_in_an_older_note_does_not_keep_a_flag_open(scene: Scene) -> None:
+    """Only what is new is refused: a note from before numbers were caught must not hold a return for ever."""
+    told = await scene.tell({"maybe_child": "unknown"})
+    flag = (await scene.flags(told))[FlagKind.CHILD]
+    actor, old = scene.staff[CHILD_OFFICER], "Paid by 4111 1111 1111 1111."
+    await settle_flag(scene.session, told.case, flag.id, FlagOutcome.CONFIRMED, NOTE, actor=actor)
+    flag.note = told.key.seal(Flag.note, flag.id, old)
+    with pytest.raises(Invalid):
+        await settle_flag(scene.session, told.case, flag.id, FlagOutcome.RESOLVED, old, actor=actor)
+    await settle_flag(scene.session, told.case, flag.id, FlagOutcome.RESOLVED, NOTE, actor=actor)
+    assert told.key.open(Flag.note, flag.id, flag.note) == f"{old}\n\n{NOTE}"
+
+
 @pytest.mark.parametrize("note", ["", "   ", "\n"])
 async def test_a_flag_is_not_settled_without_a_reason(scene: Scene, note: str) -> None:
     told = await scene.tell({"maybe_child": "unknown"})

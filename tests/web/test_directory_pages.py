@@ -9,10 +9,9 @@ from uuid import UUID
 
 import httpx
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from fastapi import FastAPI
 from permission_scene import actor_of
-from playwright.async_api import async_playwright
+from small_screen import check_on_small_screen
 from sqlalchemy import select
 from web_browser import Browser, Browsers
 
@@ -26,9 +25,7 @@ from referrals.directory import import_directory, read_directory
 from referrals.directory_models import DirectoryDraft, DirectoryImport
 from referrals.models import Service
 from referrals.upkeep import set_places
-from tests.chromium import CHROMIUM
 from tests.referrals.secret_scene import SECRET_WORDS, id_of, open_service, secret_directory, without_marks
-from web.rendering import STATIC_FILES
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 KITCHEN, REFUGE, COUNSEL = (id_of(name) for name in ("Open kitchen", "Refuge nights", "Open counsel"))
@@ -254,14 +251,4 @@ async def test_the_pages_fit_a_small_screen_and_pass_axe(keeper: Browser, databa
         f"/directory-check/{token}",
     ]
     texts = {path: (await keeper.get(path)).text for path in pages}
-    style = (STATIC_FILES / "style.css").read_text(encoding="utf-8")
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM)
-        shown = await chromium.new_page(viewport={"width": 360, "height": 740})
-        for path, text in texts.items():
-            assert len(text.encode()) < 60_000
-            await shown.set_content(text.replace("</head>", f"<style>{style}</style></head>"))
-            found = await Axe().run(shown)
-            assert found.violations_count == 0, (path, found.generate_report())
-            assert await shown.evaluate("document.documentElement.scrollWidth") <= 360, path
-        await chromium.close()
+    await check_on_small_screen(texts)

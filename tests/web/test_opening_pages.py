@@ -5,10 +5,9 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from fastapi import FastAPI
 from permission_scene import actor_of, add_case, add_service, partner_id
-from playwright.async_api import async_playwright
+from small_screen import check_on_small_screen
 from sqlalchemy import select
 from web_browser import Browser, Browsers
 
@@ -20,8 +19,6 @@ from foundation.database import Database
 from referrals.models import Referral
 from referrals.opening_models import Course, OpeningOutcome, Vacancy
 from referrals.opening_rules import Outcome
-from tests.chromium import CHROMIUM
-from web.rendering import STATIC_FILES
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -158,17 +155,7 @@ async def test_the_pages_are_good_for_everyone(browsers: Browsers, case: Case, d
         (await worker.get(f"/cases/{case.number}/openings")).text,
         (await worker.get("/openings")).text,
     ]
-    style = (STATIC_FILES / "style.css").read_text(encoding="utf-8")
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM)
-        shown = await chromium.new_page(viewport={"width": 360, "height": 740})
-        for text in pages:
-            assert len(text.encode()) < 60_000
-            await shown.set_content(text.replace("</head>", f"<style>{style}</style></head>"))
-            found = await Axe().run(shown)
-            assert found.violations_count == 0, found.generate_report()
-            assert await shown.evaluate("document.documentElement.scrollWidth") <= 360
-        await chromium.close()
+    await check_on_small_screen({str(place): text for place, text in enumerate(pages)})
 
 
 async def test_many_are_referred_to_a_course_with_one_form(browsers: Browsers, case: Case, database: Database) -> None:

@@ -8,10 +8,8 @@ from uuid import uuid4
 
 import pytest
 from api_caller import calling
-from axe_playwright_python.async_playwright import Axe
-from chromium import CHROMIUM
 from fastapi import FastAPI
-from playwright.async_api import async_playwright
+from small_screen import check_on_small_screen
 from web_browser import Browsers
 
 from access.rules import Role
@@ -28,7 +26,6 @@ from monitoring.models import Release, ReleaseFile, ReleaseState
 from monitoring.release_files import INDICATORS
 from monitoring.tables import BY_NAME
 from monitoring.themes import themes
-from web.rendering import STATIC_FILES
 
 QUARTER = date(2025, 1, 1)
 SECOND = date(2025, 4, 1)
@@ -188,14 +185,4 @@ async def test_the_pages_are_light_fit_a_small_screen_and_pass_axe(
     browser = await browsers.signed_in(Role.MONITOR)
     paths = [*(f"themes/{each.id}" for each in themes()), "changes", "changes?table=needs"]
     texts = {path: (await browser.get(f"/monitoring/{path}")).text for path in paths}
-    style = (STATIC_FILES / "style.css").read_text(encoding="utf-8")
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM)
-        shown = await chromium.new_page(viewport={"width": 360, "height": 740})
-        for path, text in texts.items():
-            assert len(text.encode()) < 60_000
-            await shown.set_content(text.replace("</head>", f"<style>{style}</style></head>"))
-            found = await Axe().run(shown)
-            assert found.violations_count == 0, (path, found.generate_report())
-            assert await shown.evaluate("document.documentElement.scrollWidth") <= 360, path
-        await chromium.close()
+    await check_on_small_screen(texts)

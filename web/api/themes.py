@@ -155,16 +155,12 @@ async def one_theme(
     Answers 200; 401 without a token; 404 for an unknown theme, release or code, and to whoever may not read releases.
     """
     theme = known_theme(theme_id)
-    read = None
     async with visit.database.reading() as session:
-        releases = await shelf(session, actor=visit.actor)
-        release = choose(releases, number)
-        if release is not None:
-            read = await read_theme(session, theme, releases, release, chosen, actor=visit.actor)
+        _releases, read = await read_theme(session, theme, number, chosen, actor=visit.actor)
     return ThemeDetail(
         **_summary(theme),
-        release=release.number if release else None,
-        quarter=release.quarter if release else None,
+        release=read.release.number if read else None,
+        quarter=read.release.quarter if read else None,
         chosen=chosen,
         areas=_block(read.areas) if read and read.areas else None,
         blocks=[_block(each) for each in read.blocks] if read else [],

@@ -13,7 +13,7 @@ from foundation.errors import NotFound
 from foundation.language import _, say
 from monitoring.boundaries import boundaries_in_force
 from monitoring.ledger import TOTAL
-from monitoring.reading import choose, read_theme, shelf, standing
+from monitoring.reading import read_theme, standing
 from monitoring.themes import REACHED_SHARE, Theme, find_theme, themes
 from web.forms import LAST_NUMBER
 from web.guard import Visit, guarded
@@ -36,12 +36,8 @@ async def show_theme(
     chosen: ChosenCode = TOTAL,
 ) -> Response:
     theme = known_theme(theme_id)
-    read = None
     async with visit.database.reading() as session:
-        releases = await shelf(session, actor=visit.actor)
-        release = choose(releases, number)
-        if release is not None:
-            read = await read_theme(session, theme, releases, release, chosen, actor=visit.actor)
+        releases, read = await read_theme(session, theme, number, chosen, actor=visit.actor)
     if read is None:
         return page(visit, "theme.html", theme=theme, themes=themes(), read=None)
     boundaries = boundaries_in_force()
