@@ -215,8 +215,8 @@ async def settle_flag(
         raise Invalid(_("Write why: what you checked and what was decided."))
     key = await open_subject(session, (await person_of(session, case)).id)
     earlier = [key.open(Flag.note, flag.id, flag.note)] if flag.note else []
-    flag.settled_at, flag.settled_by, flag.outcome = clock.now(), actor.id, outcome
     flag.note = key.seal(Flag.note, flag.id, "\n\n".join([*earlier, free_of_accounts(reason)]))
+    flag.settled_at, flag.settled_by, flag.outcome = clock.now(), actor.id, outcome
     audit.record(session, actor.id, "flag.settled", case.id, kind=flag.kind, rule=flag.rule, outcome=outcome)
     await close_task(session, case, TaskKind.PROTECTION, flag.rule, actor=actor)
 
