@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -29,9 +30,17 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 WORDS = "When can I come?"
 
 
+MONDAY = datetime(2026, 3, 2, 10, tzinfo=UTC)
+"""A reply is promised within office hours: before a weekend a flag may be due sooner than a message."""
+
+
 @pytest.fixture
 async def number(app: FastAPI, database: Database) -> str:
-    """Of a case with flags and needs, and a message that waits."""
+    return await waiting_case(database)
+
+
+async def waiting_case(database: Database) -> str:
+    """The number of a case with flags and needs, and a message that waits."""
     async with database.transaction() as session:
         await publish_built_in(session)
         case, key = await add_case(session, None)
@@ -110,25 +119,34 @@ async def test_a_filter_is_kept_told_with_its_count_and_removed_by_its_owner_alo
 
 
 async def test_one_case_tells_its_story_and_opening_it_is_noted(
-    worker: Caller, number: str, database: Database
+    app: FastAPI, browsers: Browsers, database: Database
 ) -> None:
-    told = await worker.read(f"/cases/{number}")
-    assert (told["number"], told["called"], told["status"], told["phase"]) == (number, "Zebulon", "open", "assessment")
-    assert told["next_phases"] == ["planning"]
-    assert told["next_due"]["what"] == "Answer the person's message"
-    assert told["open_flags"] == len(told["flags"]) == len([each for each in told["flags"] if not each["settled_at"]])
-    assert {each["kind"]: each["may_settle"] for each in told["flags"]}["fear_of_return"] is False
-    assert {"shelter", "safety"} <= {each["kind"] for each in told["needs"]}
-    (consent,) = told["consents"]
-    assert (consent["kind"], consent["state"], consent["given_by"]) == ("data", "given", "person")
-    assert await audited(database, "case.viewed") == 1
-    history = await worker.read(f"/cases/{number}/history", limit=3)
-    assert len(history["items"]) == 3
-    rest = await worker.read(f"/cases/{number}/history", after=history["next"], limit=100)
-    assert rest["next"] is None
-    assert rest["items"][-1]["text"] == "Case opened"
-    await worker.send("GET", f"/cases/{number}/history?after=yesterday", 422)
-    assert await audited(database, "case.viewed") == 3
+    with clock.moved_to(MONDAY):
+        number, worker = await waiting_case(database), await calling(browsers, Role.CASEWORKER)
+        told = await worker.read(f"/cases/{number}")
+        assert (told["number"], told["called"], told["status"], told["phase"]) == (
+            number,
+            "Zebulon",
+            "open",
+            "assessment",
+        )
+        assert told["next_phases"] == ["planning"]
+        assert told["next_due"]["what"] == "Answer the person's message"
+        assert (
+            told["open_flags"] == len(told["flags"]) == len([each for each in told["flags"] if not each["settled_at"]])
+        )
+        assert {each["kind"]: each["may_settle"] for each in told["flags"]}["fear_of_return"] is False
+        assert {"shelter", "safety"} <= {each["kind"] for each in told["needs"]}
+        (consent,) = told["consents"]
+        assert (consent["kind"], consent["state"], consent["given_by"]) == ("data", "given", "person")
+        assert await audited(database, "case.viewed") == 1
+        history = await worker.read(f"/cases/{number}/history", limit=3)
+        assert len(history["items"]) == 3
+        rest = await worker.read(f"/cases/{number}/history", after=history["next"], limit=100)
+        assert rest["next"] is None
+        assert rest["items"][-1]["text"] == "Case opened"
+        await worker.send("GET", f"/cases/{number}/history?after=yesterday", 422)
+        assert await audited(database, "case.viewed") == 3
 
 
 async def test_flags_needs_owner_and_phase_are_changed_by_the_verbs_of_the_pages(
