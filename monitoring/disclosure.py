@@ -15,10 +15,10 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 
 from monitoring.inference import Attacker, Bounds, Mask, Quantity, Reach, System, Vector
-from monitoring.ledger import Ledger, PublishedTable, Shape, place_of
+from monitoring.ledger import Ledger, PublishedTable, Shape, cells_of, place_of
 from monitoring.needs import Insider, RawTable, View, Why, reasons_of, unknown, views_of
 from monitoring.policy import PARTNER, PUBLIC, PUBLIC_ROUNDED, Policy
-from monitoring.suppression import MOVED, CannotProtect, Reason, Suppression, widest
+from monitoring.suppression import MOVED, CannotProtect, Reason, Suppression, publish, widest
 
 __all__ = [
     "PARTNER",
@@ -50,6 +50,8 @@ def protect(
     """
     if not policy.allows(raw.period):
         raise CannotProtect(Reason.TOO_SHORT)
+    if not insiders and _is_about_nobody(raw, policy, ledger.beside(raw)):
+        return publish(raw, policy, raw.with_margins(), ())
     work = Suppression(raw, policy, ledger.beside(raw), insiders)
     work.choose()
     if optimum is not None:
@@ -65,6 +67,15 @@ def protect(
     if any(raw.counts.values()) and not any(table.cells.values()):
         raise CannotProtect(Reason.NOTHING_LEFT, max(raw.dimensions, key=lambda d: len(d.codes)).name)
     return table
+
+
+def _is_about_nobody(raw: RawTable, policy: Policy, earlier: Sequence[PublishedTable]) -> bool:
+    """Nobody is counted and nobody was: there is nothing to work out, and every number is nought."""
+    return (
+        not any(raw.counts.values())
+        and not any(policy.is_out_of_bounds(place_of(raw, cell)) for cell in cells_of(raw))
+        and all(value == 0 for table in earlier for value in table.cells.values())
+    )
 
 
 def explain(

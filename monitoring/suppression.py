@@ -78,10 +78,12 @@ class Suppression:
         self._system = System(shapes)
         self._before = Attacker(self._system, earlier)
         if not Attacker(
-            self._system, [*earlier, _publish(raw, replace(policy, rounding=None), self._truth, ())]
+            self._system, [*earlier, publish(raw, replace(policy, rounding=None), self._truth, ())]
         ).is_possible():
             raise CannotProtect(Reason.CONTRADICTS)
-        self._known = [self._knowledge(view.floors(self._system, shapes)) for view in self.views]
+        floors_of = [view.floors(self._system, shapes) for view in self.views]
+        self._known = [self._knowledge(floors) for floors in floors_of]
+        self._each_before = [Attacker(self._system, earlier, floors) for floors in floors_of]
         self._counts = np.array([self._truth[cell] for cell in self._cells], dtype=float)
         self.costs = np.array([_cost(cell, self._truth[cell]) for cell in self._cells])
         self._rows = self._system.rows([Quantity.cell(raw, place_of(raw, cell)) for cell in self._cells])
@@ -122,6 +124,8 @@ class Suppression:
         self._programs = 0
         self._open_all(sorted(needs, key=lambda each: (each[0], each[1].high)))
         found, spent = [self._choice()], -self._programs
+        if self.hidden == self._primary:  # what must be withheld anyway: no choice is cheaper
+            return
         self._programs = self._affordable
         others = (self._other_choice(needs, number) for number in range(OTHERS) if self._programs >= spent)
         found += [other for other in others if other is not None]
@@ -176,8 +180,8 @@ class Suppression:
         self._open_within(number, bounds.quantity, row, bounds.low)
 
     def _open_within(self, number: int, quantity: Quantity, row: Vector, low: float) -> None:
-        """Earlier releases leave less room than wanted: take the width where they still leave it."""
-        least, most = self._before.bound(row)
+        """Earlier releases leave this attacker less room than wanted: take the width where they still leave it."""
+        least, most = self._each_before[number].bound(row)
         low = min(max(low, least), most - self.policy.width)
         ends = Demand(number, row, low, -1), Demand(number, row, low + self.policy.width, 1)
         if low < least or not all(map(self._reach, ends)):
@@ -295,7 +299,7 @@ class Suppression:
         return found.is_proven
 
     def table(self) -> PublishedTable:
-        return _publish(self.raw, self.policy, self._truth, [self._cells[at] for at in self.hidden])
+        return publish(self.raw, self.policy, self._truth, [self._cells[at] for at in self.hidden])
 
 
 def _cost(cell: Cell, count: int) -> float:
@@ -316,7 +320,7 @@ def _behind(raw: RawTable, policy: Policy, cell: Cell, count: int) -> tuple[int,
     return rounding.behind(rounding.rounded(count))
 
 
-def _publish(raw: RawTable, policy: Policy, truth: Mapping[Cell, int], hidden: Sequence[Cell]) -> PublishedTable:
+def publish(raw: RawTable, policy: Policy, truth: Mapping[Cell, int], hidden: Sequence[Cell]) -> PublishedTable:
     """Not yet checked: only `protect` lets it out."""
     rounding = _rounding(policy)
     shown = {cell: rounding.rounded(count) for cell, count in truth.items()} if rounding else truth

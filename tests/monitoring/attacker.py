@@ -102,17 +102,23 @@ class Attacker:
         for file in self.files:
             for name, codes in file.codes.items():
                 known = self._codes.setdefault(name, [])
-                known += [code for code in codes if code not in known]
+                known += [code for code in codes if code not in known and not self._is_nobody(((name, code),))]
         self._names = sorted(self._codes)
         edges = sorted({m for file in self.files for m in (file.months[0], file.months[-1] + 1)})
         self._spans = [range(*pair) for pair in pairwise(edges)]
         self._traits = [
             tuple(zip(self._names, t, strict=True)) for t in product(*(self._codes[n] for n in self._names))
         ]
+        self._traits_by_name = {name: np.array([dict(traits)[name] for traits in self._traits]) for name in self._names}
         self._number = {t: n for n, t in enumerate(self._traits)}
         self.size = len(self._spans) * len(self._traits)
         self._matrix, self._low, self._high = self._published()
         self._floor = self._own(own or {})
+
+    def _is_nobody(self, at: Codes) -> bool:
+        """Every file that lists it says that it counts nobody: no unknown is laid out for it."""
+        told = [file.shown.get(at) for file in self.files if all(code in file.codes.get(name, ()) for name, code in at)]
+        return all(value == 0 for value in told)
 
     def _published(self) -> tuple[csr_array, Row, Row]:
         rows, low, high = [], [], []
@@ -149,7 +155,9 @@ class Attacker:
     def row(self, asked: Asked) -> Row:
         wanted = dict(asked.codes)
         months = set(asked.months)
-        of_traits = np.array([all(dict(t)[n] == c for n, c in wanted.items()) for t in self._traits], dtype=float)
+        of_traits = np.ones(len(self._traits))
+        for name, code in wanted.items():
+            of_traits *= self._traits_by_name[name] == code
         of_spans = np.array([months.issuperset(span) for span in self._spans], dtype=float)
         if sum(len(span) for span, inside in zip(self._spans, of_spans, strict=True) if inside) != len(months):
             raise ValueError("no release begins or ends there")

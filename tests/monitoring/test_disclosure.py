@@ -24,6 +24,7 @@ from monitoring.disclosure import (
     RawTable,
     Reason,
     Why,
+    audit,
     explain,
     protect,
 )
@@ -326,6 +327,18 @@ def test_a_partner_cannot_subtract_its_own_clients() -> None:
     asked = insider.row(table, ("a0", "b0"))
     assert table.cells["a0", "b0"] is None
     assert all(insider.finds_possible(asked, count) for count in range(49, 55))
+
+
+def test_what_a_partner_holds_of_a_total_that_is_out_leaves_it_less_room_and_still_enough() -> None:
+    """Of the 20 in a1 it knows 4 and 5: the eight others of b0 can be 11 to 16 of them all, and no more."""
+    before = protect(raw_of(np.array([60, 20]), quarters(0, 0)), PUBLIC, Ledger())
+    assert before.cells["a1",] == 20
+    counts, own = np.array([[40, 20], [13, 7]]), np.array([[0, 0], [5, 4]])
+    insider = Insider((raw_of(own, quarters(0, 0)),))
+    table = protect(raw_of(counts, quarters(0, 0)), PUBLIC, Ledger((before,)), [insider])
+    assert table.cells["a1", "b0"] is None
+    assert table.cells["a0", "total"] == 60
+    assert not audit(Ledger((before,)), table, raw_of(counts, quarters(0, 0)), PUBLIC, [insider])
 
 
 @pytest.mark.parametrize("field", ["threshold", "sensitive_threshold", "min_denominator", "width"])

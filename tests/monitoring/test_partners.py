@@ -5,6 +5,8 @@ The attacker shares no code with the program; see `attacker`. It holds every rel
 
 import json
 from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,7 +15,7 @@ import pytest
 from monitoring_scene import Body
 from sqlalchemy import select
 
-from cases.fact_models import FactPartner
+from cases.fact_models import Fact, FactPartner
 from cases.fact_rules import Thing
 from monitoring import drafting
 from monitoring.models import Release, ReleaseFile
@@ -24,26 +26,108 @@ from tests.monitoring.attacker import WIDTH, Asked, Attacker, Codes, months_betw
 from tests.monitoring.releasing import QUARTER, draft_correction, draft_release, fact, opened, release
 
 PARTNERS = ("a" * 64, "b" * 64)
-NEEDS = ("work", "training", "shelter", "health")
-AREAS = ("gm_basse", "gm_banjul", "gm_brikama", "tn_north_west")
+OF_PARTNERS = (0.45, 0.15)
+"""Which share of all people each of them knows."""
 QUARTERS = [date(2023 + number // 4, number % 4 * 3 + 1, 1) for number in range(8)]
 Counts = Counter[tuple[date, Codes]]
+STORED = {"0-17": "15-17", "18-59": "25-39", "waiting": "sent", "received": "yes", "not_received": "no"}
+"""How facts tell what is published under a broader code."""
 
 
-def add_needs(body: Body, quarter: date, chance: np.random.Generator) -> dict[str, Counts]:
-    """Needs of one quarter, some of them of people whom a partner knows; returns the finest counts, '' for all."""
+@dataclass(frozen=True)
+class Play:
+    """People of one population: the codes that each of them has, and the facts that tell of one."""
+
+    tables: tuple[str, ...]
+    codes: Mapping[str, tuple[str, ...]]
+    """As published; the first is the most common."""
+    things: Mapping[Thing, Mapping[str, str]]
+    """Which column of the fact tells which code."""
+    people: int
+    """In a quarter, on average."""
+    skew: int = 1
+    """How much rarer each further code is."""
+
+    def draw(self, chance: np.random.Generator) -> dict[str, str]:
+        found = {}
+        for name, codes in self.codes.items():
+            weights = 1.0 / np.arange(1, len(codes) + 1) ** self.skew
+            found[name] = codes[chance.choice(len(codes), p=weights / weights.sum())]
+        return found
+
+    def facts(self, quarter: date, codes: Mapping[str, str]) -> Iterator[Fact]:
+        for thing, columns in self.things.items():
+            told = {column: STORED.get(codes[name], codes[name]) for column, name in columns.items()}
+            yield fact(thing, quarter, **told)
+
+
+NEEDS = Play(
+    ("needs",),
+    {
+        "need": ("work", "training", "shelter", "health"),
+        "area": ("gm_basse", "gm_banjul", "gm_brikama", "tn_north_west"),
+    },
+    {Thing.NEED: {"kind": "need", "area": "area"}},
+    people=140,
+)
+CASES = Play(
+    ("cases", "cases_by_origin", "cases_by_return", "flagged", "plans"),
+    {
+        "sex": ("male", "female"),
+        "age": ("18-59", "0-17"),
+        "country": ("GM", "TN"),
+        "came_from": ("LY", "DE"),
+        "return_type": ("assisted_voluntary", "forced_escorted"),
+        "flagged": ("no", "yes"),
+        "plan": ("in_time", "not_yet"),
+    },
+    {
+        Thing.CASE: {
+            "sex": "sex",
+            "age_band": "age",
+            "country": "country",
+            "came_from": "came_from",
+            "return_type": "return_type",
+            "outcome": "flagged",
+        },
+        Thing.PLAN: {"sex": "sex", "age_band": "age", "outcome": "plan"},
+    },
+    people=120,
+    skew=2,
+)
+REFERRALS = Play(
+    ("referrals", "referral_words", "referral_waits"),
+    {
+        "service": ("jobs", "training", "health"),
+        "outcome": ("completed", "waiting", "declined"),
+        "word": ("received", "not_received"),
+        "days": ("0-7", "not_yet"),
+        "area": ("gm_basse", "gm_banjul", "tn_north_west"),
+    },
+    {
+        Thing.REFERRAL: {"kind": "service", "outcome": "outcome", "detail": "word"},
+        Thing.REFERRAL_WAIT: {"kind": "service", "outcome": "days", "area": "area"},
+    },
+    people=120,
+)
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""What is attacked are figures: which database kept them makes no difference."""
+every_play = pytest.mark.parametrize("play", [NEEDS, CASES, REFERRALS], ids=["needs", "cases", "referrals"])
+
+
+def add_people(body: Body, play: Play, quarter: date, chance: np.random.Generator) -> dict[str, Counts]:
+    """People of one quarter, some of whom a partner knows; returns the finest counts, '' for all."""
     told: dict[str, Counts] = {who: Counter() for who in ("", *PARTNERS)}
-    for at, need in enumerate(NEEDS):
-        for where, area in enumerate(AREAS):
-            codes = (("area", area), ("need", need))
-            for _person in range(chance.poisson(28 / (1 + at + where))):
-                counted = fact(Thing.NEED, quarter, kind=need, area=area)
-                body.session.add(counted)
-                told[""][quarter, codes] += 1
-                for number, partner in enumerate(PARTNERS):
-                    if chance.random() < (0.45, 0.15)[number]:
-                        told[partner][quarter, codes] += 1
-                        body.session.add(FactPartner(fact_id=counted.id, partner=partner))
+    for _person in range(chance.poisson(play.people)):
+        codes = play.draw(chance)
+        facts = list(play.facts(quarter, codes))
+        body.session.add_all(facts)
+        key = (quarter, tuple(sorted(codes.items())))
+        told[""][key] += 1
+        for partner, share in zip(PARTNERS, OF_PARTNERS, strict=True):
+            if chance.random() < share:
+                told[partner][key] += 1
+                body.session.add_all([FactPartner(fact_id=each.id, partner=partner) for each in facts])
     return told
 
 
@@ -76,52 +160,56 @@ def small_rests(bodies: list[bytes], told: dict[str, Counts], partner: str) -> l
     return asked
 
 
-async def play(body: Body, chance: np.random.Generator) -> tuple[dict[str, Counts], list[bytes]]:
+async def two_years(body: Body, play: Play, chance: np.random.Generator) -> tuple[dict[str, Counts], list[bytes]]:
     told: dict[str, Counts] = {who: Counter() for who in ("", *PARTNERS)}
     for quarter in QUARTERS:
-        for who, counts in add_needs(body, quarter, chance).items():
+        for who, counts in add_people(body, play, quarter, chance).items():
             told[who] += counts
         await release(body.session, quarter, body.monitor, body.second)
     releases = (await body.session.scalars(select(Release).order_by(Release.number))).all()
-    return told, [str(each.tables["needs"]).encode() for each in releases]
+    assert len(releases) == len(QUARTERS)
+    return told, [str(each.tables[name]).encode() for each in releases for name in play.tables if name in each.tables]
 
 
 def narrow(bodies: list[bytes], told: dict[str, Counts], partner: str) -> list[float]:
     """How wide each small rest stays for one who holds all tables, where that is too little."""
     own = {(day.year * 12 + day.month - 1, codes): n for (day, codes), n in told.get(partner, Counter()).items()}
     asked = small_rests(bodies, told, partner)
-    assert len(asked) > len(bodies), "an attack on nothing proves nothing"
+    assert len(asked) > 3 * len(QUARTERS), "an attack on nothing proves nothing"
     found = Attacker(bodies, own if partner else None).attack(asked)
     return [each.width for each in found if each.width < WIDTH]
 
 
+@on_sqlite
+@every_play
 @pytest.mark.usefixtures("without_pages")
-async def test_no_partner_can_subtract_its_own_people_from_two_years_of_releases(body: Body) -> None:
-    told, bodies = await play(body, np.random.default_rng(5))
-    assert len(bodies) == len(QUARTERS)
+async def test_no_partner_can_subtract_its_own_people_from_two_years_of_releases(body: Body, play: Play) -> None:
+    told, bodies = await two_years(body, play, np.random.default_rng(5))
     for who in ("", *PARTNERS):
         assert narrow(bodies, told, who) == []
 
 
+@on_sqlite
+@every_play
 @pytest.mark.usefixtures("without_pages")
 async def test_releases_that_forget_who_knows_whom_are_open_to_a_partner(
-    body: Body, monkeypatch: pytest.MonkeyPatch
+    body: Body, monkeypatch: pytest.MonkeyPatch, play: Play
 ) -> None:
     """What the attack finds when partners are not thought of: it has teeth, and they are thought of on this way out."""
     monkeypatch.setattr(drafting, "insiders_of", lambda _raw, _held: [])
-    told, bodies = await play(body, np.random.default_rng(5))
+    told, bodies = await two_years(body, play, np.random.default_rng(5))
     assert narrow(bodies, told, PARTNERS[0])
 
 
 @pytest.mark.usefixtures("without_pages")
 async def test_what_partners_knew_is_frozen_and_a_correction_is_judged_with_it(body: Body) -> None:
     chance = np.random.default_rng(3)
-    before = add_needs(body, QUARTER, chance)
+    before = add_people(body, NEEDS, QUARTER, chance)
     first = await release(body.session, QUARTER, body.monitor, body.second)
     assert {partner: sum(n for *_c, n in tables["needs"]) for partner, tables in first.held.items()} == {
         partner: before[partner].total() for partner in PARTNERS
     }
-    more = add_needs(body, QUARTER, chance)
+    more = add_people(body, NEEDS, QUARTER, chance)
     second = await draft_correction(body.session, first.number, "Late entries.", actor=body.monitor)
     assert {p: sum(n for *_c, n in second.held[p]["needs"]) for p in PARTNERS} == {
         partner: before[partner].total() + more[partner].total() for partner in PARTNERS
