@@ -234,12 +234,12 @@ async def require_data_consent(session: AsyncSession, person_id: UUID) -> None:
 
 
 async def has_data_consent(session: AsyncSession, person_id: UUID) -> bool:
-    found = await session.scalar(
-        select(Consent.id).where(
-            Consent.person_id == person_id, Consent.kind == ConsentKind.DATA, Consent.state.in_(IN_FORCE)
-        )
-    )
-    return found is not None
+    return await session.scalar(_TO_DATA, {"person_id": person_id}) is not None
+
+
+_TO_DATA = select(Consent.id).where(
+    Consent.person_id == bindparam("person_id"), Consent.kind == ConsentKind.DATA, Consent.state.in_(IN_FORCE)
+)
 
 
 async def waiting_consent(session: AsyncSession, person_id: UUID, *, lock: bool = False) -> Consent | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import PERSON
@@ -35,7 +35,11 @@ async def note_lesson(session: AsyncSession, person_id: UUID, lesson: Lesson, co
 
 async def lessons_done(session: AsyncSession, case_ids: Sequence[UUID]) -> list[LessonDone]:
     """What was finished in these files, the oldest first."""
-    found = await session.scalars(
-        select(LessonDone).where(LessonDone.case_id.in_(case_ids)).order_by(LessonDone.done_at, LessonDone.lesson)
-    )
-    return list(found)
+    return list(await session.scalars(_DONE, {"case_ids": case_ids}))
+
+
+_DONE = (
+    select(LessonDone)
+    .where(LessonDone.case_id.in_(bindparam("case_ids", expanding=True)))
+    .order_by(LessonDone.done_at, LessonDone.lesson)
+)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import PERSON
@@ -99,21 +99,23 @@ async def savings_of(session: AsyncSession, case: Case) -> list[Savings]:
     """Every goal of a file, the newest first. For the person; to staff `shared_with_team`."""
     if case.person_id is None:
         return []
-    goals = (
-        await session.scalars(
-            select(SavingsGoal).where(SavingsGoal.case_id == case.id).order_by(SavingsGoal.set_at.desc())
-        )
-    ).all()
+    goals = (await session.scalars(_GOALS, {"case_id": case.id})).all()
     if not goals:
         return []
     key = await open_subject(session, case.person_id)
-    entries = await session.scalars(
-        select(SavingsEntry).where(SavingsEntry.case_id == case.id).order_by(SavingsEntry.put_at, SavingsEntry.id)
-    )
+    entries = await session.scalars(_ENTRIES, {"case_id": case.id})
     by_goal: dict[UUID, list[SavingsEntry]] = {}
     for entry in entries:
         by_goal.setdefault(entry.goal_id, []).append(entry)
     return [_opened(key, goal, by_goal.get(goal.id, [])) for goal in goals]
+
+
+_GOALS = select(SavingsGoal).where(SavingsGoal.case_id == bindparam("case_id")).order_by(SavingsGoal.set_at.desc())
+_ENTRIES = (
+    select(SavingsEntry)
+    .where(SavingsEntry.case_id == bindparam("case_id"))
+    .order_by(SavingsEntry.put_at, SavingsEntry.id)
+)
 
 
 async def shared_with_team(session: AsyncSession, case: Case) -> list[Savings]:

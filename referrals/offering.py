@@ -6,7 +6,7 @@ A choice becomes a referral like any other, so the person is then asked what may
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
@@ -156,10 +156,14 @@ async def find_offer(session: AsyncSession, person_id: UUID, offer_id: UUID) -> 
 
 async def offers_of(session: AsyncSession, case_id: UUID) -> list[ServiceOffer]:
     """Newest first."""
-    newest_first = ServiceOffer.offered_at.desc(), ServiceOffer.id
-    return list(
-        await session.scalars(select(ServiceOffer).where(ServiceOffer.case_id == case_id).order_by(*newest_first))
-    )
+    return list(await session.scalars(_OFFERS, {"case_id": case_id}))
+
+
+_OFFERS = (
+    select(ServiceOffer)
+    .where(ServiceOffer.case_id == bindparam("case_id"))
+    .order_by(ServiceOffer.offered_at.desc(), ServiceOffer.id)
+)
 
 
 async def services_of(session: AsyncSession, offer: ServiceOffer) -> list[Service]:

@@ -87,8 +87,10 @@ from web.rendering import STATIC_FILES
 LARGEST_BODY = 256 * 1024
 """Bytes. Forms hold text only."""
 
+# Asked in this order: the page that is opened most stands in front.
 ROUTERS: tuple[APIRouter, ...] = (
     entrance.router,
+    case_page.router,
     second_step.router,
     account.router,
     factors.router,
@@ -107,7 +109,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     application.router,
     business_plan.router,
     case_openings.router,
-    case_page.router,
     case_plan.router,
     plan_activities.router,
     plan_work.router,

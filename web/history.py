@@ -221,14 +221,19 @@ _CODES: dict[str, Mapping[str, Message]] = {
     "conflict": {str(has_conflict): CONFLICT_NAMES[has_conflict] for has_conflict in CONFLICT_NAMES},
 }
 
+_UNTOLD = dict.fromkeys((*_CODES, "kind", "rule", "version", "wave"), "")
+"""What words may ask for. A fact that was not noted is left empty."""
+
 
 def event_text(event: str, facts: Mapping[str, object]) -> Message:
     """What happened, in words. An event without words of its own is told by its code."""
-    known = {**_CODES, "kind": _KINDS.get(event.partition(".")[0], {})}
-    words = {name: codes.get(str(facts.get(name)), str(facts.get(name, ""))) for name, codes in known.items()}
-    words["rule"] = str(facts.get("rule", ""))
-    if "version" in facts:
-        words["version"] = str(facts["version"])
-    if "wave" in facts:
-        words["wave"] = wave_name(str(facts["wave"]))
-    return EVENT_TEXTS.get(event, Message("{event}")).of(event=event, **words)
+    words: dict[str, object] = dict(_UNTOLD)
+    for name, fact in facts.items():
+        code = str(fact)
+        if name == "kind":
+            words[name] = _KINDS.get(event.partition(".")[0], {}).get(code, code)
+        elif name == "wave":
+            words[name] = wave_name(code)
+        elif name in _UNTOLD:
+            words[name] = _CODES.get(name, {}).get(code, code)
+    return EVENT_TEXTS.get(event, Message("{event}")).of(**words | {"event": event})
