@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from access.models import StaffMember
 from access.rules import GRANTS, SCOPES, Permission, Role, Scope
 from foundation.errors import NotAllowed
 from foundation.language import _
@@ -29,6 +30,10 @@ class Actor:
     @property
     def scope(self) -> Scope:
         return Scope.NOTHING if self.role is None else SCOPES[self.role]
+
+
+def actor_of(staff: StaffMember, only: frozenset[Permission] | None = None) -> Actor:
+    return Actor(staff.id, staff.role, staff.organisation_id, staff.team, only)
 
 
 SYSTEM = Actor(SYSTEM_ID, None)

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, or_, se
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from access.actor import Actor
+from access.actor import Actor, actor_of
 from access.models import AuthenticatorApp, Passkey, StaffMember, StaffSession
 from access.rules import NEEDS_SECOND_FACTOR
 from foundation import audit, clock
@@ -100,7 +100,7 @@ async def find_session(session: AsyncSession, token: str) -> SignedIn | None:
     found, staff = row.StaffSession, row.StaffMember
     known = SignedIn(
         staff,
-        Actor(staff.id, staff.role, staff.organisation_id, staff.team),
+        actor_of(staff),
         found.csrf_token,
         found.id,
         found.confirmed_at,

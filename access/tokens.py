@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from access.actor import Actor
+from access.actor import Actor, actor_of
 from access.models import ApiAnswer, ApiToken, StaffMember
 from access.rules import GRANTS, Permission
 from access.sessions import SEEN_STEP, SignedIn, hash_of, require_fresh
@@ -84,7 +84,7 @@ async def find_token(session: AsyncSession, token: str) -> SignedIn | None:
     only = frozenset(permission for permission in Permission if permission in found.permissions)
     return SignedIn(
         staff,
-        Actor(staff.id, staff.role, staff.organisation_id, staff.team, only),
+        actor_of(staff, only),
         csrf_token="",
         session_id=found.id,
         confirmed_at=clock.NEVER,

@@ -60,6 +60,7 @@ Index("ix_case_file_organisation_id_opened_at_id", Case.organisation_id, Case.op
 _only_where("ix_case_file_unanswered", "unanswered_at IS NOT NULL", Case.organisation_id, Case.unanswered_at, Case.id)
 _only_where("ix_case_file_attention", "attention_at IS NOT NULL", Case.organisation_id, Case.attention_at, Case.id)
 _only_where("ix_case_file_at_rest", "attention_at IS NULL", Case.organisation_id, Case.opened_at, Case.id)
+Index("ix_case_file_owner_id_status_opened_at_id", Case.owner_id, Case.status, Case.opened_at, Case.id)
 _only_where("ix_case_file_unowned", "owner_id IS NULL", Case.organisation_id, Case.opened_at, Case.id)
 _only_where("ix_submission_half_way", "state = 'in_progress'", Submission.filled_by, Submission.started_at)
 _only_where("ix_flag_open", "settled_at IS NULL", Flag.kind, Flag.raised_at)

@@ -54,7 +54,6 @@ class Case(Base):
     __tablename__ = "case_file"
     __table_args__ = (
         Index("ix_case_file_organisation_id_status_attention_at", "organisation_id", "status", "attention_at"),
-        Index("ix_case_file_owner_id_status_opened_at_id", "owner_id", "status", "opened_at", "id"),
         CheckConstraint("status != 'erased' OR person_id IS NULL", name="erased_has_no_person"),
         CheckConstraint("(closed_at IS NULL) = (erase_after IS NULL)", name="closed_starts_the_clock"),
         CheckConstraint("closed_at IS NULL OR status IN ('closed', 'transferred')", name="only_what_ended_is_closed"),

@@ -22,6 +22,7 @@ RELEASE = (
 READ_BY_MONITORS: dict[str, tuple[str, ...]] = {
     "release": RELEASE,
     "release_file": (),
+    "release_order": (),
     "release_day": (),
     "signing_key": ("id", "public", "made_at"),
     "recommendation": (),

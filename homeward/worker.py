@@ -30,6 +30,7 @@ from foundation.database import Database
 from foundation.outbox import OutboxRow, failed
 from homeward.retention import erase_closed, erase_unconfirmed, erase_withdrawn
 from homeward.wiring import WORKER_SHARE, Handler
+from monitoring.ordering import make_ordered, waiting_order
 from referrals.answer_links import forget_links
 from referrals.check_links import forget_check_links
 from referrals.check_reminders import remind_providers
@@ -107,12 +108,15 @@ class Worker:
     handlers: dict[str, Handler]
     _kept_house_at: float = float("-inf")
     _at_work: set[asyncio.Task[None]] = field(default_factory=set)
+    _making: asyncio.Task[None] | None = None
+    """A release that was ordered; it takes minutes, and nothing waits for it."""
 
     async def run_forever(self) -> None:
         async with connected(self.bot):
             while True:
                 busy = await self.take_up() > 0
                 busy |= await self._link() > 0
+                await self._make_release()
                 await self._keep_house_in_time()
                 if not busy:
                     await asyncio.sleep(PAUSE_SECONDS)
@@ -135,6 +139,9 @@ class Worker:
         if self._at_work:
             await asyncio.wait(self._at_work)
         linked = await self._link()
+        await self._make_release()
+        if self._making is not None:
+            await self._making
         await self._keep_house_in_time()
         return taken > 0 or linked > 0
 
@@ -148,6 +155,20 @@ class Worker:
                 await handler(row)
         except Exception as error:  # noqa: BLE001  # the lease runs out and the row is tried again
             log.warning("outbox_row_failed", topic=row.topic, attempt=row.attempts, error=type(error).__name__)
+
+    async def _make_release(self) -> None:
+        """Begin what was ordered, unless one is being made."""
+        if self._making is not None and not self._making.done():
+            return
+        async with self.database.reading() as session:
+            order_id = await waiting_order(session)
+        self._making = None if order_id is None else asyncio.create_task(self._make_ordered(order_id))
+
+    async def _make_ordered(self, order_id: UUID) -> None:
+        try:
+            await make_ordered(self.database, order_id)
+        except Exception as error:  # noqa: BLE001  # its time in hand runs out and it is tried again
+            log.warning("release_not_made", error=type(error).__name__)
 
     async def _link(self) -> int:
         async with self.database.transaction() as session:

@@ -3,11 +3,9 @@
 Protecting takes from seconds to minutes. It happens between two transactions: meanwhile everyone else can write.
 """
 
-import asyncio
 import hashlib
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy import func, select
@@ -21,51 +19,24 @@ from foundation import audit, clock
 from foundation.database import Database
 from foundation.errors import Conflict, Invalid
 from foundation.language import _
+from monitoring.apart import make_apart
 from monitoring.counting import count, count_held
-from monitoring.disclosure import CannotProtect, RawTable, Reason, Why, explain, protect
-from monitoring.holdings import Held, frozen, insiders_of, thawed
-from monitoring.ledger import Ledger, Period, PublishedTable
+from monitoring.disclosure import RawTable
+from monitoring.holdings import Held, frozen, thawed
+from monitoring.ledger import Ledger, Period
+from monitoring.making import Counted, Made, Tell, Wanted, tell_nobody
 from monitoring.models import Release, ReleaseFile, ReleaseState
 from monitoring.naming import refuse_names
 from monitoring.publication import find_release, tables_of
-from monitoring.refusals import refused
-from monitoring.release_files import Edition, files_of
 from monitoring.signing import MANIFEST
-from monitoring.tables import BY_NAME, POLICY
+from monitoring.tables import POLICY
 from referrals.facts import catch_up
 
 LONGEST = 2000
 """Letters of what a correction says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """A quarter as it was counted in one moment, and all that was released until then."""
-
-    number: int
-    """What the draft will be called, if nobody drafts another meanwhile."""
-    quarter: date
-    corrects: int | None
-    changed: str
-    tables: tuple[RawTable, ...]
-    held: Held
-    """Of the same, what each partner knows by itself."""
-    held_before: tuple[Held, ...]
-    """What partners knew of this quarter when it was counted before."""
-    ledger: Ledger
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A counted quarter made safe, with its files, the manifest among them."""
-
-    edition: Edition
-    held: Held
-    withheld: Counter[Why]
-    files: dict[str, bytes]
-
-
-async def draft_release(database: Database, *, quarter: date, actor: Actor) -> Release:
+async def draft_release(database: Database, *, quarter: date, actor: Actor, tell: Tell = tell_nobody) -> Release:
     """Count and protect one whole quarter, together with every release before. Nobody outside sees it yet.
 
     Raises Invalid for a quarter that has not ended, Conflict for one that has a release already, while another release
@@ -73,35 +44,48 @@ async def draft_release(database: Database, *, quarter: date, actor: Actor) -> R
     """
     async with database.transaction() as session:
         counted = await count_release(session, quarter=quarter, actor=actor)
-    return await _draft(database, counted, actor)
+    return await _draft(database, counted, actor, tell)
 
 
-async def draft_correction(database: Database, number: int, changed: str, *, actor: Actor) -> Release:
+async def draft_correction(
+    database: Database, number: int, changed: str, *, actor: Actor, tell: Tell = tell_nobody
+) -> Release:
     """Count a published quarter anew. `changed`: what is different now, and why; it is printed with the figures."""
     async with database.transaction() as session:
         counted = await count_correction(session, number, changed, actor=actor)
-    return await _draft(database, counted, actor)
+    return await _draft(database, counted, actor, tell)
 
 
-async def _draft(database: Database, counted: Counted, actor: Actor) -> Release:
-    made = await asyncio.to_thread(make, counted)
+async def _draft(database: Database, counted: Counted, actor: Actor, tell: Tell) -> Release:
+    made = await make_apart(counted, tell)
     async with database.transaction() as session:
         return await keep(session, made, actor=actor)
 
 
 async def count_release(session: AsyncSession, *, quarter: date, actor: Actor) -> Counted:
     """The first step of `draft_release`, with what it raises before anything is protected."""
+    return await _count(session, await want_release(session, quarter=quarter, actor=actor))
+
+
+async def count_correction(session: AsyncSession, number: int, changed: str, *, actor: Actor) -> Counted:
+    """The first step of `draft_correction`."""
+    return await _count(session, await want_correction(session, number, changed, actor=actor))
+
+
+async def want_release(session: AsyncSession, *, quarter: date, actor: Actor) -> Wanted:
+    """Whether this quarter can be drafted now, as far as that is known before it is counted."""
     require(actor, Permission.RELEASE_PUBLISH)
     quarter = quarter_of(quarter)
     if quarter >= quarter_of(clock.today()):
         raise Invalid(_("This quarter has not ended yet. Choose an earlier one."))
     if await session.scalar(select(Release.number).where(Release.quarter == quarter).limit(1)) is not None:
         raise Conflict(_("This quarter has been published already."))
-    return await _count(session, quarter)
+    await _next_number(session)
+    return Wanted(quarter)
 
 
-async def count_correction(session: AsyncSession, number: int, changed: str, *, actor: Actor) -> Counted:
-    """The first step of `draft_correction`."""
+async def want_correction(session: AsyncSession, number: int, changed: str, *, actor: Actor) -> Wanted:
+    """Whether this release can be corrected now."""
     require(actor, Permission.RELEASE_PUBLISH)
     wrong = await find_release(session, number, actor=actor)
     if wrong.state is not ReleaseState.PUBLISHED:
@@ -112,14 +96,8 @@ async def count_correction(session: AsyncSession, number: int, changed: str, *, 
     if not said or len(said) > LONGEST:
         raise Invalid(_("Say what changed and why, in at most {count} letters."), count=LONGEST)
     refuse_names([said], [], checked=False)
-    return await _count(session, wrong.quarter, wrong.number, said)
-
-
-def make(counted: Counted) -> Made:
-    """Protect what was counted and write its files. Takes long, and no database. Raises Conflict."""
-    tables, withheld = _protected(counted.tables, counted.ledger, (*counted.held_before, counted.held))
-    edition = Edition(counted.number, counted.quarter, tuple(tables), counted.corrects, counted.changed)
-    return Made(edition, counted.held, withheld, files_of(edition))
+    await _next_number(session)
+    return Wanted(wrong.quarter, wrong.number, said)
 
 
 async def keep(session: AsyncSession, made: Made, *, actor: Actor) -> Release:
@@ -156,20 +134,20 @@ def period_of(quarter: date) -> Period:
     return Period(quarter, following - timedelta(days=1))
 
 
-async def _count(session: AsyncSession, quarter: date, corrects: int | None = None, changed: str = "") -> Counted:
+async def _count(session: AsyncSession, wanted: Wanted) -> Counted:
     number = await _next_number(session)
     await catch_up(session)
     releases = (await session.scalars(select(Release).options(undefer(Release.held)).order_by(Release.number))).all()
     ledger = Ledger(tuple(table for release in releases for table in tables_of(release)))
-    revision = max((table.revision for table in ledger.tables), default=0) + (corrects is not None)
-    period = period_of(quarter)
-    tables = tuple(replace(table, revision=revision) for table in await count(session, quarter, period))
+    revision = max((table.revision for table in ledger.tables), default=0) + (wanted.corrects is not None)
+    period = period_of(wanted.quarter)
+    tables = tuple(replace(table, revision=revision) for table in await count(session, wanted.quarter, period))
     held = {
         partner: [replace(table, revision=revision) for table in known]
-        for partner, known in (await count_held(session, quarter, period)).items()
+        for partner, known in (await count_held(session, wanted.quarter, period)).items()
     }
     before = tuple(_held_before(releases, tables))
-    return Counted(number, quarter, corrects, changed, tables, held, before, ledger)
+    return Counted(clock.now(), number, wanted, tables, held, before, ledger)
 
 
 def _held_before(releases: Sequence[Release], raw: Sequence[RawTable]) -> list[Held]:
@@ -186,30 +164,3 @@ async def _next_number(session: AsyncSession) -> int:
     if waiting is not None:
         raise Conflict(_("Release {number} waits to be published. Publish or drop it first."), number=waiting)
     return (await session.scalar(select(func.max(Release.number))) or 0) + 1
-
-
-def _protected(
-    raw: Sequence[RawTable], ledger: Ledger, held: Sequence[Held]
-) -> tuple[list[PublishedTable], Counter[Why]]:
-    """Each table against all before it, those of this release too, and how many numbers are withheld for which reason.
-
-    From everyone, and from each partner that knows people among those who are counted.
-
-    A table of which nothing could be told is left out.
-    """
-    tables: list[PublishedTable] = []
-    withheld = Counter[Why]()
-    refusal = None
-    for table in raw:
-        known, insiders = Ledger((*ledger.tables, *tables)), insiders_of(table, held)
-        try:
-            tables.append(protect(table, POLICY, known, insiders))
-        except CannotProtect as found:
-            refusal = refused(found, BY_NAME[table.name])
-            if found.reason is not Reason.NOTHING_LEFT:
-                raise refusal from None
-            continue
-        withheld.update(explain(tables[-1], table, POLICY, known, insiders))
-    if refusal is not None and not any(any(table.cells.values()) for table in tables):
-        raise refusal
-    return tables, withheld

@@ -119,6 +119,10 @@ class PublishedTable:
             raise TypeError("a PublishedTable is made by disclosure.protect")
         object.__setattr__(self, "cells", MappingProxyType(dict(self.cells)))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Between processes it goes as it is stored."""
+        return PublishedTable.restore_released, (self.to_json(),)
+
     @property
     def suppressed(self) -> int:
         """How many cells are withheld; which of them are small is not recorded anywhere."""

@@ -65,6 +65,37 @@ class Release(Base):
     only where a quarter is counted: monitors have no right to it."""
 
 
+class ReleaseOrder(Base):
+    """A draft that someone asked for; the worker makes it. The newest tells what came of it."""
+
+    __tablename__ = "release_order"
+    __table_args__ = (
+        CheckConstraint("(corrects IS NULL) = (changed = '')", name="a_correction_says_what_changed"),
+        CheckConstraint("(is_open IS NULL) = (ended_at IS NOT NULL)", name="open_until_it_ends"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    quarter: Mapped[date]
+    """First day of the quarter to be counted."""
+    corrects: Mapped[int | None] = mapped_column(ForeignKey("release.number"))
+    changed: Mapped[str]
+    ordered_at: Mapped[datetime]
+    ordered_by: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id"))
+    is_open: Mapped[bool | None] = mapped_column(unique=True)
+    """True or nothing, so that one at a time is open."""
+    taken_until: Mapped[datetime | None]
+    """Until when it is in a worker's hands; it says so again and again while it makes it."""
+    attempts: Mapped[int]
+    """How often a worker has begun."""
+    done: Mapped[int]
+    """How many tables have been gone through."""
+    ended_at: Mapped[datetime | None]
+    release_number: Mapped[int | None]
+    """Of the draft that was made, which may have been thrown away since."""
+    refusal: Mapped[dict[str, Any] | None]
+    """Why none was made: a message, see `refusals.kept`."""
+
+
 class ReleaseFile(Base):
     __tablename__ = "release_file"
 

@@ -1,4 +1,6 @@
-"""Why a table cannot be published, in words, with what can be done about it."""
+"""Why a release cannot be made, in words, with what can be done about it; and how the words are kept for later."""
+
+from typing import Any
 
 from foundation.errors import Conflict
 from foundation.language import Message, _
@@ -29,3 +31,15 @@ def _advice(refusal: CannotProtect, spec: TableSpec) -> Message:
     if refusal.coarsen is None:
         return _LONGER
     return _COARSER.of(dimension=axis_of(spec, refusal.coarsen).label)
+
+
+def kept(message: Message) -> dict[str, Any]:
+    """A message as it is stored, to be said later in whatever language is read."""
+    values = {name: kept(value) if isinstance(value, Message) else value for name, value in message.values}
+    return {"text": message.text, "plural": message.plural, "context": message.context, "values": values}
+
+
+def told(stored: dict[str, Any]) -> Message:
+    """What was kept."""
+    values = {name: told(value) if isinstance(value, dict) else value for name, value in stored["values"].items()}
+    return Message(stored["text"], stored["plural"], stored["context"]).of(**values)

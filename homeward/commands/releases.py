@@ -7,16 +7,19 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.progress import MofNCompleteColumn, Progress
 from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.actor import SYSTEM, Actor
+from access.actor import SYSTEM, Actor, actor_of
 from access.models import StaffMember
 from foundation.database import Database
 from foundation.settings import Dangerous
 from homeward.commands.running import Opened, console, run
 from monitoring.models import Release
+
+Tell = Callable[[int], None]
 
 app = typer.Typer(no_args_is_help=True, help="Anonymised releases.")
 
@@ -47,8 +50,8 @@ def release_draft(quarter: Quarter, email: Email) -> None:
     """Count and protect a quarter that has ended, as a draft."""
     from monitoring import drafting  # noqa: PLC0415  # see serving.serve
 
-    async def work(database: Database, actor: Actor) -> Release:
-        return await drafting.draft_release(database, quarter=_day(quarter), actor=actor)
+    async def work(database: Database, actor: Actor, tell: Tell) -> Release:
+        return await drafting.draft_release(database, quarter=_day(quarter), actor=actor, tell=tell)
 
     _draft(email, work)
 
@@ -60,8 +63,8 @@ def release_correct(
     """Count the quarter of a published release anew, as a draft that takes its place."""
     from monitoring import drafting  # noqa: PLC0415  # see serving.serve
 
-    async def work(database: Database, actor: Actor) -> Release:
-        return await drafting.draft_correction(database, number, changed, actor=actor)
+    async def work(database: Database, actor: Actor, tell: Tell) -> Release:
+        return await drafting.draft_correction(database, number, changed, actor=actor, tell=tell)
 
     _draft(email, work)
 
@@ -200,13 +203,17 @@ def _do(email: str, verb: Callable[[AsyncSession, Actor], Coroutine[Any, Any, st
     run(work())
 
 
-def _draft(email: str, verb: Callable[[Database, Actor], Coroutine[Any, Any, Release]]) -> None:
+def _draft(email: str, verb: Callable[[Database, Actor, Tell], Coroutine[Any, Any, Release]]) -> None:
+    from monitoring.tables import CATALOGUE  # noqa: PLC0415  # see serving.serve
+
     async def work() -> None:
         async with Opened() as database:
             async with database.reading() as session:
                 actor = await _member(session, email)
-            with console.status("Counting and protecting"):
-                made = await verb(database, actor)
+            columns = (*Progress.get_default_columns(), MofNCompleteColumn())
+            with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+                task = progress.add_task("Counting and protecting", total=len(CATALOGUE))
+                made = await verb(database, actor, lambda done: progress.update(task, completed=done))
         waits = f"Release {made.number} is drafted and waits for approval by another."
         console.print(f"{waits} SHA-256 of the manifest: {made.sha256}", soft_wrap=True)
 
@@ -243,7 +250,7 @@ async def _member(session: AsyncSession, email: str) -> Actor:
     )
     if member is None:
         raise Dangerous("There is no active account with this e-mail address.")
-    return Actor(member.id, member.role, member.organisation_id, member.team)
+    return actor_of(member)
 
 
 def _day(text: str) -> date:

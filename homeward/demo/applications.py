@@ -6,13 +6,12 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.actor import Actor
+from access.actor import Actor, actor_of
 from access.models import StaffMember
 from cases.models import Case
 from cases.rules import CaseStatus
 from cases.safeguarding import may_be_child
 from foundation import clock
-from homeward.demo.staff import actor_of
 from referrals.application_rules import Entry, Given, Outcome, Standing
 from referrals.applying import Terms, add_period, authorise, note_document, open_new
 from referrals.business_plan import ZERO, Loan

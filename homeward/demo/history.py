@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.actor import PERSON, Actor
+from access.actor import PERSON, Actor, actor_of
 from access.models import StaffMember
 from access.rules import Role
 from cases import casework, intake, messages, needs, safeguarding
@@ -25,7 +25,6 @@ from foundation.outbox import OutboxRow, OutboxState
 from foundation.sealing import SubjectKey
 from homeward.demo.followups import follow_up
 from homeward.demo.people import Example, fill_in, invent
-from homeward.demo.staff import actor_of
 from referrals import referring, responding
 from referrals.matching import matching_services
 from referrals.models import Referral, Service

@@ -6,7 +6,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.actor import Actor
+from access.actor import Actor, actor_of
 from access.models import StaffMember
 from cases.filling import begin_filling
 from cases.intake import submit_form
@@ -19,7 +19,6 @@ from cases.safeguarding import may_be_child
 from cases.savings import Terms, put_aside, set_goal, share_goal
 from foundation import clock
 from foundation.keys import open_subject
-from homeward.demo.staff import actor_of
 from questionnaire.sheet import Answer
 
 SAVERS = 8

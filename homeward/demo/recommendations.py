@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.actor import Actor
+from access.actor import Actor, actor_of
 from access.models import StaffMember
 from foundation import clock
 from foundation.database import Database
-from homeward.demo.staff import MONITOR, PARTNER_GM, SUPERVISOR, actor_of
+from homeward.demo.staff import MONITOR, PARTNER_GM, SUPERVISOR
 from monitoring import recommendations
 from monitoring.recommendation_rules import Action, Kind, State, Theme
 from monitoring.recommendations import Said, Wording

@@ -5,11 +5,12 @@ from datetime import date, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.actor import actor_of
 from access.models import StaffMember
 from cases.facts import quarter_of
 from foundation import clock
 from foundation.database import Database
-from homeward.demo.staff import MONITOR, SECOND_MONITOR, actor_of
+from homeward.demo.staff import MONITOR, SECOND_MONITOR
 from monitoring.calendar import announce
 from monitoring.drafting import draft_release
 from monitoring.publication import approve_release, publish_release

@@ -7,7 +7,7 @@ from random import Random
 
 from rich.progress import track
 
-from access.actor import SYSTEM
+from access.actor import SYSTEM, actor_of
 from cases.notices import Programme
 from foundation import clock
 from foundation.database import Database
@@ -20,7 +20,7 @@ from homeward.demo.openings import add_openings
 from homeward.demo.recommendations import add_recommendations
 from homeward.demo.releases import announce_next, publish_quarter
 from homeward.demo.remittances import add_remittances
-from homeward.demo.staff import MONITOR, SECOND_MONITOR, SUPERVISOR, actor_of, add_accounts, is_seeded
+from homeward.demo.staff import MONITOR, SECOND_MONITOR, SUPERVISOR, add_accounts, is_seeded
 from homeward.demo.structural import add_structural_facts
 from homeward.demo.transfers import add_transfers
 from homeward.demo.upkeep import add_upkeep

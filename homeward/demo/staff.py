@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.actor import Actor
 from access.models import Organisation, OrganisationKind, StaffMember
 from access.rules import Role
 from access.staff import add_staff, find_or_create_organisation
@@ -44,10 +43,6 @@ MONITOR = Account("monitor@example.org", "Nadia Ben Youssef", Role.MONITOR)
 SECOND_MONITOR = Account("monitor.2@example.org", "Karim Saidi", Role.MONITOR, None, "fr")
 PARTNER_TN = Account("partner.tn@example.org", "Youssef Chebbi", Role.PARTNER, None, "ar")
 PARTNER_GM = Account("partner.gm@example.org", "Fatou Darboe", Role.PARTNER)
-
-
-def actor_of(member: StaffMember) -> Actor:
-    return Actor(member.id, member.role, member.organisation_id, member.team)
 
 
 async def add_accounts(session: AsyncSession, operator: str) -> dict[str, StaffMember]:

@@ -6,14 +6,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.actor import SYSTEM, Actor
+from access.actor import SYSTEM, Actor, actor_of
 from access.models import Organisation, OrganisationKind, StaffMember
 from access.staff import find_or_create_organisation
 from cases.models import Case
 from cases.rules import CaseStatus
 from cases.safeguarding import may_be_child
 from foundation import clock
-from homeward.demo.staff import OTHER_SUPERVISOR, SUPERVISOR, actor_of, add_account
+from homeward.demo.staff import OTHER_SUPERVISOR, SUPERVISOR, add_account
 from referrals.agreements import Terms, add_agreement
 from referrals.transferring import accept_transfer, answer_transfer, ask_transfer
 

@@ -9,8 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.actor import Actor
 from cases.fact_models import Fact
 from cases.fact_rules import Thing, Timing
-from monitoring.drafting import Counted, count_correction, count_release, keep, make
+from foundation.database import Database
+from monitoring.drafting import count_correction, count_release, keep
+from monitoring.making import Counted, make
 from monitoring.models import Release
+from monitoring.ordering import make_ordered, waiting_order
 from monitoring.publication import approve_release, publish_release
 
 QUARTER = date(2025, 1, 1)
@@ -28,6 +31,14 @@ def opened(count: int, quarter: date = QUARTER, **codes: str) -> Iterator[Fact]:
     for _number in range(count):
         yield fact(Thing.CASE, quarter, **codes)
         yield fact(Thing.PLAN, quarter, **{**codes, "outcome": Timing.NOT_YET})
+
+
+async def make_waiting(database: Database) -> None:
+    """What the worker does with a draft that was asked for."""
+    async with database.reading() as session:
+        order_id = await waiting_order(session)
+    assert order_id is not None
+    await make_ordered(database, order_id)
 
 
 async def draft_release(session: AsyncSession, *, quarter: date, actor: Actor) -> Release:

@@ -1,7 +1,6 @@
 """A draft is made between two transactions: others write meanwhile, and only one draft comes of it."""
 
 import asyncio
-import threading
 
 import pytest
 from monitoring_scene import QUARTER, Body, build_body
@@ -12,24 +11,25 @@ from access.staff import create_organisation
 from foundation.database import Database
 from foundation.errors import Conflict
 from monitoring import drafting
-from monitoring.drafting import count_release, keep, make
+from monitoring.drafting import count_release, keep
+from monitoring.making import Counted, Made, Tell, make
 from monitoring.models import Release, ReleaseState
 
 
 async def test_others_write_while_a_draft_is_made(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun, written = threading.Event(), threading.Event()
+    begun, written = asyncio.Event(), asyncio.Event()
 
-    def slow(counted: drafting.Counted) -> drafting.Made:
+    async def slow(counted: Counted, tell: Tell) -> Made:
         begun.set()
-        assert written.wait(60), "nobody could write meanwhile"
-        return make(counted)
+        await asyncio.wait_for(written.wait(), 60)
+        return make(counted, tell)
 
-    monkeypatch.setattr(drafting, "make", slow)
+    monkeypatch.setattr(drafting, "make_apart", slow)
     async with database.transaction() as session:
         body = await build_body(session)
         body.add_facts()
     drafted = asyncio.create_task(drafting.draft_release(database, quarter=QUARTER, actor=body.monitor))
-    assert await asyncio.to_thread(begun.wait, 60)
+    await asyncio.wait_for(begun.wait(), 60)
     async with database.transaction() as session:
         create_organisation(session, "Written meanwhile", OrganisationKind.PARTNER)
     written.set()

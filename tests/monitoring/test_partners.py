@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from cases.fact_models import Fact, FactPartner
 from cases.fact_rules import Thing
-from monitoring import drafting
+from monitoring import making
 from monitoring.models import Release, ReleaseFile
 from monitoring.publication import find_file, tables_of
 from monitoring.release_files import Edition
@@ -142,7 +142,7 @@ def quick_files(edition: Edition) -> dict[str, bytes]:
 
 @pytest.fixture
 def without_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drafting, "files_of", quick_files)
+    monkeypatch.setattr(making, "files_of", quick_files)
 
 
 def small_rests(bodies: list[bytes], told: dict[str, Counts], partner: str) -> list[Asked]:
@@ -196,7 +196,7 @@ async def test_releases_that_forget_who_knows_whom_are_open_to_a_partner(
     body: Body, monkeypatch: pytest.MonkeyPatch, play: Play
 ) -> None:
     """What the attack finds when partners are not thought of: it has teeth, and they are thought of on this way out."""
-    monkeypatch.setattr(drafting, "insiders_of", lambda _raw, _held: [])
+    monkeypatch.setattr(making, "insiders_of", lambda _raw, _held: [])
     told, bodies = await two_years(body, play, np.random.default_rng(5))
     assert narrow(bodies, told, PARTNERS[0])
 

@@ -70,7 +70,12 @@ def correct_and_publish(browser: Browser, demo: Demo, monitor: Console) -> int:
     """The newest release of the example is counted anew; another monitor looks and approves."""
     monitor.page.goto("/monitoring/2")
     monitor.send("/correction", {"changed": MISTAKE})
-    expect(monitor.main).to_contain_text("Someone else", timeout=SECONDS)
+    monitor.sees("A draft is being made")
+    check_on_small_phone(monitor.page)
+    # The page looks by itself how far it is, and shows the draft once there is one.
+    expect(monitor.main).to_contain_text("Draft, waits for approval", timeout=SECONDS)
+    monitor.main.locator("table a").first.click()
+    monitor.sees("Someone else of your body")
     second = Console(sign_in(browser, demo, "monitor.2@example.org"))
     second.page.goto(monitor.page.url)
     second.sees(MISTAKE)

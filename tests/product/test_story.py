@@ -201,11 +201,13 @@ def see_the_child(browser: Browser, demo: Demo) -> None:
 
 def publish(browser: Browser, demo: Demo) -> None:
     monitor = sign_in(browser, demo, "monitor@example.org")
-    monitor.set_default_timeout(180_000)  # a draft takes its time
     # The earliest option is a quarter before the example data, the one before last holds nobody: take the newest.
     monitor.get_by_label("Count the figures of a quarter").select_option(index=0)
     monitor.get_by_role("button", name="Make a draft").click()
-    expect(monitor.locator("main")).to_contain_text("Someone else")
+    # A draft takes its time; the page shows it once it is made.
+    expect(monitor.locator("main")).to_contain_text("Draft, waits for approval", timeout=180_000)
+    monitor.locator("main table a").first.click()
+    expect(monitor.locator("main")).to_contain_text("Someone else of your body")
     second = sign_in(browser, demo, "monitor.2@example.org")
     second.goto(monitor.url)
     second.locator("form[action$='/approve'] button").click()

@@ -61,7 +61,7 @@ from cases.tasks import open_task
 from foundation import clock, outbox
 from foundation.keys import create_subject, open_subject
 from foundation.sealing import SubjectKey
-from monitoring.models import StructuralFact
+from monitoring.models import ReleaseOrder, StructuralFact
 from questionnaire.sheet import Answer
 from referrals.applying import Terms as ApplicationTerms
 from referrals.applying import add_period, open_new
@@ -552,7 +552,21 @@ async def _enter_structure(session: AsyncSession) -> dict[str, dict[str, str]]:
 
 
 async def _publish(session: AsyncSession) -> dict[str, str]:
-    number = await publish(session, await actor_of(session, Role.MONITOR), QUARTER)
+    monitor = await actor_of(session, Role.MONITOR)
+    number = await publish(session, monitor, QUARTER)
+    session.add(
+        ReleaseOrder(
+            id=uuid4(),
+            quarter=QUARTER,
+            changed="",
+            ordered_at=clock.now(),
+            ordered_by=monitor.id,
+            attempts=1,
+            done=1,
+            ended_at=clock.now(),
+            release_number=number,
+        )
+    )
     return {"number": str(number), "name": "manifest.json"}
 
 

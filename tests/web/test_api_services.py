@@ -23,6 +23,7 @@ from foundation.database import Database
 from referrals.models import Referral
 from referrals.referring import answer_share, withdraw_share
 from referrals.rules import ReferralState
+from tests.monitoring.releasing import make_waiting
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -151,11 +152,18 @@ async def test_the_officer_reads_acknowledges_answers_and_closes_complaints(
 
 
 async def test_a_release_is_published_once_and_its_files_are_what_was_published(
-    app: FastAPI, browsers: Browsers, second_monitor: str
+    app: FastAPI, browsers: Browsers, second_monitor: str, database: Database
 ) -> None:
     with clock.moved_to(datetime(2025, 5, 1, tzinfo=UTC)):
         monitor = await calling(browsers, Role.MONITOR)
-        made = await monitor.post("/releases", 201, {"quarter": "2025-02-28"})
+        await monitor.send("GET", "/releases/order", 404)
+        ordered = await monitor.post("/releases", 202, {"quarter": "2025-02-28"})
+        assert (ordered["state"], ordered["quarter"]) == ("waiting", "2025-01-01")
+        await monitor.post("/releases", 409, {"quarter": "2025-02-28"})
+        await make_waiting(database)
+        made = await monitor.read("/releases/order")
+        assert (made["state"], made["release"], made["done"]) == ("made", 1, made["tables"])
+        made = await monitor.read(f"/releases/{made['release']}")
         assert (made["quarter"], made["state"], made["published_at"]) == ("2025-01-01", "draft", None)
         assert made["signed"] is False
         at = f"/releases/{made['number']}"

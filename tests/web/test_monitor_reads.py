@@ -5,7 +5,7 @@ from web_browser import Browsers
 
 from access.rules import Role
 from foundation.database import Database
-from tests.monitoring.releasing import QUARTER, opened
+from tests.monitoring.releasing import QUARTER, make_waiting, opened
 
 ADDRESSES = (
     "/monitoring",
@@ -37,6 +37,8 @@ async def test_pages_of_monitors_read_under_their_role_and_still_write(browsers:
     async with database.transaction() as session:
         session.add_all(opened(60))
     assert (await browser.send("/monitoring", {"quarter": QUARTER.isoformat()})).status_code == 303
+    assert (await browser.get("/api/v1/releases/order")).json()["state"] == "waiting"
+    await make_waiting(database)
     for address in ADDRESSES:
         assert (await browser.get(address)).status_code == 200, address
     if database.is_sqlite:

@@ -25,7 +25,7 @@ from foundation.keys import create_subject
 from referrals.models import Referral, Service, reach_of
 from referrals.referring import answer_share, create_referral, withdraw_share
 from referrals.rules import ReferralState, ServiceKind, SharedField
-from tests.monitoring.releasing import QUARTER, opened
+from tests.monitoring.releasing import QUARTER, make_waiting, opened
 
 ARRIVAL_ANSWERS = {"called": "Zebulon", "birth_year": 1990, "sex": "male", "country_return": "TN", "maybe_child": "no"}
 NEEDS_ANSWERS = {"maybe_child": "no", "place_tonight": "no", "fear": "yes", "skills": "welding"}
@@ -189,9 +189,14 @@ async def test_a_release_is_published_shown_and_downloaded_as_it_was_frozen(
     with clock.moved_to(datetime(2025, 5, 1, tzinfo=UTC)):
         browser = await browsers.signed_in(Role.MONITOR)
         assert 'value="2025-01-01"' in (await browser.get("/monitoring")).text
-        published = await browser.send("/monitoring", {"quarter": QUARTER.isoformat()})
-        assert published.status_code == 303
-        address = published.headers["location"]
+        ordered = await browser.send("/monitoring", {"quarter": QUARTER.isoformat()})
+        assert (ordered.status_code, ordered.headers["location"]) == (303, "/monitoring")
+        assert "A draft is being made" in (await browser.get("/monitoring")).text
+        await make_waiting(database)
+        listed = (await browser.get("/monitoring")).text
+        assert "A draft is being made" not in listed
+        address = "/monitoring/1"
+        assert f'href="{address}"' in listed
         drafted = (await browser.get(address)).text
         assert f'action="{address}/approve"' not in drafted
         assert (await browser.send(f"{address}/publish")).status_code == 409

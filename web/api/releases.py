@@ -6,9 +6,11 @@ from typing import Annotated, Any
 from starlette.responses import Response
 
 from access.rules import Permission
+from foundation.errors import NotFound
+from foundation.language import say
 from monitoring.calendar import Announced, announce, calendar
-from monitoring.drafting import draft_correction, draft_release
 from monitoring.models import Release, ReleaseState
+from monitoring.ordering import OrderState, OrderView, newest_order, order_correction, order_release, view_of
 from monitoring.publication import (
     approve_release,
     drop_release,
@@ -25,7 +27,7 @@ from web.api.paging import STANDARD, Limit, NumberCursor, Page, part_of
 from web.api.routing import api_router
 from web.api.shapes import Answer, Body
 from web.forms import FileName, Line, ReleaseNumber, Text
-from web.guard import PUBLIC, Visit, guarded
+from web.guard import NOTHING_HERE, PUBLIC, Visit, guarded
 from web.pages.monitoring import download
 
 router = api_router("/releases", "releases")
@@ -73,6 +75,21 @@ class AnnouncedTold(Answer):
     published_on: date | None
     release: int | None
     is_late: bool
+
+
+class OrderTold(Answer):
+    quarter: date
+    """First day of the quarter."""
+    corrects: int | None
+    state: OrderState
+    ordered_at: datetime
+    done: int
+    """Tables that have been gone through."""
+    tables: int
+    release: int | None
+    """Number of the draft, once there is one."""
+    refusal: str | None
+    """Why none was made, and what helps."""
 
 
 class ReleaseSummary(Answer):
@@ -134,11 +151,25 @@ async def all_releases(
     return Page(items=items, next=following)
 
 
-@router.post("", status_code=201)
-async def draft(visit: Annotated[Visit, _publisher], body: QuarterBody) -> ReleaseSummary:
-    """Count and protect one whole quarter. It is a draft: someone else approves it, then it is published."""
-    release = await draft_release(visit.database, quarter=body.quarter, actor=visit.actor)
-    return ReleaseSummary(**_summary(release, signed=False))
+@router.post("", status_code=202)
+async def draft(visit: Annotated[Visit, _publisher], body: QuarterBody) -> OrderTold:
+    """Have one whole quarter counted and protected. It takes minutes: `GET /releases/order` tells how far it is.
+
+    What comes of it is a draft: someone else approves it, then it is published.
+    """
+    async with visit.database.transaction() as session:
+        order = await order_release(session, quarter=body.quarter, actor=visit.actor)
+    return _order(view_of(order), visit.language)
+
+
+@router.get("/order")
+async def ordered(visit: Annotated[Visit, _publisher]) -> OrderTold:
+    """The draft that was asked for last: how far it is, and what came of it. Not found before the first."""
+    async with visit.database.reading() as session:
+        order = await newest_order(session, actor=visit.actor)
+    if order is None:
+        raise NotFound(NOTHING_HERE)
+    return _order(order, visit.language)
 
 
 @router.get("/calendar")
@@ -170,11 +201,12 @@ async def publish(visit: Annotated[Visit, _publisher], number: ReleaseNumber) ->
         await publish_release(session, number, actor=visit.actor)
 
 
-@router.post("/{number}/correction", status_code=201)
-async def correct(visit: Annotated[Visit, _publisher], number: ReleaseNumber, body: CorrectionBody) -> ReleaseSummary:
-    """Draft a new release of the same quarter, which takes the place of this one."""
-    release = await draft_correction(visit.database, number, body.changed, actor=visit.actor)
-    return ReleaseSummary(**_summary(release, signed=False))
+@router.post("/{number}/correction", status_code=202)
+async def correct(visit: Annotated[Visit, _publisher], number: ReleaseNumber, body: CorrectionBody) -> OrderTold:
+    """Have its quarter counted anew, as a draft that takes the place of this release. See `GET /releases/order`."""
+    async with visit.database.transaction() as session:
+        order = await order_correction(session, number, body.changed, actor=visit.actor)
+    return _order(view_of(order), visit.language)
 
 
 @router.delete("/{number}", status_code=204)
@@ -231,3 +263,17 @@ def _figures(release: Release) -> list[PublishedFigures]:
         )
         for table in tables_of(release)
     ]
+
+
+def _order(view: OrderView, language: str) -> OrderTold:
+    row = view.row
+    return OrderTold(
+        quarter=row.quarter,
+        corrects=row.corrects,
+        state=view.state,
+        ordered_at=row.ordered_at,
+        done=view.done,
+        tables=view.tables,
+        release=row.release_number,
+        refusal=None if view.refusal is None else say(language, view.refusal),
+    )

@@ -1,7 +1,7 @@
 """Releases: what was published, exactly as it was published; drafting, approving, announcing; files to take away."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
 from typing import Annotated
 
@@ -15,8 +15,8 @@ from foundation import clock
 from foundation.errors import Conflict, Invalid, Refusal
 from foundation.language import _
 from monitoring.calendar import announce, calendar
-from monitoring.drafting import draft_correction, draft_release
-from monitoring.models import ReleaseState
+from monitoring.models import Release, ReleaseState
+from monitoring.ordering import OrderState, OrderView, newest_order, order_correction, order_release
 from monitoring.publication import (
     approve_release,
     corrected_by,
@@ -99,11 +99,13 @@ async def show_releases(visit: Annotated[Visit, _reader]) -> Response:
 
 @router.post("/monitoring")
 async def draft(visit: Annotated[Visit, _publisher], form: Annotated[QuarterForm, Form()]) -> Response:
+    """Asks for it: the worker makes it, and the list of releases tells how far it is."""
     try:
-        release = await draft_release(visit.database, quarter=form.quarter, actor=visit.actor)
+        async with visit.database.transaction() as session:
+            await order_release(session, quarter=form.quarter, actor=visit.actor)
     except (Invalid, Conflict) as refusal:
         return await _releases(visit, refusal)
-    return see_other(f"/monitoring/{release.number}")
+    return see_other("/monitoring")
 
 
 @router.post("/monitoring/calendar")
@@ -159,10 +161,11 @@ async def correct(
     visit: Annotated[Visit, _publisher], number: ReleaseNumber, form: Annotated[CorrectionForm, Form()]
 ) -> Response:
     try:
-        made = await draft_correction(visit.database, number, form.changed, actor=visit.actor)
+        async with visit.database.transaction() as session:
+            await order_correction(session, number, form.changed, actor=visit.actor)
     except (Invalid, Conflict) as refusal:
         return await _release(visit, number, refusal, form.changed)
-    return see_other(f"/monitoring/{made.number}")
+    return see_other("/monitoring")
 
 
 @router.get("/monitoring/{number}/{name}")
@@ -213,6 +216,7 @@ async def _releases(visit: Visit, refusal: Refusal | None = None, typed: Announc
     async with visit.database.reading() as session:
         releases = await list_releases(session, actor=visit.actor)
         announced = await calendar(session)
+        order = await newest_order(session, actor=visit.actor) if visit.may(Permission.RELEASE_PUBLISH) else None
     made = {release.quarter for release in releases}
     return page(
         visit,
@@ -221,12 +225,20 @@ async def _releases(visit: Visit, refusal: Refusal | None = None, typed: Announc
         refusal=refusal and refusal.message,
         releases=releases,
         states=ReleaseState,
+        order=order,
+        order_states=OrderState,
+        refused_order=order if order and order.refusal and not _is_outdated(order, releases) else None,
         announced=announced,
         themes=themes(),
         quarters=[quarter for quarter in _ended_quarters() if quarter not in made],
         to_announce=[each for each in _coming_quarters() if each not in made],
         typed=typed,
     )
+
+
+def _is_outdated(order: OrderView, releases: Sequence[Release]) -> bool:
+    """A draft was made since."""
+    return any(release.drafted_at > order.row.ordered_at for release in releases)
 
 
 def _ended_quarters() -> list[date]:
