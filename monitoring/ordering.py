@@ -9,6 +9,7 @@ from enum import StrEnum
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.actor import Actor, actor_of, require
@@ -29,6 +30,7 @@ BEAT_SECONDS = 2.0
 """How often the worker says how far it is, and that it is still at it."""
 MOST_ATTEMPTS = 3
 _IS_OPEN = ReleaseOrder.ended_at.is_(None)
+_MADE_ALREADY = _("A draft is being made already. Wait until it is ready.")
 _NOT_MADE = _("It could not be made: something went wrong each time. Tell whoever runs the service.")
 _GONE = _("Whoever asked for it has no account any more.")
 
@@ -106,7 +108,7 @@ async def make_ordered(database: Database, order_id: UUID) -> None:
 
 async def _order(session: AsyncSession, wanted: Wanted, actor: Actor) -> ReleaseOrder:
     if await session.scalar(select(ReleaseOrder.id).where(_IS_OPEN)) is not None:
-        raise Conflict(_("A draft is being made already. Wait until it is ready."))
+        raise Conflict(_MADE_ALREADY)
     order = ReleaseOrder(
         id=uuid4(),
         quarter=wanted.quarter,
@@ -119,7 +121,10 @@ async def _order(session: AsyncSession, wanted: Wanted, actor: Actor) -> Release
         done=0,
     )
     session.add(order)
-    await session.flush()
+    try:
+        await session.flush()
+    except IntegrityError:  # another asked in the same moment
+        raise Conflict(_MADE_ALREADY) from None
     audit.record(session, actor.id, "release.ordered", order.id, corrects=wanted.corrects)
     return order
 
@@ -166,8 +171,9 @@ async def _in_hand(database: Database, order_id: UUID) -> AsyncIterator[Tell]:
             with suppress(TimeoutError):
                 await asyncio.wait_for(is_over.wait(), BEAT_SECONDS)
             still = {"done": so_far, "taken_until": clock.now() + LEASE}
-            async with database.transaction() as session:
-                await session.execute(update(ReleaseOrder).where(ReleaseOrder.id == order_id).values(still))
+            with suppress(SQLAlchemyError):  # the next will be heard
+                async with database.transaction() as session:
+                    await session.execute(update(ReleaseOrder).where(ReleaseOrder.id == order_id).values(still))
 
     beating = asyncio.create_task(beat())
     try:

@@ -1,6 +1,8 @@
 """The history of a case in words: an audit event and its codes become one line."""
 
 from collections.abc import Mapping
+from functools import cache
+from string import Formatter
 
 from cases.assessment_rules import RISK_LEVEL_NAMES, RiskLevel
 from cases.casework_rules import (
@@ -221,19 +223,25 @@ _CODES: dict[str, Mapping[str, Message]] = {
     "conflict": {str(has_conflict): CONFLICT_NAMES[has_conflict] for has_conflict in CONFLICT_NAMES},
 }
 
-_UNTOLD = dict.fromkeys((*_CODES, "kind", "rule", "version", "wave"), "")
-"""What words may ask for. A fact that was not noted is left empty."""
-
 
 def event_text(event: str, facts: Mapping[str, object]) -> Message:
     """What happened, in words. An event without words of its own is told by its code."""
-    words: dict[str, object] = dict(_UNTOLD)
-    for name, fact in facts.items():
-        code = str(fact)
-        if name == "kind":
-            words[name] = _KINDS.get(event.partition(".")[0], {}).get(code, code)
-        elif name == "wave":
-            words[name] = wave_name(code)
-        elif name in _UNTOLD:
-            words[name] = _CODES.get(name, {}).get(code, code)
-    return EVENT_TEXTS.get(event, Message("{event}")).of(**words | {"event": event})
+    words = EVENT_TEXTS.get(event)
+    if words is None:
+        return Message("{event}").of(event=event)
+    return words.of(**{name: _told(event, name, facts.get(name)) for name in _asked_by(words.text)})
+
+
+@cache
+def _asked_by(text: str) -> tuple[str, ...]:
+    """The facts that a text tells of: most tell of none, and an entry knows many."""
+    return tuple(name for _before, name, *_more in Formatter().parse(text) if name)
+
+
+def _told(event: str, name: str, fact: object) -> object:
+    """A fact in words; what was not noted is left empty."""
+    code = "" if fact is None else str(fact)
+    if name == "wave" and code:
+        return wave_name(code)
+    names = _KINDS.get(event.partition(".")[0], {}) if name == "kind" else _CODES.get(name, {})
+    return names.get(code, code)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.actor import PERSON, Actor, actor_of
 from access.models import StaffMember
 from access.rules import Role
-from cases import casework, intake, messages, needs, safeguarding
+from cases import casework, intake, messages, needs, safeguarding, work_codes
 from cases.facts import quarter_of
 from cases.guardianship import confirm_guardian, open_contact
 from cases.models import Case, CaseMessage, Flag, Need
@@ -37,6 +37,8 @@ GREETINGS = {
     "en": "Hello, I am your caseworker. I have read your answers and will call you this week.",
     "fr": "Bonjour, je m’occupe de votre dossier. J’ai lu vos réponses et je vous appelle cette semaine.",
 }
+OCCUPATIONS = {"71": 16, "72": 12, "75": 18, "61": 14, "51": 12, "83": 8, "": 20}
+"""Sub-major groups of ISCO-08 by weight: builders, welders, tailors, farmers, cooks, drivers; and nothing known."""
 SHARED = [SharedField.CALLED, SharedField.AGE_BAND, SharedField.AREA, SharedField.LANGUAGE, SharedField.NEED]
 
 
@@ -92,6 +94,8 @@ async def tell_case(
             with clock.moved_to(moment):
                 await step(story)
     await session.flush()
+    if not await safeguarding.may_be_child(session, case.id):
+        await _enter_occupation(story, opened)
     await follow_up(session, case, key, opened)
 
 
@@ -120,6 +124,14 @@ async def _take_up(story: Story) -> None:
         if story.chance.random() < 0.8:  # noqa: PLR2004  # a fifth waits, as on any Monday
             await _settle(story, flag)
     await casework.attend(story.session, story.case, actor=story.caseworker)
+
+
+async def _enter_occupation(story: Story, opened: datetime) -> None:
+    """What three of four say that they can do, as the caseworker codes it."""
+    own = Random(opened.isoformat())  # noqa: S311  # apart from the rest, which stays as it was told before
+    code = own.choices(list(OCCUPATIONS), list(OCCUPATIONS.values()))[0]
+    if code:
+        await work_codes.enter_occupation(story.session, story.case, code, actor=story.caseworker)
 
 
 async def _settle(story: Story, flag: Flag) -> None:

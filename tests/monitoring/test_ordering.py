@@ -122,6 +122,11 @@ async def test_what_is_known_beforehand_is_refused_at_once(database: Database, m
         await order(database, monitors)
 
 
+async def test_of_two_who_ask_at_once_one_is_told_to_wait(database: Database, monitors: Body) -> None:
+    both = await asyncio.gather(order(database, monitors), order(database, monitors), return_exceptions=True)
+    assert sorted(type(each).__name__ for each in both) == ["Conflict", "NoneType"]
+
+
 async def test_what_cannot_be_made_safe_is_told_in_the_readers_language(database: Database, monitors: Body) -> None:
     async with database.transaction() as session:
         await session.execute(delete(Fact))
