@@ -1,5 +1,6 @@
 """A release to be read on paper: every table with its chart, in one language, and how the figures were made."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import product
 
@@ -48,6 +49,9 @@ def _print_table(document: Document, table: PublishedTable, language: str) -> No
     axes = list(words.axes)
     document.heading(say(language, words.title))
     document.paragraph(say(language, words.note), small=True)
+    if _is_about_nobody(table.cells.values()):
+        document.paragraph(say(language, _NOBODY))
+        return
     if table.suppressed:
         document.paragraph(say(language, _SUPPRESSED, count=table.suppressed), small=True)
     first, others = axes[0], (TOTAL,) * (len(axes) - 1)
@@ -59,10 +63,25 @@ def _print_table(document: Document, table: PublishedTable, language: str) -> No
     across = axes[-1] if len(axes) > 1 and len(axes[-1].codes) < MOST_ACROSS else None
     down = axes[-2] if across else axes[-1]
     outer = axes[: axes.index(down)]
-    for fixed in product(*([TOTAL, *axis.codes] for axis in outer)):
+    sections = list(product(*([TOTAL, *axis.codes] for axis in outer)))
+    told = [fixed for fixed in sections if not _is_about_nobody(_within(table, fixed))]
+    for fixed in told:
         _print_section(document, table, language, outer=outer, fixed=fixed, down=down, across=across)
+    if len(told) < len(sections):
+        document.paragraph(say(language, _LEFT_OUT), small=True)
 
 
+def _is_about_nobody(values: Iterable[int | None]) -> bool:
+    return all(value == 0 for value in values)
+
+
+def _within(table: PublishedTable, fixed: tuple[str, ...]) -> Iterator[int | None]:
+    return (value for cell, value in table.cells.items() if cell[: len(fixed)] == fixed)
+
+
+_NOBODY = _p("figures", "Nobody was counted.")
+_ALL_WITHHELD = _("All of these numbers are withheld.")
+_LEFT_OUT = _("Groups in which nobody was counted are left out here.")
 _SUPPRESSED = _n(
     "{count} number is withheld, so that nobody can be recognised.",
     "{count} numbers are withheld, so that nobody can be recognised.",
@@ -85,6 +104,9 @@ def _print_section(
     names = [say(language, code_name(axis, code)) for axis, code in zip(outer, fixed, strict=True)]
     if names:
         document.heading(listed(language, names), 3)
+    if all(value is None for value in _within(table, fixed)):
+        document.paragraph(say(language, _ALL_WITHHELD))
+        return
     columns = [""] if across is None else [TOTAL, *across.codes]
     heads = [say(language, code_name(across, code)) if across else say(language, _NUMBER) for code in columns]
     rows = [
