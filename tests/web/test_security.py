@@ -92,6 +92,7 @@ async def test_strangers_see_no_difference_between_protected_and_missing_pages(
             assert answer.text.replace(address, "") == missing.text.replace("/no-such-page", "")
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("role", Role)
 async def test_a_role_gets_404_for_every_route_it_has_no_permission_for(
     app: FastAPI, browsers: Browsers, role: Role
