@@ -22,6 +22,8 @@ _GAP = 10.0
 _LEADING = 1.55
 """Height of a line by the size of its letters; Arabic and Ethiopic need more room than Latin."""
 _SIZES = {1: 18.0, 2: 13.5, 3: 11.0}
+_LINES_BELOW = {1: 3, 2: 7, 3: 3}
+"""For how many lines there must be room below a heading: a part begins with a few words and a heading of its own."""
 _TEXT, _SMALL = 10.0, 8.0
 _LABEL_SHARE = 0.36
 _Colour = tuple[int, int, int]
@@ -65,7 +67,7 @@ class Document:
         """`level`: 1 for the title, 2 for a part, 3 within a part."""
         size = _SIZES[level]
         self._skip(size * (0.3 if level == 1 else 0.9))
-        self._keep_room(size * _LEADING + 3 * _TEXT * _LEADING)
+        self._keep_room(size * _LEADING + _LINES_BELOW[level] * _TEXT * _LEADING)
         self._colour = _ACCENT
         self._paragraph(text, size)
         self._colour = _DARK

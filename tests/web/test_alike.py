@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from permission_scene import TEAM, add_case
+from first_rows import TEAM, add_case
 from sqlalchemy import event, update
 from web_browser import Browser, Browsers
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from fastapi import FastAPI
-from permission_scene import actor_of, add_case, add_service, partner_id
+from first_rows import actor_of, add_case, add_service, partner_id
 from sqlalchemy import select
 from web_browser import Browser, Browsers, email_of
 

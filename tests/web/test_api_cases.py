@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from api_caller import Caller, calling
 from fastapi import FastAPI
-from permission_scene import add_case
+from first_rows import add_case
 from PIL import Image
 from sqlalchemy import func, select, update
 from web_browser import Browsers

@@ -8,9 +8,10 @@ import pytest
 from agreed import agree_on_cases
 from api_caller import Caller, calling
 from fastapi import FastAPI
+from first_rows import actor_of, add_case
 from form_browser import stored
 from household_form import HOUSEHOLD, TYPED, household
-from permission_scene import Scene, actor_of, add_case
+from permission_scene import Scene
 from PIL import Image
 from sqlalchemy import select, update
 from test_case_safety import add_contact, add_phone

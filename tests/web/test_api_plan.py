@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from api_caller import Caller, calling
 from fastapi import FastAPI
-from permission_scene import add_case
+from first_rows import add_case
 from sqlalchemy import select
 from web_browser import Browsers
 

@@ -7,7 +7,7 @@ import pytest
 from api_caller import Caller, calling
 from determination_scene import REPORT, add_panel_members
 from fastapi import FastAPI
-from permission_scene import TEAM, add_case
+from first_rows import TEAM, add_case
 from sqlalchemy import select, update
 from web_browser import Browsers
 

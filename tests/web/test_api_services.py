@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from api_caller import Caller, calling
 from fastapi import FastAPI
-from permission_scene import add_case, add_service, partner_id
+from first_rows import add_case, add_service, partner_id
 from sqlalchemy import select
 from web_browser import Browsers
 

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
+from first_rows import actor_of, add_case
 from form_browser import begin, stored
-from permission_scene import actor_of, add_case
 from sqlalchemy import select
 from web_browser import Browsers
 

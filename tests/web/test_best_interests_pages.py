@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from determination_scene import CHILD, REPORT, add_child, add_determination, add_panel_members
-from permission_scene import actor_of, add_case
+from first_rows import actor_of, add_case
 from playwright.async_api import async_playwright
 from sqlalchemy import select
 from web_browser import Browser, Browsers

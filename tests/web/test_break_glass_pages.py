@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from permission_scene import ARRIVAL_ANSWERS, Scene
+from first_rows import ARRIVAL_ANSWERS
+from permission_scene import Scene
 from web_browser import Browser, Browsers
 
 from access.rules import Role

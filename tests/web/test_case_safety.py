@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
-from permission_scene import add_case
+from first_rows import add_case
 from sqlalchemy import select
 from web_browser import Browsers
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from agreed import agree_on_cases
 from fastapi import FastAPI
-from permission_scene import actor_of, add_case
+from first_rows import actor_of, add_case
 from sqlalchemy import select, update
 from web_browser import Browsers
 

@@ -3,16 +3,15 @@
 import gc
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import _lru_cache_wrapper
 from types import FrameType
 from typing import Any
 
 import pytest
-from permission_scene import add_case
-from sqlalchemy import event, select, update
+from counted_statements import counted
+from first_rows import add_case
+from sqlalchemy import select, update
 from web_browser import Browser, Browsers
 
 from access.actor import PERSON, SYSTEM
@@ -34,21 +33,6 @@ TEAM = "GM"
 MOST_BYTES = 60_000
 MOST_STATEMENTS = {"/today": 26, "/cases": 7, "/cases?sort=newest&overdue=true": 5, "/dashboard": 14, "/case": 26}
 """With those of the session: the same for one case and for a crowd."""
-_TRANSACTION = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT")
-
-
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    """The statements run inside the block; beginning and ending transactions is not counted."""
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_more: Any) -> None:
-        if not statement.startswith(_TRANSACTION):
-            statements.append(" ".join(statement.split()[:6]))
-
-    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-    yield statements
-    event.remove(database.engine.sync_engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from fastapi import FastAPI
-from permission_scene import Scene, add_case
+from first_rows import add_case
+from permission_scene import Scene
 from PIL import Image
 from sqlalchemy import delete, func, select
 from web_browser import Browser, Browsers

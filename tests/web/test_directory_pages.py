@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
-from permission_scene import actor_of
+from first_rows import actor_of
 from small_screen import check_on_small_screen
 from sqlalchemy import select
 from web_browser import Browser, Browsers

@@ -8,7 +8,7 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
-from permission_scene import TEAM, actor_of, add_case
+from first_rows import TEAM, actor_of, add_case
 from sqlalchemy.ext.asyncio import AsyncSession
 from web_browser import Browsers
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from fastapi import FastAPI
-from permission_scene import add_case
+from first_rows import add_case
 from sqlalchemy import select
 from web_browser import Browsers
 

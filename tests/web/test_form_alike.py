@@ -4,8 +4,8 @@ import io
 from pathlib import Path
 
 from fastapi import FastAPI
+from first_rows import add_case
 from form_browser import Filling, begin, stored
-from permission_scene import add_case
 from PIL import Image
 from web_browser import Browsers
 

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
+from first_rows import ARRIVAL_ANSWERS, add_case
 from form_browser import Filling, begin, stored
 from household_form import HOUSEHOLD, TYPED, household
-from permission_scene import ARRIVAL_ANSWERS, Scene, add_case
+from permission_scene import Scene
 from PIL import Image
 from sqlalchemy import select, update
 from web_browser import Browsers

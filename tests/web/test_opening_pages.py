@@ -6,7 +6,7 @@ from datetime import timedelta
 import httpx
 import pytest
 from fastapi import FastAPI
-from permission_scene import actor_of, add_case, add_service, partner_id
+from first_rows import actor_of, add_case, add_service, partner_id
 from small_screen import check_on_small_screen
 from sqlalchemy import select
 from web_browser import Browser, Browsers

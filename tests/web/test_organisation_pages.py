@@ -7,7 +7,7 @@ import pytest
 from agreed import agree
 from api_client import token_of
 from fastapi import FastAPI
-from permission_scene import actor_of, add_case, add_service, partner_id
+from first_rows import actor_of, add_case, add_service, partner_id
 from sqlalchemy import select
 from web_browser import Browsers
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from fastapi import FastAPI
-from permission_scene import add_case
+from first_rows import add_case
 from playwright.async_api import async_playwright
 from sqlalchemy import select
 from web_browser import Browser, Browsers, email_of

@@ -1,7 +1,7 @@
 """The page of monitors of returns: its codes are read on the page of the return, its words by nobody of the case."""
 
 import pytest
-from permission_scene import TEAM, actor_of, add_case
+from first_rows import TEAM, actor_of, add_case
 from web_browser import Browsers
 
 from access.rules import Role

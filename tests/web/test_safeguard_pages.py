@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
-from permission_scene import TEAM, add_case
+from first_rows import TEAM, add_case
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from web_browser import Browser, Browsers

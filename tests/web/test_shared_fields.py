@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
-from permission_scene import actor_of, add_case, add_service, partner_id
+from first_rows import actor_of, add_case, add_service, partner_id
 from sqlalchemy.ext.asyncio import AsyncSession
 from web_browser import Browsers
 

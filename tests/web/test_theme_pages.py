@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from api_caller import calling
+from counted_statements import counted
 from fastapi import FastAPI
 from small_screen import check_on_small_screen
 from web_browser import Browsers
@@ -29,6 +30,8 @@ from monitoring.themes import themes
 
 QUARTER = date(2025, 1, 1)
 SECOND = date(2025, 4, 1)
+MOST_STATEMENTS = 7
+"""Of a page, with those of the session and of the role."""
 NEEDS = {QUARTER: {"gm_basse": 40, "tn_greater_tunis": 20, "gm_banjul": 3}, SECOND: {"gm_basse": 55, "gm_banjul": 30}}
 
 
@@ -186,3 +189,16 @@ async def test_the_pages_are_light_fit_a_small_screen_and_pass_axe(
     paths = [*(f"themes/{each.id}" for each in themes()), "changes", "changes?table=needs"]
     texts = {path: (await browser.get(f"/monitoring/{path}")).text for path in paths}
     await check_on_small_screen(texts)
+
+
+async def test_a_page_asks_the_database_a_few_times(
+    app: FastAPI, browsers: Browsers, released: None, database: Database
+) -> None:
+    browser = await browsers.signed_in(Role.MONITOR)
+    paths = ["", "/1", *(f"/themes/{each.id}" for each in themes()), "/changes", "/changes?table=needs", "/indicators"]
+    asked: dict[str, list[str]] = {}
+    for path in paths:
+        await browser.get(f"/monitoring{path}")
+        with counted(database) as asked[path]:
+            assert (await browser.get(f"/monitoring{path}")).status_code == 200
+    assert {path: len(statements) for path, statements in asked.items() if len(statements) > MOST_STATEMENTS} == {}

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from agreed import agree_on_cases
 from api_client import token_of
-from permission_scene import Scene, actor_of
+from first_rows import actor_of
+from permission_scene import Scene
 from sqlalchemy import select
 from test_permissions import API_RULES, RULES, ask, visitor_of, ways
 from web_browser import Browsers
