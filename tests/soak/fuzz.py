@@ -32,6 +32,7 @@ from schemathesis.specs.openapi.checks import (
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from access.actor import actor_of
 from access.models import StaffMember
 from access.rules import GRANTS, Role
 from access.sessions import SignedIn
@@ -42,7 +43,6 @@ from foundation import clock
 from foundation.database import Base, Database
 from homeward.demo.history import CASES
 from homeward.demo.seed import seed as seed_demo
-from homeward.demo.staff import actor_of
 from homeward.wiring import programme_of
 from tests.soak.processes import Processes, free_port
 from tests.soak.report import console, report, verdict
