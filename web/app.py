@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
@@ -175,16 +175,21 @@ def create_app(database: Database, settings: Settings) -> FastAPI:
         generate_unique_id_function=_operation_id,
         lifespan=_lifespan,
     )
-    app.state.database = database
-    app.state.settings = settings
-    app.state.closing = asyncio.Event()
-    app.state.touched = dict[str, datetime]()
+    connect(app, database, settings)
     app.add_middleware(SecurityHeaders, is_local=settings.is_local)
     add_error_pages(app)
     for router in (*ROUTERS, *API_ROUTERS):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC_FILES), name="static")
     return app
+
+
+def connect(app: FastAPI, database: Database, settings: Settings) -> None:
+    """What every request finds: the database and the settings, and nobody who has been there before."""
+    app.state.database = database
+    app.state.settings = settings
+    app.state.closing = asyncio.Event()
+    app.state.touched = dict[str, datetime]()
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -196,7 +201,14 @@ def end_streams(app: FastAPI) -> None:
     app.state.closing.set()
 
 
+def _know_all_routes(app: FastAPI) -> None:
+    """What each route takes and gives is worked out when it is first looked at: half a second, before anyone waits."""
+    for _context in iter_route_contexts(app.routes):
+        pass
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    _know_all_routes(app)
     yield
     end_streams(app)

@@ -21,7 +21,7 @@ from access.staff import create_organisation
 from foundation import clock
 from foundation.database import Database
 from foundation.settings import Settings
-from web.app import create_app
+from web.app import connect, create_app
 
 
 @pytest.fixture
@@ -33,8 +33,14 @@ def password_hash(monkeypatch: pytest.MonkeyPatch) -> str:
     return quick.hash(PASSWORD)
 
 
+@pytest.fixture(scope="session")
+def routed() -> list[FastAPI]:
+    """The application, made for the first test and used by all: working out its routes takes half a second."""
+    return []
+
+
 @pytest.fixture
-async def app(database: Database, password_hash: str) -> FastAPI:
+async def app(database: Database, password_hash: str, routed: list[FastAPI]) -> FastAPI:
     """As others reach it, not only this machine, so that cookies must be secure. A password is enough here."""
     async with database.transaction() as session:
         organisations = {kind: create_organisation(session, f"The {kind}", kind) for kind in OrganisationKind}
@@ -53,7 +59,11 @@ async def app(database: Database, password_hash: str) -> FastAPI:
                     created_at=clock.now(),
                 )
             )
-    return create_app(database, Settings(public_url=ORIGIN, second_factor="offered"))
+    settings = Settings(public_url=ORIGIN, second_factor="offered")
+    if not routed:
+        routed.append(create_app(database, settings))
+    connect(routed[0], database, settings)
+    return routed[0]
 
 
 @pytest.fixture
