@@ -22,7 +22,7 @@ from access.throttling import MOST_FAILURES
 from foundation import clock
 from foundation.database import Database
 from foundation.settings import Settings
-from web.app import create_app
+from web.app import connect
 from web.guard import SESSION_COOKIE
 
 BEGUN = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -33,8 +33,9 @@ FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:144.0) Gecko/20100101 Fi
 @pytest.fixture
 async def strict(app: FastAPI, database: Database) -> AsyncIterator[Browsers]:
     """The same application as it is deployed."""
+    connect(app, database, Settings(_env_file=None, public_url=ORIGIN))
     async with AsyncExitStack() as stack:
-        yield Browsers(create_app(database, Settings(_env_file=None, public_url=ORIGIN)), stack)
+        yield Browsers(app, stack)
 
 
 async def half_way(strict: Browsers, email: str = WORKER, address: str = "192.0.2.1") -> Browser:
