@@ -81,9 +81,8 @@ class Suppression:
             self._system, [*earlier, publish(raw, replace(policy, rounding=None), self._truth, ())]
         ).is_possible():
             raise CannotProtect(Reason.CONTRADICTS)
-        floors_of = [view.floors(self._system, shapes) for view in self.views]
-        self._known = [self._knowledge(floors) for floors in floors_of]
-        self._each_before = [Attacker(self._system, earlier, floors) for floors in floors_of]
+        self._each_before = [Attacker(self._system, earlier, view.floors(self._system, shapes)) for view in self.views]
+        self._known = [Known(each.equal, each.values, each.below, each.limits) for each in self._each_before]
         self._counts = np.array([self._truth[cell] for cell in self._cells], dtype=float)
         self.costs = np.array([_cost(cell, self._truth[cell]) for cell in self._cells])
         self._rows = self._system.rows([Quantity.cell(raw, place_of(raw, cell)) for cell in self._cells])
@@ -97,12 +96,6 @@ class Suppression:
         reasons = reasons_of(raw, policy, earlier, insiders)
         self._primary = {at for at, cell in enumerate(self._cells) if place_of(raw, cell) in reasons}
         self.hidden = set(self._primary)
-
-    def _knowledge(self, floors: tuple[csr_array, Vector] | None) -> Known:
-        before = self._before
-        below = [before.below, *([] if floors is None else [-floors[0]])]
-        limits = [before.limits, *([] if floors is None else [-floors[1]])]
-        return Known(before.equal, before.values, vstack(below, format="csr"), np.concatenate(limits))
 
     def _equations(self) -> tuple[csr_array, Vector]:
         """Unknowns: the finest cells, and for each new cell how far it is moved up and down from the truth.

@@ -1,34 +1,16 @@
 """A turn stays cheap: what one answer costs in SQL, with everything that sending the reply costs."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
+from counted_statements import counted
 from journeys import agree, fill_in_both
 from phone import Phone
-from sqlalchemy import event
 
 from bot.menu import GO_ON
 from bot.screens import SEND, SKIP
-from foundation.database import Database
 from foundation.language import Message
 
 MOST = 8
-_TRANSACTION = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT")
-
-
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    """The statements run inside the block; beginning and ending transactions is not counted."""
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_more: Any) -> None:
-        if not statement.startswith(_TRANSACTION):
-            statements.append(" ".join(statement.split()[:3]))
-
-    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-    yield statements
-    event.remove(database.engine.sync_engine, "before_cursor_execute", note)
 
 
 async def costs_at_most(most: int, phone: Phone, update: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""How often a page asks the database."""
+"""How often the database is asked."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
